@@ -1,0 +1,238 @@
+#include "sonde-math-private.h"
+
+#include <cblas.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* LAPACK's symmetric eigensolver, in OpenBLAS but in none of its headers. Fortran passes the lengths of the two one-letter
+ * strings behind the other arguments. */
+extern void dsyevd_ (const char *jobz, const char *uplo, const blasint *n, double *a, const blasint *lda, double *w, double *work, const blasint *lwork, blasint *iwork, const blasint *liwork, blasint *info, size_t jobz_length, size_t uplo_length);
+
+#define BLOCK 256
+
+/* x [rows, width] and out [rows, width] inside matrices with columns columns; width ≤ BLOCK keeps the means on the stack.
+ * Twice: the mean of what is left after the rounded mean has been taken away is taken away too. */
+static void
+center_block (const float *restrict x, size_t rows, size_t columns, size_t width, double *restrict out)
+{
+  double mean[BLOCK] = { 0 }, rest[BLOCK] = { 0 };
+
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < width; j++)
+      mean[j] += x[i * columns + j];
+  for (size_t j = 0; j < width; j++)
+    mean[j] /= rows;
+
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < width; j++)
+      {
+        double deviation = x[i * columns + j] - mean[j];
+        out[i * columns + j] = deviation;
+        rest[j] += deviation;
+      }
+  for (size_t j = 0; j < width; j++)
+    rest[j] /= rows;
+
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < width; j++)
+      out[i * columns + j] -= rest[j];
+}
+
+/**
+ * sonde_math_centered_gram:
+ * @x: [rows, columns], finite
+ * @workspace: (out): [rows, columns], takes X less its column means
+ * @gram: (out): [min (rows, columns)²], full and symmetric
+ *
+ * X̃ X̃ᵀ or X̃ᵀ X̃, whichever is smaller. The eigenvalues of either are the squared singular values of X̃, the larger one
+ * only adds zeros; so neither the participation ratio nor the effective dimension needs an SVD.
+ *
+ * Returns: the order of @gram
+ */
+size_t
+sonde_math_centered_gram (const float *x,
+                          size_t rows,
+                          size_t columns,
+                          double *workspace,
+                          double *gram)
+{
+  size_t order = rows < columns ? rows : columns;
+  if (order == 0)
+    return 0;
+
+  for (size_t left = 0; left < columns; left += BLOCK)
+    center_block (x + left, rows, columns, columns - left < BLOCK ? columns - left : BLOCK, workspace + left);
+
+  bool by_rows = rows <= columns;
+  cblas_dsyrk (CblasRowMajor, CblasUpper, by_rows ? CblasNoTrans : CblasTrans,
+               (blasint) order, (blasint) (by_rows ? columns : rows),
+               1, workspace, (blasint) columns,
+               0, gram, (blasint) order);
+  _sonde_math_mirror_upper (gram, order);
+  return order;
+}
+
+/**
+ * sonde_math_participation_ratio:
+ * @gram: [n, n], symmetric and positive semidefinite
+ * @ratio: (out): in [1, n], a number of dimensions
+ *
+ * (Σλ)² / Σλ² without the eigenvalues: Σλ is the trace and Σλ² the sum of all squared entries. The entries are divided by
+ * the trace first, which leaves no square to overflow.
+ *
+ * Returns: %SONDE_MATH_UNDEFINED, and NaN, where there is no variance at all
+ */
+SondeMathStatus
+sonde_math_participation_ratio (const double *gram,
+                                size_t n,
+                                double *ratio)
+{
+  SondeMathSum trace = { 0 }, squares = { 0 };
+  *ratio = NAN;
+
+  for (size_t i = 0; i < n; i++)
+    _sonde_math_sum_add (&trace, gram[i * n + i]);
+  double total = _sonde_math_sum_get (&trace);
+  if (!(total > 0) || !isfinite (total))
+    return SONDE_MATH_UNDEFINED;
+
+  for (size_t i = 0; i < n * n; i++)
+    {
+      double share = gram[i] / total;
+      _sonde_math_sum_add (&squares, share * share);
+    }
+  double value = 1 / _sonde_math_sum_get (&squares);
+  if (isnan (value))
+    return SONDE_MATH_UNDEFINED;
+  /* By Cauchy and Schwarz it cannot leave [1, n] but by rounding. */
+  *ratio = fmax (1, fmin (value, (double) n));
+  return SONDE_MATH_OK;
+}
+
+static bool
+matrix_is_finite (const double *matrix, size_t n)
+{
+  for (size_t i = 0; i < n * n; i++)
+    if (!isfinite (matrix[i]))
+      return false;
+  return true;
+}
+
+/* Calls dsyevd for eigenvalues only, ascending in lambda, with as much workspace as it asks for. */
+static SondeMathStatus
+solve (double *gram, size_t n, double *lambda)
+{
+  const blasint order = (blasint) n, query = -1;
+  blasint info = 0, integers_wanted = 0;
+  double wanted = 0;
+  dsyevd_ ("N", "L", &order, gram, &order, lambda, &wanted, &query, &integers_wanted, &query, &info, 1, 1);
+  if (info != 0)
+    return SONDE_MATH_NOT_CONVERGED;
+
+  blasint size = (blasint) wanted;
+  double *work = malloc (size * sizeof *work);
+  blasint *integers = malloc (integers_wanted * sizeof *integers);
+  bool allocated = work && integers;
+  if (allocated)
+    dsyevd_ ("N", "L", &order, gram, &order, lambda, work, &size, integers, &integers_wanted, &info, 1, 1);
+  free (integers);
+  free (work);
+  if (!allocated)
+    return SONDE_MATH_NO_MEMORY;
+  return info == 0 ? SONDE_MATH_OK : SONDE_MATH_NOT_CONVERGED;
+}
+
+/**
+ * sonde_math_eigenvalues:
+ * @gram: [n, n], symmetric and positive semidefinite; overwritten
+ * @lambda: (out): [n], descending, none below 0
+ *
+ * By reduction to tridiagonal form and implicit QR (LAPACK's dsyevd without vectors), each to about ε λ₁. A Gram matrix
+ * cannot have negative eigenvalues; those that rounding made so become 0. Allocates some tens of n numbers.
+ *
+ * Returns: %SONDE_MATH_UNDEFINED if @gram holds NaN or infinity, %SONDE_MATH_NOT_CONVERGED if LAPACK gave up; @lambda is
+ * NaN then
+ */
+SondeMathStatus
+sonde_math_eigenvalues (double *gram,
+                        size_t n,
+                        double *lambda)
+{
+  if (n == 0)
+    return SONDE_MATH_OK;
+
+  SondeMathStatus status = SONDE_MATH_UNDEFINED;
+  if (n > INT_MAX)
+    status = SONDE_MATH_NO_MEMORY;
+  else if (matrix_is_finite (gram, n))
+    status = solve (gram, n, lambda);
+  if (status != SONDE_MATH_OK)
+    {
+      for (size_t i = 0; i < n; i++)
+        lambda[i] = NAN;
+      return status;
+    }
+
+  for (size_t i = 0, j = n - 1; i < j; i++, j--)
+    {
+      double swapped = lambda[i];
+      lambda[i] = lambda[j];
+      lambda[j] = swapped;
+    }
+  for (size_t i = 0; i < n; i++)
+    lambda[i] = lambda[i] > 0 ? lambda[i] : 0;
+  return SONDE_MATH_OK;
+}
+
+static double
+sum_of (const double *values, size_t n)
+{
+  SondeMathSum sum = { 0 };
+  for (size_t i = 0; i < n; i++)
+    _sonde_math_sum_add (&sum, values[i]);
+  return _sonde_math_sum_get (&sum);
+}
+
+/**
+ * sonde_math_effective_dimension:
+ * @lambda: [n], descending, none below 0
+ * @threshold: percent, from 0 to below 100
+ * @dimension: (out): from 1 to n; 0 where undefined
+ * @margin: (out) (nullable): the least |share - threshold| over all cumulative shares, in percent points
+ *
+ * The least k with 100 (λ₁ + … + λₖ) / Σλ > threshold. The comparison is strict and the operations stand in this order:
+ * twenty equal eigenvalues need all twenty for 95 %, since nineteen give exactly 95, whereas shares that are divided first
+ * and added then pass 95 by a rounding error. A small @margin says that the answer hangs on such an error.
+ *
+ * Returns: %SONDE_MATH_UNDEFINED where there is no variance at all, or no share can exceed @threshold (100 or more)
+ */
+SondeMathStatus
+sonde_math_effective_dimension (const double *lambda,
+                                size_t n,
+                                double threshold,
+                                size_t *dimension,
+                                double *margin)
+{
+  double total = sum_of (lambda, n), least = INFINITY;
+  SondeMathSum leading = { 0 };
+
+  *dimension = 0;
+  if (margin)
+    *margin = NAN;
+  if (!(total > 0) || !isfinite (total) || !(threshold < 100))
+    return SONDE_MATH_UNDEFINED;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      _sonde_math_sum_add (&leading, lambda[i]);
+      /* Rounding may leave all of them just short of everything, or just over. */
+      double share = i + 1 < n ? fmin (100 * _sonde_math_sum_get (&leading) / total, 100) : 100;
+      if (share > threshold && *dimension == 0)
+        *dimension = i + 1;
+      least = fmin (least, fabs (share - threshold));
+    }
+  if (margin)
+    *margin = least;
+  return SONDE_MATH_OK;
+}

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "sonde-math.h"
+
+#include <stdint.h>
+
+#ifdef __FAST_MATH__
+#error "sonde-math needs IEEE arithmetic: compensated sums and histogram edges do not survive -ffast-math"
+#endif
+
+/* A compensated sum: total + rest is the sum to about twice the digits of a double, whatever the number of terms. */
+typedef struct
+{
+  double total, rest;
+} SondeMathSum;
+
+/* Knuth's two-sum: what the addition loses is found without a branch and kept apart. */
+static inline void
+_sonde_math_sum_add (SondeMathSum *sum, double value)
+{
+  double total = sum->total + value;
+  double gained = total - sum->total;
+  sum->rest += (sum->total - (total - gained)) + (value - gained);
+  sum->total = total;
+}
+
+static inline double
+_sonde_math_sum_get (const SondeMathSum *sum)
+{
+  return sum->total + sum->rest;
+}
+
+/* To [-1, 1]; written so that NaN passes and stays visible. */
+static inline double
+_sonde_math_clip (double r)
+{
+  if (r > 1)
+    return 1;
+  return r < -1 ? -1 : r;
+}
+
+/* Location and spread of a vector, after multiplication by scale: the power of two that brings max |x| below 1, which costs
+ * no digit and keeps squares from overflowing. mean + rest is the scaled mean; squares is the sum of squared deviations from
+ * it. constant: the deviations are rounding noise, or something is not finite. */
+typedef struct
+{
+  double scale, mean, rest, squares;
+  bool constant;
+} SondeMathSpread;
+
+SondeMathSpread _sonde_math_spread (const double *x, size_t n);
+
+static inline double
+_sonde_math_spread_deviation (const SondeMathSpread *spread, double value)
+{
+  return (value * spread->scale - spread->mean) - spread->rest;
+}
+
+/* Sorts order [n], indices into x, by x; stable. scratch: room for n / 2 indices, of any type. */
+void _sonde_math_sort_order (const double *x, size_t n, size_t *order, void *scratch);
+
+/* Copies the strict upper triangle of matrix [n, n] onto the lower one. */
+void _sonde_math_mirror_upper (double *matrix, size_t n);

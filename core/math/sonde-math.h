@@ -1,0 +1,95 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The numerics of libsonde: pure C over pointers and sizes, on cblas and LAPACK. No function allocates unless it says so,
+ * none prints; matrices are row-major and dense. Every statistic accumulates in float64 in a fixed order: the same input and
+ * number of BLAS threads give the same bytes. Input and output do not overlap. Rows and columns are each below 2³¹, as BLAS
+ * counts them in an int; their product may be more. Unless a function says otherwise its values must be finite. Formulas,
+ * sources and edge cases stand above each function in the .c files. */
+
+typedef enum
+{
+  SONDE_MATH_OK,
+  SONDE_MATH_UNDEFINED,     /* the quantity does not exist for this input; the result is NaN */
+  SONDE_MATH_NO_MEMORY,
+  SONDE_MATH_NOT_CONVERGED, /* LAPACK gave up */
+} SondeMathStatus;
+
+/* ---- checks ---- */
+
+/* x [rows, columns]. False at the first NaN or infinity, whose place is stored; row and column may be NULL. */
+bool sonde_math_all_finite (const float *x, size_t rows, size_t columns, size_t *row, size_t *column);
+
+/* ---- cosine similarity: S = X̂ Ŷᵀ, rows scaled to length 1 ---- */
+
+/* y [rows, columns] = rows of x divided by their Euclidean lengths; a row of zeros stays zero. is_zero [rows] may be NULL.
+ * Returns the number of zero rows. */
+size_t sonde_math_normalize_rows (const float *x, size_t rows, size_t columns, double *y, bool *is_zero);
+/* out [n, n], exactly symmetric, diagonal exactly 1 (0 for a zero row), values clipped to [-1, 1]. */
+void sonde_math_cosine_self (const double *xhat, size_t n, size_t columns, double *out);
+/* out [n, m]: rows of xhat against rows of yhat, clipped to [-1, 1]. */
+void sonde_math_cosine_cross (const double *xhat, size_t n, const double *yhat, size_t m, size_t columns, double *out);
+/* out [n (n - 1) / 2]: the strict upper triangle of matrix [n, n], row by row. */
+void sonde_math_upper_triangle (const double *matrix, size_t n, double *out);
+
+/* ---- comparisons of two vectors ---- */
+
+/* Pearson r, means first, clipped to [-1, 1]. UNDEFINED where n < 2 or either is numerically constant:
+ * Σ (x − x̄)² ≤ n (64 ε max |x|)², see the source for the reason. */
+SondeMathStatus sonde_math_pearson (const double *x, const double *y, size_t n, double *r);
+/* ranks [n] from 1, ties get their average. order [n]: workspace. */
+void sonde_math_average_ranks (const double *x, size_t n, size_t *order, double *ranks);
+/* Pearson of average ranks. UNDEFINED where n < 2 or all values of either are equal. Allocates. */
+SondeMathStatus sonde_math_spearman (const double *x, const double *y, size_t n, double *rho);
+/* 12 x̃ᵀỹ / (n³ − n) on centred average ranks (Schütt et al. 2023); 0 for a constant vector. UNDEFINED for n < 2. Allocates. */
+SondeMathStatus sonde_math_rho_a (const double *x, const double *y, size_t n, double *rho);
+/* (concordant − discordant) / C (n, 2); 0 for a constant vector; O(n log n). UNDEFINED for n < 2. Allocates. */
+SondeMathStatus sonde_math_kendall_tau_a (const double *x, const double *y, size_t n, double *tau);
+
+/* ---- dimensionality ---- */
+
+/* The smaller of the column-centred Gram matrix [rows, rows] and scatter matrix [columns, columns] of x [rows, columns]:
+ * both have the squared singular values of the centred x as their non-zero eigenvalues. Means and products in float64.
+ * workspace [rows * columns] takes the centred x; gram [min (rows, columns)²] the result (full, symmetric). Returns its order. */
+size_t sonde_math_centered_gram (const float *x, size_t rows, size_t columns, double *workspace, double *gram);
+/* (Σλ)² / Σλ² = tr (G)² / ‖G‖²_F, gram [n, n]. UNDEFINED for all-zero data. */
+SondeMathStatus sonde_math_participation_ratio (const double *gram, size_t n, double *ratio);
+/* Eigenvalues [n] of symmetric gram [n, n], which is overwritten; descending, negative rounding noise set to 0.
+ * UNDEFINED where gram is not finite. Allocates. */
+SondeMathStatus sonde_math_eigenvalues (double *gram, size_t n, double *lambda);
+/* How many leading lambda [n] make 100 · cumsum (λ) / Σλ exceed (strictly) threshold percent. margin (may be NULL): the least
+ * distance of any cumulative share from the threshold, in percent points. UNDEFINED (dimension 0, margin NaN) for all-zero
+ * data and for a threshold of 100 or more, which no share exceeds. */
+SondeMathStatus sonde_math_effective_dimension (const double *lambda, size_t n, double threshold, size_t *dimension, double *margin);
+
+/* ---- distributions ---- */
+
+typedef struct
+{
+  double low, high; /* edges of the first and the last bin */
+  size_t n_bins;
+  size_t wanted;    /* what the rule asked for; above n_bins: the cap was reached (SIZE_MAX: more than can be counted) */
+} SondeBins;
+
+/* Freedman–Diaconis bins: width 2 · IQR · n^(−1/3), linearly interpolated percentiles; IQR 0 or one value: one bin;
+ * constant data: [v − ½, v + ½]. Values must be finite, n ≥ 1. workspace [n] is overwritten. At most max_bins, and never so many
+ * that two edges would round to the same number. */
+SondeBins sonde_math_bins_freedman_diaconis (const double *values, size_t n, size_t max_bins, double *workspace);
+/* Edge i of 0 … n_bins: low + i · step with step = (high − low) / n_bins; the last is high itself. */
+double sonde_math_bin_edge (const SondeBins *bins, size_t i);
+/* counts [n_bins] is set, values exactly on an edge go right, the last bin is closed. What lies outside [low, high], or is NaN,
+ * is not counted. */
+void sonde_math_histogram (const double *values, size_t n, const SondeBins *bins, size_t *counts);
+/* Gaussian kernel density at grid [n_grid], bandwidth n^(−1/5) × sample standard deviation (Scott). UNDEFINED for n < 2 or all equal,
+ * judged as for Pearson. */
+SondeMathStatus sonde_math_kde (const double *values, size_t n, const double *grid, size_t n_grid, double *density);
+
+#ifdef __cplusplus
+}
+#endif
