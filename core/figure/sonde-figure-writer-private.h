@@ -1,0 +1,19 @@
+#pragma once
+
+#include "sonde-figure-writer.h"
+
+G_BEGIN_DECLS
+
+#define SONDE_CREATOR "Sonde"
+
+/* UTF-8 that XML and PDF can hold: what they cannot becomes U+FFFD. */
+char *_sonde_text_clean (const char *text);
+/* cairo's document with ids that depend on the document alone, and with title and metadata in it. */
+GBytes *_sonde_svg_finish (const char *svg, gsize length, const char *name, const char *metadata);
+
+cairo_status_t _sonde_collect_bytes (void *closure, const unsigned char *data, unsigned int length);
+/* FALSE: @error says which file and why. */
+gboolean _sonde_status_check (cairo_status_t status, const char *format, const char *name, GError **error);
+gboolean _sonde_pdf_set_metadata (cairo_surface_t *surface, const char *title, const char *subject, const char *metadata, gint64 date, GError **error);
+
+G_END_DECLS

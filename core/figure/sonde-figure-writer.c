@@ -1,0 +1,231 @@
+#define G_LOG_DOMAIN "sonde"
+#include <glib/gi18n-lib.h>
+
+#include "sonde-figure-writer-private.h"
+
+#include <math.h>
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+
+#include "sonde-error.h"
+#include "sonde-png-private.h"
+
+#define MOST_PIXELS 32767 /* along one side: cairo's limit */
+
+cairo_status_t
+_sonde_collect_bytes (void *closure,
+                      const unsigned char *data,
+                      unsigned int length)
+{
+  g_byte_array_append (closure, data, length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+gboolean
+_sonde_status_check (cairo_status_t status,
+                     const char *format,
+                     const char *name,
+                     GError **error)
+{
+  if (status == CAIRO_STATUS_SUCCESS)
+    return TRUE;
+  /* Translators: a file format, the name of a figure, what cairo says. */
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _("Cannot write %s of “%s”: %s"), format, name, cairo_status_to_string (status));
+  return FALSE;
+}
+
+char *
+_sonde_text_clean (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *out = g_string_new (NULL);
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      const gunichar c = g_utf8_get_char (p);
+      const gboolean illegal = (c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0 && c != 0x85) || c == 0xfffe || c == 0xffff;
+
+      g_string_append_unichar (out, illegal ? 0xfffd : c);
+    }
+  return g_string_free (out, FALSE);
+}
+
+/**
+ * sonde_figure_to_svg:
+ * @figure: a figure
+ * @metadata: (nullable): text for the file's metadata element
+ * @error: return location
+ *
+ * Draws the figure as SVG 1.1, in its own size. The bytes depend on the figure, @metadata and the installed fonts only.
+ *
+ * Returns: (transfer full): the file; %NULL with %SONDE_ERROR_OUTPUT where cairo fails
+ */
+GBytes *
+sonde_figure_to_svg (SondeFigure *figure,
+                     const char *metadata,
+                     GError **error)
+{
+  g_autoptr (GByteArray) bytes = NULL;
+  cairo_surface_t *surface;
+  cairo_status_t status;
+  cairo_t *cr;
+
+  g_return_val_if_fail (SONDE_IS_FIGURE (figure), NULL);
+
+  bytes = g_byte_array_new ();
+  surface = cairo_svg_surface_create_for_stream (_sonde_collect_bytes, bytes, sonde_figure_get_width (figure), sonde_figure_get_height (figure));
+  cairo_svg_surface_restrict_to_version (surface, CAIRO_SVG_VERSION_1_1);
+  cr = cairo_create (surface);
+  sonde_figure_draw (figure, cr, sonde_figure_get_width (figure), sonde_figure_get_height (figure));
+  status = cairo_status (cr);
+  cairo_destroy (cr);
+  cairo_surface_finish (surface);
+  status = status == CAIRO_STATUS_SUCCESS ? cairo_surface_status (surface) : status;
+  cairo_surface_destroy (surface);
+  if (!_sonde_status_check (status, "SVG", sonde_figure_get_name (figure), error))
+    return NULL;
+  return _sonde_svg_finish ((const char *) bytes->data, bytes->len, sonde_figure_get_name (figure), metadata);
+}
+
+static void
+set_pdf_text (cairo_surface_t *surface,
+              cairo_pdf_metadata_t key,
+              const char *text)
+{
+  g_autofree char *clean = NULL;
+
+  if (text == NULL || *text == '\0')
+    return;
+  clean = _sonde_text_clean (text);
+  cairo_pdf_surface_set_metadata (surface, key, clean);
+}
+
+gboolean
+_sonde_pdf_set_metadata (cairo_surface_t *surface,
+                         const char *title,
+                         const char *subject,
+                         const char *metadata,
+                         gint64 date,
+                         GError **error)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (date);
+  g_autofree char *iso = NULL;
+
+  if (time == NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE,
+                   _("Cannot date the PDF of “%s” %" G_GINT64_FORMAT " seconds after 1970: expected a date before the year 10000"), title, date);
+      return FALSE;
+    }
+  iso = g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year (time), g_date_time_get_month (time), g_date_time_get_day_of_month (time),
+                         g_date_time_get_hour (time), g_date_time_get_minute (time), g_date_time_get_second (time));
+  set_pdf_text (surface, CAIRO_PDF_METADATA_TITLE, title);
+  set_pdf_text (surface, CAIRO_PDF_METADATA_CREATOR, SONDE_CREATOR);
+  set_pdf_text (surface, CAIRO_PDF_METADATA_SUBJECT, subject);
+  set_pdf_text (surface, CAIRO_PDF_METADATA_KEYWORDS, metadata);
+  /* Without these cairo writes the present time. */
+  cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_CREATE_DATE, iso);
+  cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_MOD_DATE, iso);
+  return TRUE;
+}
+
+/**
+ * sonde_figure_to_pdf:
+ * @figure: a figure
+ * @metadata: (nullable): text for the document's keywords
+ * @date: seconds since 1970, for the document's dates
+ * @error: return location
+ *
+ * Draws the figure as a PDF of one page, in its own size, with the caption as the document's subject. The bytes depend
+ * on the figure, @metadata, @date and the installed fonts only.
+ *
+ * Returns: (transfer full): the file; %NULL with %SONDE_ERROR_VALUE where @date is none, %SONDE_ERROR_OUTPUT where cairo fails
+ */
+GBytes *
+sonde_figure_to_pdf (SondeFigure *figure,
+                     const char *metadata,
+                     gint64 date,
+                     GError **error)
+{
+  g_autoptr (GByteArray) bytes = NULL;
+  cairo_surface_t *surface;
+  cairo_status_t status;
+  gboolean dated;
+  cairo_t *cr;
+
+  g_return_val_if_fail (SONDE_IS_FIGURE (figure), NULL);
+
+  bytes = g_byte_array_new ();
+  surface = cairo_pdf_surface_create_for_stream (_sonde_collect_bytes, bytes, sonde_figure_get_width (figure), sonde_figure_get_height (figure));
+  dated = _sonde_pdf_set_metadata (surface, sonde_figure_get_name (figure), sonde_figure_get_caption (figure), metadata, date, error);
+  cr = cairo_create (surface);
+  if (dated)
+    sonde_figure_draw (figure, cr, sonde_figure_get_width (figure), sonde_figure_get_height (figure));
+  status = cairo_status (cr);
+  cairo_destroy (cr);
+  cairo_surface_finish (surface);
+  status = status == CAIRO_STATUS_SUCCESS ? cairo_surface_status (surface) : status;
+  cairo_surface_destroy (surface);
+  if (!dated || !_sonde_status_check (status, "PDF", sonde_figure_get_name (figure), error))
+    return NULL;
+  return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
+}
+
+static cairo_surface_t *
+draw_pixels (SondeFigure *figure,
+             int width,
+             int height)
+{
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width, height);
+  cairo_t *cr = cairo_create (surface);
+
+  sonde_figure_draw (figure, cr, width, height);
+  cairo_destroy (cr);
+  return surface;
+}
+
+/**
+ * sonde_figure_to_png:
+ * @figure: a figure
+ * @metadata: (nullable): text for the file's "Comment"
+ * @dots_per_inch: pixels in 72 points
+ * @error: return location
+ *
+ * Draws the figure as PNG, in its own size. The bytes depend on the figure, @metadata, @dots_per_inch and the installed
+ * fonts only.
+ *
+ * Returns: (transfer full): the file; %NULL with %SONDE_ERROR_VALUE where it would have less than one or more than 32,767
+ * pixels along a side, %SONDE_ERROR_OUTPUT where cairo fails
+ */
+GBytes *
+sonde_figure_to_png (SondeFigure *figure,
+                     const char *metadata,
+                     double dots_per_inch,
+                     GError **error)
+{
+  g_autoptr (GByteArray) bytes = NULL;
+  cairo_surface_t *surface;
+  cairo_status_t status;
+  double width, height;
+
+  g_return_val_if_fail (SONDE_IS_FIGURE (figure), NULL);
+
+  width = round (sonde_figure_get_width (figure) * dots_per_inch / 72);
+  height = round (sonde_figure_get_height (figure) * dots_per_inch / 72);
+  if (!(MIN (width, height) >= 1 && MAX (width, height) <= MOST_PIXELS))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _("Cannot write PNG of “%s”: %g dots per inch give %.0f x %.0f pixels, expected 1 to %d along each side"),
+                   sonde_figure_get_name (figure), dots_per_inch, width, height, MOST_PIXELS);
+      return NULL;
+    }
+  bytes = g_byte_array_new ();
+  surface = draw_pixels (figure, (int) width, (int) height);
+  status = cairo_surface_write_to_png_stream (surface, _sonde_collect_bytes, bytes);
+  cairo_surface_destroy (surface);
+  if (!_sonde_status_check (status, "PNG", sonde_figure_get_name (figure), error))
+    return NULL;
+
+  const char *const texts[] = { "Title", sonde_figure_get_name (figure), "Software", SONDE_CREATOR, metadata != NULL ? "Comment" : NULL, metadata, NULL };
+  return _sonde_png_finish (bytes->data, bytes->len, dots_per_inch, texts);
+}

@@ -1,0 +1,274 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-figure-private.h"
+
+/**
+ * SondeFigure:
+ *
+ * A grid of panels with a name, a title and a caption. It knows words and numbers only, and draws itself with cairo
+ * on any target. It may be drawn by several threads at once, but not while it is being changed.
+ */
+struct _SondeFigure
+{
+  GObject parent_instance;
+
+  char *name, *title, *caption;
+  guint n_rows, n_columns;
+  double width, height;
+  SondePanel **grid; /* [n_rows x n_columns] */
+};
+
+G_DEFINE_FINAL_TYPE (SondeFigure, sonde_figure, G_TYPE_OBJECT)
+
+static void
+sonde_figure_finalize (GObject *object)
+{
+  SondeFigure *self = SONDE_FIGURE (object);
+
+  for (guint i = 0; i < self->n_rows * self->n_columns; i++)
+    g_clear_object (&self->grid[i]);
+  g_free (self->grid);
+  g_free (self->name);
+  g_free (self->title);
+  g_free (self->caption);
+  G_OBJECT_CLASS (sonde_figure_parent_class)->finalize (object);
+}
+
+static void
+sonde_figure_class_init (SondeFigureClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sonde_figure_finalize;
+}
+
+static void
+sonde_figure_init (SondeFigure *self)
+{
+}
+
+/**
+ * sonde_figure_new:
+ * @name: the name of its file, without an extension
+ * @n_rows: rows of panels, at least 1
+ * @n_columns: columns of panels, at least 1
+ * @width: in points (1/72 inch)
+ * @height: in points
+ *
+ * Returns: (transfer full): a figure without panels
+ */
+SondeFigure *
+sonde_figure_new (const char *name,
+                  guint n_rows,
+                  guint n_columns,
+                  double width,
+                  double height)
+{
+  SondeFigure *self;
+
+  g_return_val_if_fail (name != NULL, NULL);
+  g_return_val_if_fail (n_rows > 0 && n_rows <= 1000 && n_columns > 0 && n_columns <= 1000, NULL);
+  g_return_val_if_fail (width > 0 && height > 0 && width < 1e5 && height < 1e5, NULL);
+
+  self = g_object_new (SONDE_TYPE_FIGURE, NULL);
+  self->name = g_strdup (name);
+  self->n_rows = n_rows;
+  self->n_columns = n_columns;
+  self->width = width;
+  self->height = height;
+  self->grid = g_new0 (SondePanel *, n_rows * n_columns);
+  return self;
+}
+
+/**
+ * sonde_figure_get_name:
+ * @self: a figure
+ *
+ * Returns: (transfer none): the name of its file, without an extension
+ */
+const char *
+sonde_figure_get_name (SondeFigure *self)
+{
+  g_return_val_if_fail (SONDE_IS_FIGURE (self), NULL);
+  return self->name;
+}
+
+/**
+ * sonde_figure_get_width:
+ * @self: a figure
+ *
+ * Returns: its width in points
+ */
+double
+sonde_figure_get_width (SondeFigure *self)
+{
+  g_return_val_if_fail (SONDE_IS_FIGURE (self), 0);
+  return self->width;
+}
+
+/**
+ * sonde_figure_get_height:
+ * @self: a figure
+ *
+ * Returns: its height in points
+ */
+double
+sonde_figure_get_height (SondeFigure *self)
+{
+  g_return_val_if_fail (SONDE_IS_FIGURE (self), 0);
+  return self->height;
+}
+
+/**
+ * sonde_figure_set_title:
+ * @self: a figure
+ * @title: (nullable): UTF-8, one line over all panels
+ */
+void
+sonde_figure_set_title (SondeFigure *self,
+                        const char *title)
+{
+  g_return_if_fail (SONDE_IS_FIGURE (self));
+
+  g_free (self->title);
+  self->title = g_strdup (title);
+}
+
+/**
+ * sonde_figure_set_caption:
+ * @self: a figure
+ * @caption: (nullable): plain UTF-8: what the figure shows and how it was computed
+ *
+ * The caption is not part of the drawing; reports print it under the figure.
+ */
+void
+sonde_figure_set_caption (SondeFigure *self,
+                          const char *caption)
+{
+  g_return_if_fail (SONDE_IS_FIGURE (self));
+
+  g_free (self->caption);
+  self->caption = g_strdup (caption);
+}
+
+/**
+ * sonde_figure_get_caption:
+ * @self: a figure
+ *
+ * Returns: (transfer none) (nullable): the caption
+ */
+const char *
+sonde_figure_get_caption (SondeFigure *self)
+{
+  g_return_val_if_fail (SONDE_IS_FIGURE (self), NULL);
+  return self->caption;
+}
+
+/**
+ * sonde_figure_add_panel:
+ * @self: a figure
+ * @row: from 0, at the top
+ * @column: from 0, at the left
+ *
+ * Puts an empty panel into a place of the grid that has none.
+ *
+ * Returns: (transfer none): the panel
+ */
+SondePanel *
+sonde_figure_add_panel (SondeFigure *self,
+                        guint row,
+                        guint column)
+{
+  SondePanel **place;
+
+  g_return_val_if_fail (SONDE_IS_FIGURE (self), NULL);
+  g_return_val_if_fail (row < self->n_rows && column < self->n_columns, NULL);
+
+  place = &self->grid[row * self->n_columns + column];
+  g_return_val_if_fail (*place == NULL, NULL);
+  *place = _sonde_panel_new ();
+  return *place;
+}
+
+/**
+ * sonde_figure_get_n_panels:
+ * @self: a figure
+ *
+ * Returns: how many panels were added
+ */
+guint
+sonde_figure_get_n_panels (SondeFigure *self)
+{
+  guint n = 0;
+
+  g_return_val_if_fail (SONDE_IS_FIGURE (self), 0);
+  for (guint i = 0; i < self->n_rows * self->n_columns; i++)
+    n += self->grid[i] != NULL;
+  return n;
+}
+
+const char *
+_sonde_figure_get_title (SondeFigure *self)
+{
+  return self->title;
+}
+
+void
+_sonde_figure_get_grid (SondeFigure *self,
+                        guint *n_rows,
+                        guint *n_columns)
+{
+  *n_rows = self->n_rows;
+  *n_columns = self->n_columns;
+}
+
+/* Panels in reading order; NULL past the last. */
+SondePanel *
+_sonde_figure_get_panel (SondeFigure *self,
+                         guint index,
+                         guint *row,
+                         guint *column)
+{
+  for (guint i = 0; i < self->n_rows * self->n_columns; i++)
+    if (self->grid[i] != NULL && index-- == 0)
+      {
+        *row = i / self->n_columns;
+        *column = i % self->n_columns;
+        return self->grid[i];
+      }
+  return NULL;
+}
+
+/**
+ * sonde_figure_draw:
+ * @self: a figure
+ * @cr: where
+ * @width: in units of @cr's current transformation
+ * @height: likewise
+ *
+ * Draws the figure on white into the rectangle from (0, 0) to (@width, @height), and nothing outside of it. Letters and
+ * lines keep their proportion to the whole; another ratio of width to height than the figure's own gives another layout,
+ * not a distortion.
+ */
+void
+sonde_figure_draw (SondeFigure *self,
+                   cairo_t *cr,
+                   double width,
+                   double height)
+{
+  g_autoptr (SondeFigureLayout) layout = NULL;
+  double scale;
+
+  g_return_if_fail (SONDE_IS_FIGURE (self));
+  g_return_if_fail (cr != NULL);
+
+  if (!(width > 0 && height > 0))
+    return;
+  scale = MIN (width / self->width, height / self->height);
+  layout = _sonde_figure_layout_new (self, width / scale, height / scale);
+  cairo_save (cr);
+  cairo_new_path (cr);
+  cairo_rectangle (cr, 0, 0, width, height);
+  cairo_clip (cr);
+  cairo_scale (cr, scale, scale);
+  _sonde_figure_layout_draw (layout, cr);
+  cairo_restore (cr);
+}

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cairo.h>
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* Figures know no tensors, no files and no methods: numbers and words in, marks on cairo out. Lengths are points (1/72 inch). */
+
+/* ---- colours ---- */
+
+typedef enum
+{
+  SONDE_COLOR_MAP_MAGMA,
+  SONDE_COLOR_MAP_PLASMA,
+  SONDE_COLOR_MAP_VIRIDIS,
+  SONDE_COLOR_MAP_GRAY,
+} SondeColorMap;
+
+typedef struct
+{
+  double red, green, blue, alpha; /* 0 to 1 */
+} SondeColor;
+
+SondeColor sonde_color_map_get (SondeColorMap map, double position); /* 0 to 1, clamped; NaN: the colour of what is undefined */
+SondeColor sonde_color_series (guint index);   /* the ten-colour cycle of lines and bars: blue, orange, green, red, purple, brown, … */
+SondeColor sonde_color_category (guint index); /* r b m k y c of profiles, then further ones for more than six */
+
+/* ---- marks ---- */
+
+typedef enum
+{
+  SONDE_MARKER_NONE,
+  SONDE_MARKER_SQUARE,
+  SONDE_MARKER_CIRCLE,
+  SONDE_MARKER_TRIANGLE,
+  SONDE_MARKER_PLUS, /* filled */
+  SONDE_MARKER_STAR,
+  SONDE_MARKER_CROSS, /* filled */
+  SONDE_MARKER_HEXAGON,
+  SONDE_MARKER_DIAMOND,
+} SondeMarker;
+
+SondeMarker sonde_marker_category (guint index); /* square circle triangle plus star cross, then again with others */
+
+/* How a mark looks. Start from SONDE_STYLE_INIT. */
+typedef struct
+{
+  SondeColor color;      /* line, bar or marker face */
+  double line_width;     /* 0: no line */
+  SondeMarker marker;
+  double marker_size;    /* diameter */
+  SondeColor edge_color; /* of markers and bars */
+  double edge_width;     /* 0: no edge */
+} SondeStyle;
+
+#define SONDE_STYLE_INIT { { 0, 0, 0, 1 }, 1.5, SONDE_MARKER_NONE, 8, { 0, 0, 0, 1 }, 0 }
+
+/* ---- panels ---- */
+
+#define SONDE_TYPE_PANEL (sonde_panel_get_type ())
+G_DECLARE_FINAL_TYPE (SondePanel, sonde_panel, SONDE, PANEL, GObject)
+
+void sonde_panel_set_title (SondePanel *self, const char *title);
+void sonde_panel_set_x_label (SondePanel *self, const char *label);
+void sonde_panel_set_y_label (SondePanel *self, const char *label);
+void sonde_panel_set_x_limits (SondePanel *self, double low, double high); /* NaN: from the data, with a margin */
+void sonde_panel_set_y_limits (SondePanel *self, double low, double high);
+void sonde_panel_set_x_categories (SondePanel *self, const char *const *labels); /* ticks at 0, 1, 2 … with these words; crowded ones are turned or thinned */
+void sonde_panel_set_x_integer (SondePanel *self, gboolean integer);             /* ticks on whole numbers only, as layers want */
+void sonde_panel_set_y_integer (SondePanel *self, gboolean integer);
+void sonde_panel_set_ticks (SondePanel *self, gboolean x, gboolean y);           /* FALSE: no ticks on that axis */
+void sonde_panel_set_legend (SondePanel *self, guint n_columns);                 /* 0: none (default); placed where it covers least data */
+
+/* Copies everything. Values that are NaN are gaps in lines, left out as points, and said ("undefined") as bars. @label NULL: not in the legend. */
+void sonde_panel_add_line (SondePanel *self, const double *x, const double *y, gsize n, const SondeStyle *style, const char *label);
+/* Points whose faces may differ: @faces NULL or @n of them. */
+void sonde_panel_add_points (SondePanel *self, const double *x, const double *y, gsize n, const SondeColor *faces, const SondeStyle *style, const char *label);
+void sonde_panel_add_bar (SondePanel *self, double x, double height, double width, const SondeStyle *style, const char *label);
+/* Row 0 on top, one cell a value, @low to @high on @map; NaN limits: range of the data. Many cells become one image; few stay vector. */
+void sonde_panel_add_heat_map (SondePanel *self, const double *values, gsize rows, gsize columns, SondeColorMap map, double low, double high);
+/* An outline of half-width @density [n] (scaled so that the widest is @width / 2) over @values [n], bars at both ends and between them. n = 1: a line (all values equal). */
+void sonde_panel_add_violin (SondePanel *self, double x, const double *values, const double *density, gsize n, double width, const SondeStyle *style);
+
+typedef enum
+{
+  SONDE_SIDE_RIGHT,
+  SONDE_SIDE_TOP,
+} SondeSide;
+
+/* NaN limits: those of the panel's heat map. */
+void sonde_panel_set_color_bar (SondePanel *self, SondeSide side, SondeColorMap map, double low, double high);
+
+/* ---- figures ---- */
+
+#define SONDE_TYPE_FIGURE (sonde_figure_get_type ())
+G_DECLARE_FINAL_TYPE (SondeFigure, sonde_figure, SONDE, FIGURE, GObject)
+
+SondeFigure *sonde_figure_new (const char *name, guint n_rows, guint n_columns, double width, double height);
+const char *sonde_figure_get_name (SondeFigure *self); /* "rsa": the file's name */
+double sonde_figure_get_width (SondeFigure *self);
+double sonde_figure_get_height (SondeFigure *self);
+void sonde_figure_set_title (SondeFigure *self, const char *title); /* over all panels */
+void sonde_figure_set_caption (SondeFigure *self, const char *caption); /* what it shows and how it was computed; plain text */
+const char *sonde_figure_get_caption (SondeFigure *self);
+SondePanel *sonde_figure_add_panel (SondeFigure *self, guint row, guint column); /* (transfer none) */
+guint sonde_figure_get_n_panels (SondeFigure *self);
+/* Draws into (0, 0) – (width, height) of @cr in its current transformation; draws nothing outside. No caption. */
+void sonde_figure_draw (SondeFigure *self, cairo_t *cr, double width, double height);
+
+G_END_DECLS

@@ -1,0 +1,279 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-typesetter-private.h"
+
+#include <math.h>
+
+/* Points in a figure of twelve inches; large enough to be read where such a figure fills half a page's width. */
+static const struct
+{
+  double size;
+  gboolean bold;
+} fonts[] = {
+  [SONDE_FONT_TICK] = { 11.5, FALSE },
+  [SONDE_FONT_LEGEND] = { 11, FALSE },
+  [SONDE_FONT_SMALL] = { 10, FALSE },
+  [SONDE_FONT_LABEL] = { 12, TRUE },
+  [SONDE_FONT_TITLE] = { 13.5, TRUE },
+  [SONDE_FONT_HEADING] = { 15, FALSE },
+};
+
+/* Hinting, resolution and rounding of positions would make the layout depend on the target, so none of them is on. */
+SondeTypesetter *
+_sonde_typesetter_new (void)
+{
+  SondeTypesetter *self = g_new0 (SondeTypesetter, 1);
+  g_autoptr (PangoFontMap) font_map = pango_cairo_font_map_new ();
+  cairo_font_options_t *options = cairo_font_options_create ();
+
+  self->scale = 1;
+  self->context = pango_font_map_create_context (font_map);
+  cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
+  cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
+  pango_cairo_context_set_font_options (self->context, options);
+  pango_cairo_context_set_resolution (self->context, 72);
+  pango_context_set_round_glyph_positions (self->context, FALSE);
+  pango_context_set_language (self->context, pango_language_from_string ("en"));
+  pango_context_set_base_dir (self->context, PANGO_DIRECTION_WEAK_LTR);
+  cairo_font_options_destroy (options);
+  return self;
+}
+
+void
+_sonde_typesetter_free (SondeTypesetter *self)
+{
+  g_clear_object (&self->context);
+  g_free (self);
+}
+
+static gboolean
+must_escape (gunichar c)
+{
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff ||
+         (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static void
+append_escaped (GString *out,
+                gunichar c)
+{
+  if (c == '\n')
+    g_string_append (out, "\\n");
+  else if (c == '\r')
+    g_string_append (out, "\\r");
+  else if (c == '\t')
+    g_string_append (out, "\\t");
+  else if (c < 0x100)
+    g_string_append_printf (out, "\\x%02x", c);
+  else
+    g_string_append_printf (out, "\\u%04x", c);
+}
+
+char *
+_sonde_text_escape (const char *text,
+                    gboolean keep_lines)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *out = g_string_new (NULL);
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      const gunichar c = g_utf8_get_char (p);
+
+      if (must_escape (c) && !(keep_lines && c == '\n'))
+        append_escaped (out, c);
+      else
+        g_string_append_unichar (out, c);
+    }
+  return g_string_free (out, FALSE);
+}
+
+static PangoLayout *
+layout_new (SondeTypesetter *self,
+            const char *text,
+            SondeFont font,
+            double factor)
+{
+  PangoLayout *layout = pango_layout_new (self->context);
+  PangoFontDescription *description = pango_font_description_new ();
+
+  pango_font_description_set_family_static (description, "DejaVu Sans, sans-serif");
+  pango_font_description_set_weight (description, fonts[font].bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+  pango_font_description_set_absolute_size (description, fonts[font].size * self->scale * factor * PANGO_SCALE);
+  pango_layout_set_font_description (layout, description);
+  pango_layout_set_text (layout, text, -1);
+  pango_font_description_free (description);
+  return layout;
+}
+
+double
+_sonde_typesetter_get_line_height (SondeTypesetter *self,
+                                   SondeFont font)
+{
+  g_autoptr (PangoLayout) layout = layout_new (self, "0", font, 1);
+  double width, height;
+
+  _sonde_layout_get_size (layout, &width, &height);
+  return height;
+}
+
+/* One line, ellipsised at @width points where that is positive. */
+PangoLayout *
+_sonde_typesetter_set (SondeTypesetter *self,
+                       const char *text,
+                       SondeFont font,
+                       double width)
+{
+  PangoLayout *layout = layout_new (self, text, font, 1);
+  double natural, height;
+
+  pango_layout_set_single_paragraph_mode (layout, TRUE);
+  _sonde_layout_get_size (layout, &natural, &height);
+  /* A width is only set where it is needed: it would become part of the layout's extents. */
+  if (width > 0 && natural > width)
+    {
+      pango_layout_set_width (layout, (int) MIN (width * PANGO_SCALE, G_MAXINT / 2));
+      pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+    }
+  return layout;
+}
+
+static gboolean
+fits (PangoLayout *layout,
+      double width,
+      guint n_lines)
+{
+  double w, h;
+
+  _sonde_layout_get_size (layout, &w, &h);
+  return w <= width && pango_layout_get_line_count (layout) <= (int) n_lines && !pango_layout_is_ellipsized (layout);
+}
+
+static PangoLayout *
+layout_wrapped (SondeTypesetter *self,
+                const char *text,
+                SondeFont font,
+                double factor,
+                double width,
+                PangoWrapMode wrap)
+{
+  PangoLayout *layout = layout_new (self, text, font, factor);
+
+  pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
+  pango_layout_set_wrap (layout, wrap);
+  pango_layout_set_width (layout, (int) CLAMP (width * PANGO_SCALE, 1, G_MAXINT / 2));
+  return layout;
+}
+
+/* At most @n_lines centred lines within @width points, breaking between words only; NULL where that cannot be. */
+PangoLayout *
+_sonde_typesetter_fit_words (SondeTypesetter *self,
+                             const char *text,
+                             SondeFont font,
+                             double width,
+                             guint n_lines)
+{
+  g_autoptr (PangoLayout) layout = layout_new (self, text, font, 1);
+
+  if (fits (layout, width, 1))
+    return g_steal_pointer (&layout);
+  g_clear_object (&layout);
+  if (n_lines < 2)
+    return NULL;
+  layout = layout_wrapped (self, text, font, 1, width, PANGO_WRAP_WORD);
+  return fits (layout, width, n_lines) ? g_steal_pointer (&layout) : NULL;
+}
+
+/* Text that must be shown whole if at all possible: it shrinks a little, then wraps, and only then is cut with an ellipsis. */
+PangoLayout *
+_sonde_typesetter_fit (SondeTypesetter *self,
+                       const char *text,
+                       SondeFont font,
+                       double width,
+                       guint n_lines)
+{
+  static const double factors[] = { 1, 0.94, 0.88, 0.82 };
+  PangoLayout *last;
+
+  for (guint i = 0; i < G_N_ELEMENTS (factors); i++)
+    {
+      g_autoptr (PangoLayout) layout = layout_new (self, text, font, factors[i]);
+
+      pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
+      if (fits (layout, width, MAX (1, n_lines - 1)))
+        return g_steal_pointer (&layout);
+    }
+  for (guint i = 1; i < G_N_ELEMENTS (factors); i++)
+    {
+      g_autoptr (PangoLayout) layout = layout_wrapped (self, text, font, factors[i], width, PANGO_WRAP_WORD);
+
+      if (fits (layout, width, n_lines))
+        return g_steal_pointer (&layout);
+    }
+  last = layout_wrapped (self, text, font, 0.75, width, PANGO_WRAP_WORD_CHAR);
+  pango_layout_set_height (last, -(int) n_lines);
+  pango_layout_set_ellipsize (last, PANGO_ELLIPSIZE_END);
+  return last;
+}
+
+void
+_sonde_layout_get_size (PangoLayout *layout,
+                        double *width,
+                        double *height)
+{
+  PangoRectangle logical;
+
+  pango_layout_get_extents (layout, NULL, &logical);
+  *width = logical.width / (double) PANGO_SCALE;
+  *height = logical.height / (double) PANGO_SCALE;
+}
+
+gboolean
+_sonde_cairo_is_vector (cairo_t *cr)
+{
+  switch ((int) cairo_surface_get_type (cairo_get_group_target (cr)))
+    {
+    case CAIRO_SURFACE_TYPE_SVG:
+    case CAIRO_SURFACE_TYPE_PDF:
+    case CAIRO_SURFACE_TYPE_PS:
+    case CAIRO_SURFACE_TYPE_RECORDING:
+    case CAIRO_SURFACE_TYPE_SCRIPT:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+void
+_sonde_layout_draw (PangoLayout *layout,
+                    cairo_t *cr,
+                    double x,
+                    double y,
+                    double anchor_x,
+                    double anchor_y,
+                    double angle)
+{
+  PangoRectangle logical;
+
+  pango_layout_get_extents (layout, NULL, &logical);
+  cairo_save (cr);
+  cairo_translate (cr, x, y);
+  if (angle != 0)
+    cairo_rotate (cr, angle);
+  cairo_translate (cr, -(logical.x + anchor_x * logical.width) / PANGO_SCALE, -(logical.y + anchor_y * logical.height) / PANGO_SCALE);
+  cairo_new_path (cr);
+  if (_sonde_cairo_is_vector (cr))
+    {
+      cairo_move_to (cr, 0, 0);
+      pango_cairo_show_layout (cr, layout);
+    }
+  else
+    {
+      /* cairo puts glyphs of pixel targets on whole pixels, which spoils the spacing; outlines go where they belong. */
+      pango_cairo_layout_path (cr, layout);
+      cairo_fill (cr);
+    }
+  cairo_new_path (cr);
+  cairo_restore (cr);
+}
