@@ -1,0 +1,82 @@
+#include "job.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+
+/* The file is written under another name beside its place and renamed when it is whole. */
+static gboolean
+capture_to (Job *job,
+            const char *output,
+            GCancellable *cancellable,
+            GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (output);
+  g_autofree char *base = g_path_get_basename (output);
+  g_autofree char *partial = g_strdup_printf ("%s/.part-%08x-%s", folder, g_random_int (), base);
+  gboolean done;
+
+  sonde_run_set_capture (job->run, partial);
+  done = sonde_run_execute (job->run, cancellable, error);
+  g_clear_object (&job->run);
+  if (done && g_rename (partial, output) != 0)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s"), output, g_strerror (errno));
+      done = FALSE;
+    }
+  if (!done)
+    g_unlink (partial);
+  return done;
+}
+
+static int
+capture (const Settings *settings,
+         const char *output)
+{
+  g_autoptr (GCancellable) cancellable = watch_interrupts ();
+  g_auto (Job) job = { 0 };
+  GError *error = NULL;
+
+  if (!sonde_capture_check_name (output, &error) || !job_prepare (&job, settings, FALSE, cancellable, &error))
+    return fail_with (error);
+  if (settings->dry_run)
+    {
+      job_print_plan (&job);
+      return finish_output (EXIT_DONE);
+    }
+  for (guint i = 0; i < sonde_run_get_warnings (job.run)->len; i++)
+    warn_with (g_ptr_array_index (sonde_run_get_warnings (job.run), i));
+  if (!settings->quiet)
+    job_show_progress (&job);
+  if (!capture_to (&job, output, cancellable, &error))
+    return fail_with (error);
+  clear_progress ();
+  if (!settings->quiet)
+    printf (_ ("The activations are in %s\n"), output);
+  return finish_output (EXIT_DONE);
+}
+
+int
+command_capture (int argc,
+                 char **argv)
+{
+  g_auto (Settings) settings = { 0 };
+  g_autofree char *output = NULL;
+  const GOptionEntry own[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_ ("File to write: NAME.safetensors or NAME.npz"), N_ ("FILE") },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
+  int status = parse_options (&argc, &argv, entries, "[RECIPE] -o FILE [OPTION…]",
+                              _ ("Runs a model as a recipe says and keeps the activations: CONDITION/L6/STAGE, rows x features, float32."), NULL);
+
+  if (status >= 0)
+    return status;
+  if (output == NULL)
+    return fail_usage (_ ("name the file to write with -o"));
+  if (settings.words != NULL && settings.words[1] != NULL)
+    return fail_usage (_ ("“sonde capture” takes at most one recipe, but “%s” was given too"), settings.words[1]);
+  return capture (&settings, output);
+}

@@ -1,0 +1,176 @@
+#include "job.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  char *output;
+  gboolean force;
+  char *format;
+  gboolean save_capture;
+  gboolean sha256;
+  gboolean json;
+} RunSettings;
+
+static void
+run_settings_clear (RunSettings *settings)
+{
+  g_free (settings->output);
+  g_free (settings->format);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunSettings, run_settings_clear)
+
+static gboolean
+parse_formats (const char *text,
+               SondeFormats *formats,
+               GError **error)
+{
+  g_auto (GStrv) words = g_strsplit (text, ",", -1);
+
+  *formats = 0;
+  for (guint i = 0; words[i] != NULL; i++)
+    if (g_str_equal (words[i], "svg"))
+      *formats |= SONDE_FORMAT_SVG;
+    else if (g_str_equal (words[i], "pdf"))
+      *formats |= SONDE_FORMAT_PDF;
+    else if (g_str_equal (words[i], "png"))
+      *formats |= SONDE_FORMAT_PNG;
+    else
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no format: --format takes svg, pdf and png, separated by commas"), words[i]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static SondeReport *
+open_report (Job *job,
+             const Settings *settings,
+             const RunSettings *more,
+             const char *const *arguments,
+             GError **error)
+{
+  g_autoptr (SondeReport) report = NULL;
+  g_autofree char *command = settings_dup_command (settings, "run");
+  SondeFormats formats;
+
+  if (!parse_formats (more->format != NULL ? more->format : "svg,pdf", &formats, error))
+    return NULL;
+  report = sonde_report_new (more->output != NULL ? more->output : "sonde-report", more->force, error);
+  if (report == NULL)
+    return NULL;
+  sonde_report_set_formats (report, formats);
+  sonde_report_set_recipe (report, sonde_recipe_get_name (job->recipe), sonde_recipe_get_title (job->recipe));
+  sonde_report_set_command (report, command, arguments);
+  sonde_report_set_seed (report, (guint64) settings->seed);
+  sonde_report_set_checksum_weights (report, more->sha256);
+  sonde_report_add_phase (report, "load", job->seconds_loading);
+  return g_steal_pointer (&report);
+}
+
+static gboolean
+execute (Job *job,
+         SondeReport *report,
+         const RunSettings *more,
+         GCancellable *cancellable,
+         GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  if (more->save_capture && !sonde_report_attach_capture (report, job->run, error))
+    return FALSE;
+  if (!sonde_run_execute (job->run, cancellable, error))
+    return FALSE;
+  sonde_report_add_phase (report, "run", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  show_progress (_ ("writing the report"));
+  if (!sonde_report_write (report, job->run, job->model, job->corpus, job->chain, cancellable, error))
+    return FALSE;
+  clear_progress ();
+  return TRUE;
+}
+
+static void
+tell (Job *job,
+      SondeReport *report,
+      const Settings *settings,
+      const RunSettings *more)
+{
+  GPtrArray *warnings = sonde_run_get_warnings (job->run);
+  GPtrArray *numbers = sonde_report_get_key_numbers (report);
+  const char *output = more->output != NULL ? more->output : "sonde-report";
+
+  for (guint i = 0; i < warnings->len; i++)
+    warn_with (g_ptr_array_index (warnings, i));
+  if (more->json)
+    printf ("%s\n", sonde_report_get_json (report));
+  if (settings->quiet || more->json)
+    return;
+  printf (_ ("The report is in %s (open %s/report.pdf)\n"), output, output);
+  for (guint i = 0; i < numbers->len; i++)
+    printf ("  %s\n", (const char *) g_ptr_array_index (numbers, i));
+}
+
+static int
+run (const Settings *settings,
+     const RunSettings *more,
+     const char *const *arguments)
+{
+  g_autoptr (GCancellable) cancellable = watch_interrupts ();
+  g_auto (Job) job = { 0 };
+  g_autoptr (SondeReport) report = NULL;
+  GError *error = NULL;
+
+  if (!job_prepare (&job, settings, TRUE, cancellable, &error))
+    return fail_with (error);
+  if (settings->dry_run)
+    {
+      job_print_plan (&job);
+      return finish_output (EXIT_DONE);
+    }
+  report = open_report (&job, settings, more, arguments, &error);
+  if (report == NULL)
+    return fail_with (error);
+  if (!settings->quiet)
+    job_show_progress (&job);
+  if (!execute (&job, report, more, cancellable, &error))
+    {
+      g_clear_object (&job.run); /* closes what it writes before the folder goes */
+      g_clear_object (&report);
+      return fail_with (error);
+    }
+  tell (&job, report, settings, more);
+  return finish_output (EXIT_DONE);
+}
+
+int
+command_run (int argc,
+             char **argv)
+{
+  g_auto (Settings) settings = { 0 };
+  g_auto (RunSettings) more = { 0 };
+  const GOptionEntry own[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &more.output, N_ ("Folder of the report (default: sonde-report); must not exist or must be empty"), N_ ("DIR") },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace files in an output folder that is not empty"), NULL },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats of the figures: svg,pdf,png (default: svg,pdf)"), N_ ("LIST") },
+    { "save-capture", 0, 0, G_OPTION_ARG_NONE, &more.save_capture, N_ ("Keep the activations too, as capture.safetensors"), NULL },
+    { "sha256", 0, 0, G_OPTION_ARG_NONE, &more.sha256, N_ ("Add the weights' sha256 to the provenance"), NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &more.json, N_ ("Print results.json on stdout"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
+  g_auto (GStrv) arguments = g_strdupv (argv);
+  int status = parse_options (&argc, &argv, entries, "RECIPE|CHAIN [OPTION…]",
+                              _ ("Runs a model as a recipe says, analyses what is inside it, and writes figures, tables and a report."),
+                              _ ("A chain is written as in: sonde run TAP '!' ANALYZER PROPERTY=VALUE '!' ANALYZER\n"
+                                 "“sonde list” shows recipes and plugins, “sonde inspect NAME” the properties of one."));
+
+  if (status >= 0)
+    return status;
+  if (settings.words == NULL)
+    return fail_usage (_ ("name a recipe or a chain, “sonde list” shows them"));
+  return run (&settings, &more, (const char *const *) arguments);
+}

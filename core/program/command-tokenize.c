@@ -1,0 +1,114 @@
+#include "program.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
+#include <json-glib/json-glib.h>
+
+#include "sonde.h"
+
+static GBytes *
+read_stdin (GError **error)
+{
+  g_autoptr (GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
+  g_autoptr (GOutputStream) output = g_memory_output_stream_new_resizable ();
+
+  if (g_output_stream_splice (output, input, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, error) < 0)
+    return NULL;
+  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (output));
+}
+
+/* One object a line: a text of a million tokens needs no tree of a million nodes. */
+static void
+print_json (GArray *tokens,
+            const char *text)
+{
+  for (guint i = 0; i < tokens->len; i++)
+    {
+      SondeToken *token = &g_array_index (tokens, SondeToken, i);
+      g_autofree char *piece = sonde_token_text (text + token->start, token->end - token->start);
+      g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), piece);
+      g_autofree char *quoted = json_to_string (node, FALSE);
+
+      printf ("%s{\"id\":%d,\"text\":%s,\"start\":%" G_GSIZE_FORMAT ",\"end\":%" G_GSIZE_FORMAT "}",
+              i == 0 ? "[" : ",\n ", token->id, quoted, token->start, token->end);
+    }
+  printf ("%s]\n", tokens->len == 0 ? "[" : "");
+}
+
+static void
+print_ids (GArray *tokens)
+{
+  for (guint i = 0; i < tokens->len; i++)
+    printf ("%d\n", g_array_index (tokens, SondeToken, i).id);
+}
+
+static SondeTokenizer *
+open_tokenizer (const char *given,
+                SondeModel **model,
+                GError **error)
+{
+  g_autoptr (SondeRegistry) registry = sonde_registry_new ();
+  g_autofree char *path = given != NULL ? g_strdup (given) : sonde_paths_find_data ("demo-model");
+  SondeTokenizer *tokenizer;
+
+  if (path == NULL)
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("name a model with --model"));
+      return NULL;
+    }
+  *model = sonde_registry_open_model (registry, path, NULL, error);
+  if (*model == NULL)
+    return NULL;
+  tokenizer = sonde_model_get_tokenizer (*model);
+  if (tokenizer == NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("the model “%s” has no tokenizer"), path);
+  return tokenizer;
+}
+
+static int
+tokenize (const char *path,
+          gboolean json)
+{
+  g_autoptr (SondeModel) model = NULL;
+  g_autoptr (GBytes) text = NULL;
+  g_autoptr (GArray) tokens = NULL;
+  SondeTokenizer *tokenizer;
+  GError *error = NULL;
+
+  tokenizer = open_tokenizer (path, &model, &error);
+  if (tokenizer != NULL)
+    text = read_stdin (&error);
+  if (text != NULL)
+    tokens = sonde_tokenizer_encode (tokenizer, g_bytes_get_data (text, NULL), g_bytes_get_size (text), &error);
+  if (tokens == NULL)
+    return fail_with (error);
+  if (json)
+    print_json (tokens, g_bytes_get_data (text, NULL));
+  else
+    print_ids (tokens);
+  return finish_output (EXIT_DONE);
+}
+
+int
+command_tokenize (int argc,
+                  char **argv)
+{
+  g_autofree char *model = NULL;
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &model, N_ ("Model directory (default: the demo model)"), N_ ("PATH") },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print a JSON array of {id, text, start, end}; start and end count bytes"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  int status = parse_options (&argc, &argv, entries, "--model DIR [--json] < TEXT",
+                              _ ("Reads a text on stdin and prints its token ids, one a line."), NULL);
+
+  if (status >= 0)
+    return status;
+  if (argc > 1)
+    return fail_usage (_ ("the text comes on stdin, but “%s” was given"), argv[1]);
+  return tokenize (model, json);
+}

@@ -1,0 +1,44 @@
+#include "program.h"
+
+#include <stdio.h>
+
+#include <cairo.h>
+#include <glib/gi18n.h>
+#include <json-glib/json-glib.h>
+#include <libpeas/peas.h>
+#include <pango/pango.h>
+#include <xxhash.h>
+
+#include "sonde-blas.h"
+
+static void
+print_versions (void)
+{
+  g_autofree char *blas = sonde_blas_dup_version ();
+  unsigned xxhash = XXH_versionNumber ();
+
+  printf ("%s %s, %s, %s, %u threads\n", sonde_blas_get_name (), blas, sonde_blas_get_core (), sonde_blas_get_flavour (), sonde_blas_get_n_threads ());
+  printf ("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);
+  printf ("libpeas %d.%d.%d\n", PEAS_MAJOR_VERSION, PEAS_MINOR_VERSION, PEAS_MICRO_VERSION);
+  printf ("JSON-GLib %d.%d.%d\n", JSON_MAJOR_VERSION, JSON_MINOR_VERSION, JSON_MICRO_VERSION);
+  printf ("cairo %s\n", cairo_version_string ());
+  printf ("Pango %s\n", pango_version_string ());
+  printf ("xxHash %u.%u.%u\n", xxhash / 10000, xxhash / 100 % 100, xxhash % 100);
+}
+
+int
+command_version (int argc,
+                 char **argv)
+{
+  gboolean verbose = FALSE;
+
+  for (int i = 1; i < argc; i++)
+    if (g_str_equal (argv[i], "--verbose"))
+      verbose = TRUE;
+    else if (!g_str_equal (argv[i], "--version"))
+      return fail_usage (_ ("“%s” does not go with --version"), argv[i]);
+  printf ("sonde %s\n", SONDE_VERSION);
+  if (verbose)
+    print_versions ();
+  return finish_output (EXIT_DONE);
+}

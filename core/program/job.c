@@ -1,0 +1,294 @@
+#include "job.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
+
+#define MAX_TEXT_BYTES (1024u * 1024u * 1024u)
+
+void
+job_clear (Job *job)
+{
+  g_clear_object (&job->run);
+  g_clear_object (&job->tap);
+  g_clear_object (&job->corpus);
+  g_clear_object (&job->model);
+  g_clear_object (&job->chain);
+  g_clear_object (&job->recipe);
+  g_clear_object (&job->registry);
+}
+
+/* ---- recipe and chain ---- */
+
+/* One word that is no plugin is a recipe; everything else is a chain. */
+static gboolean
+is_recipe (Job *job,
+           char **words)
+{
+  return words[1] == NULL && sonde_registry_find (job->registry, words[0]) == NULL;
+}
+
+/* The conditions and the tap stand in a recipe; the chain stands there or in @words. */
+static gboolean
+load_recipe (Job *job,
+             const Settings *settings,
+             gboolean analyse,
+             GError **error)
+{
+  char **words = settings->words;
+  gboolean recipe = words != NULL && is_recipe (job, words);
+
+  job->recipe = sonde_recipe_load (recipe ? words[0] : SONDE_RECIPE_FOR_CHAINS, error);
+  if (job->recipe == NULL)
+    return FALSE;
+  if (!analyse)
+    return TRUE;
+  job->chain = sonde_recipe_build_chain (job->recipe, job->registry, recipe ? NULL : (const char *const *) words, error);
+  return job->chain != NULL;
+}
+
+/* NAME.PROPERTY=VALUE */
+static gboolean
+split_setting (const char *setting,
+               char **name,
+               char **property,
+               const char **value,
+               GError **error)
+{
+  const char *equals = strchr (setting, '=');
+  const char *dot = strchr (setting, '.');
+
+  if (equals == NULL || dot == NULL || dot > equals || dot == setting || dot + 1 == equals)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“--set %s” is no NAME.PROPERTY=VALUE, as in --set ANALYZER.PROPERTY=VALUE"), setting);
+      return FALSE;
+    }
+  *name = g_strndup (setting, (gsize) (dot - setting));
+  *property = g_strndup (dot + 1, (gsize) (equals - dot - 1));
+  *value = equals + 1;
+  return TRUE;
+}
+
+static gboolean
+apply_setting (Job *job,
+               GPtrArray *conditions,
+               const char *setting,
+               GError **error)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *property = NULL;
+  const char *value;
+
+  if (!split_setting (setting, &name, &property, &value, error))
+    return FALSE;
+  for (guint i = 0; i < conditions->len; i++)
+    if (g_str_equal (sonde_condition_get_id (g_ptr_array_index (conditions, i)), name))
+      return sonde_property_set (g_ptr_array_index (conditions, i), name, property, value, error);
+  if (job->chain != NULL)
+    return sonde_chain_set_property (job->chain, name, property, value, error);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no condition of this recipe"), name);
+  return FALSE;
+}
+
+static gboolean
+build_chain (Job *job,
+             const Settings *settings,
+             GPtrArray *conditions,
+             GError **error)
+{
+  for (guint i = 0; settings->set != NULL && settings->set[i] != NULL; i++)
+    if (!apply_setting (job, conditions, settings->set[i], error))
+      return FALSE;
+  if (job->chain != NULL)
+    {
+      SondeTap *tap = sonde_chain_get_tap (job->chain, NULL);
+
+      job->tap = tap != NULL ? g_object_ref (tap) : NULL;
+      return sonde_chain_check (job->chain, job->registry, error);
+    }
+  if (sonde_recipe_get_tap (job->recipe) != NULL)
+    {
+      job->tap = (SondeTap *) sonde_registry_create (job->registry, sonde_recipe_get_tap (job->recipe), SONDE_PLUGIN_KIND_TAP, error);
+      return job->tap != NULL;
+    }
+  return TRUE;
+}
+
+/* ---- model and text ---- */
+
+static char *
+find_demo (const char *given,
+           const char *demo,
+           const char *option,
+           GError **error)
+{
+  char *path = given != NULL ? g_strdup (given) : sonde_paths_find_data (demo);
+
+  if (path == NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("the data folders have no %s: name one with --%s"), demo, option);
+  return path;
+}
+
+static GBytes *
+read_stdin (GCancellable *cancellable,
+            GError **error)
+{
+  g_autoptr (GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
+  g_autoptr (GOutputStream) output = g_memory_output_stream_new_resizable ();
+
+  if (g_output_stream_splice (output, input, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, cancellable, error) < 0)
+    return NULL;
+  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (output));
+}
+
+/* The text is copied, not mapped: a file that shrinks while it is read must not take the program down. */
+static GBytes *
+read_text (const char *path,
+           GCancellable *cancellable,
+           GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  char *contents;
+  gsize length;
+
+  if (g_str_equal (path, "-"))
+    return read_stdin (cancellable, error);
+  if (!g_file_get_contents (path, &contents, &length, &local))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("the text cannot be read: %s"), local->message);
+      return NULL;
+    }
+  return g_bytes_new_take (contents, length);
+}
+
+static gboolean
+load_corpus (Job *job,
+             const Settings *settings,
+             GPtrArray *conditions,
+             GCancellable *cancellable,
+             GError **error)
+{
+  g_autofree char *path = find_demo (settings->text, "demo-text.txt", "text", error);
+  g_autoptr (GBytes) text = path != NULL ? read_text (path, cancellable, error) : NULL;
+  const char *target = settings->target != NULL ? settings->target : sonde_recipe_get_target (job->recipe);
+  g_autofree char *stdin_name = g_strdup (_ ("stdin"));
+
+  if (text == NULL)
+    return FALSE;
+  job->corpus = sonde_corpus_new (sonde_model_get_tokenizer (job->model), g_str_equal (path, "-") ? stdin_name : path, text, error);
+  if (job->corpus == NULL)
+    return FALSE;
+  for (guint i = 0; i < conditions->len; i++)
+    if (sonde_condition_needs_target (g_ptr_array_index (conditions, i)))
+      {
+        if (target != NULL)
+          return sonde_corpus_set_target (job->corpus, target, error);
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("condition %s needs a target: name a word with --target, as in --target ' word'"),
+                     sonde_condition_get_id (g_ptr_array_index (conditions, i)));
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+check_settings (const Settings *settings,
+                GError **error)
+{
+  if (settings->threads >= 0 && settings->threads <= 1024)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
+  return FALSE;
+}
+
+gboolean
+job_prepare (Job *job,
+             const Settings *settings,
+             gboolean analyse,
+             GCancellable *cancellable,
+             GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+  g_autoptr (GPtrArray) conditions = NULL;
+  g_autofree char *model = NULL;
+
+  if (!check_settings (settings, error))
+    return FALSE;
+  sonde_blas_set_n_threads ((guint) settings->threads);
+  job->registry = sonde_registry_new ();
+  if (!load_recipe (job, settings, analyse, error))
+    return FALSE;
+  conditions = sonde_recipe_dup_conditions (job->recipe);
+  if (!build_chain (job, settings, conditions, error))
+    return FALSE;
+  if (job->tap == NULL)
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("no tap says what to look at: put one at the beginning of the chain; “sonde list” shows them"));
+      return FALSE;
+    }
+  model = find_demo (settings->model, "demo-model", "model", error);
+  if (model == NULL)
+    return FALSE;
+  job->model = sonde_registry_open_model (job->registry, model, cancellable, error);
+  if (job->model == NULL || !load_corpus (job, settings, conditions, cancellable, error))
+    return FALSE;
+  job->run = sonde_run_new (job->model, job->tap, job->chain, conditions, job->corpus, settings->layers != NULL ? settings->layers : "all", error);
+  job->seconds_loading = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  return job->run != NULL;
+}
+
+/* ---- what is told ---- */
+
+static void
+tell_progress (guint layers_done,
+               guint n_layers,
+               gpointer user_data)
+{
+  g_autofree char *line = g_strdup_printf (_ ("layer %u of %u"), layers_done, n_layers);
+
+  show_progress (line);
+}
+
+void
+job_show_progress (Job *job)
+{
+  show_progress (_ ("running the model"));
+  sonde_run_set_progress (job->run, tell_progress, NULL);
+}
+
+void
+job_print_plan (Job *job)
+{
+  GPtrArray *conditions = sonde_run_get_conditions (job->run);
+  GPtrArray *stages = sonde_run_get_stages (job->run);
+  GPtrArray *warnings = sonde_run_get_warnings (job->run);
+  guint n_layers;
+
+  sonde_investigation_get_layers (sonde_run_get_investigation (job->run), &n_layers);
+  printf (_ ("Recipe: %s\n"), sonde_recipe_get_title (job->recipe));
+  printf (_ ("Model: %s\n"), sonde_model_get_name (job->model));
+  printf (_ ("Text: %s, %u tokens\n"), sonde_corpus_get_name (job->corpus), sonde_corpus_get_n_tokens (job->corpus));
+  for (guint i = 0; i < conditions->len; i++)
+    {
+      g_autofree char *summary = sonde_condition_dup_summary (g_ptr_array_index (conditions, i));
+
+      printf (_ ("Condition %s: %s\n"), sonde_condition_get_id (g_ptr_array_index (conditions, i)), summary);
+    }
+  for (guint i = 0; i < stages->len; i++)
+    {
+      SondeStage *stage = g_ptr_array_index (stages, i);
+
+      printf (_ ("Stage %s: %s, %u features\n"), stage->id, stage->formula, sonde_investigation_get_n_features (sonde_run_get_investigation (job->run), i));
+    }
+  printf (_ ("Layers: %u\n"), n_layers);
+  {
+    g_autofree char *layer = g_format_size_full (sonde_run_estimate_bytes (job->run), G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *all = g_format_size_full (sonde_run_estimate_bytes (job->run) * n_layers, G_FORMAT_SIZE_IEC_UNITS);
+
+    printf (_ ("Kept activations: %s at a time, %s in a capture\n"), layer, all);
+  }
+  for (guint i = 0; i < warnings->len; i++)
+    warn_with (g_ptr_array_index (warnings, i));
+}

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "program.h"
+#include "sonde.h"
+
+G_BEGIN_DECLS
+
+/* What the options of `run` and `capture` say. */
+typedef struct
+{
+  char *model;
+  char *text;
+  char *target;
+  char *layers;
+  char **set;
+  int threads;
+  gint64 seed;
+  gboolean quiet;
+  gboolean dry_run;
+  char **words; /* recipe or chain */
+} Settings;
+
+void settings_clear (Settings *settings);
+/* The options that both commands have; valid as long as @settings is. */
+GOptionEntry *settings_list_entries (Settings *settings, const GOptionEntry *more);
+/* What would run again with the same numbers: options that change none, and folders, are left out. */
+char *settings_dup_command (const Settings *settings, const char *command);
+
+/* The objects of an investigation, ready to be executed. */
+typedef struct
+{
+  SondeRegistry *registry;
+  SondeRecipe *recipe;
+  SondeChain *chain;
+  SondeModel *model;
+  SondeCorpus *corpus;
+  SondeTap *tap;
+  SondeRun *run;
+  double seconds_loading;
+} Job;
+
+/* Everything that can be refused is refused here, before anything is written. */
+gboolean job_prepare (Job *job, const Settings *settings, gboolean analyse, GCancellable *cancellable, GError **error);
+void job_clear (Job *job);
+/* Layer by layer, on stderr where that is a terminal. */
+void job_show_progress (Job *job);
+/* What `--dry-run` prints. */
+void job_print_plan (Job *job);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Settings, settings_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Job, job_clear)
+
+G_END_DECLS

@@ -1,0 +1,80 @@
+#include "program.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  const char *name;
+  const char *arguments;
+  const char *summary;
+  int (*run) (int argc, char **argv);
+} Command;
+
+static const Command commands[] = {
+  { "run", "RECIPE|CHAIN", N_ ("Run a recipe or a chain of analyzers, and write a report"), command_run },
+  { "capture", "-o FILE", N_ ("Run a model and keep its activations in a file"), command_capture },
+  { "list", "", N_ ("List the plugins and recipes"), command_list },
+  { "inspect", "NAME", N_ ("Say everything about a plugin"), command_inspect },
+  { "enable", "NAME…", N_ ("Let plugins be used again"), command_enable },
+  { "disable", "NAME…", N_ ("Keep plugins from being used"), command_disable },
+  { "tokenize", "", N_ ("Show the tokens of a text as a model sees them"), command_tokenize },
+};
+
+static void
+print_help (void)
+{
+  printf (_ ("Usage:\n  sonde COMMAND [OPTION…]\n\n"
+             "Lowers a probe into a neural network and measures it layer by layer.\n\nCommands:\n"));
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    printf ("  %-9s %-13s %s\n", commands[i].name, commands[i].arguments, _ (commands[i].summary));
+  printf (_ ("\nOptions:\n"
+             "  -h, --help               Show this help\n"
+             "  --version [--verbose]    Show the version, and those of everything that can change a number\n"
+             "\n“sonde COMMAND --help” says more.\n"));
+}
+
+static const Command *
+find_command (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (commands[i].name, name))
+      return &commands[i];
+  return NULL;
+}
+
+int
+main (int argc,
+      char **argv)
+{
+  const Command *command;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, SONDE_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  g_set_prgname ("sonde");
+  signal (SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told and counted */
+
+  if (argc < 2)
+    {
+      print_help ();
+      return finish_output (EXIT_USAGE);
+    }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") || g_str_equal (argv[1], "help"))
+    {
+      print_help ();
+      return finish_output (EXIT_DONE);
+    }
+  if (g_str_equal (argv[1], "--version") || g_str_equal (argv[1], "--verbose"))
+    return command_version (argc, argv);
+
+  command = find_command (argv[1]);
+  if (command == NULL)
+    return fail_usage (_ ("there is no command “%s”; “sonde --help” lists them"), argv[1]);
+  return command->run (argc - 1, argv + 1);
+}

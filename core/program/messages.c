@@ -1,0 +1,126 @@
+#include "program.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gi18n.h>
+
+#include "sonde.h"
+
+static gboolean progress_shown = FALSE;
+
+void
+clear_progress (void)
+{
+  if (progress_shown)
+    fputs ("\r\033[K", stderr);
+  progress_shown = FALSE;
+}
+
+void
+show_progress (const char *line)
+{
+  if (!isatty (STDERR_FILENO))
+    return;
+  fprintf (stderr, "\r\033[K%s", line);
+  fflush (stderr);
+  progress_shown = TRUE;
+}
+
+/* A sentence on one line whatever names it holds: a file's name may have a line end or an escape sequence in it. */
+static void
+print_sentence (const char *prefix,
+                const char *sentence)
+{
+  g_autofree char *valid = g_utf8_make_valid (sentence, -1);
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar character = g_utf8_get_char (p);
+
+      if (g_unichar_iscntrl (character))
+        g_string_append_printf (line, "\\x%02X", character);
+      else
+        g_string_append_unichar (line, character);
+    }
+  clear_progress ();
+  fprintf (stderr, "%s%s\n", prefix, line->str);
+}
+
+int
+fail_with (GError *error)
+{
+  gboolean interrupted = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  print_sentence ("sonde: ", interrupted ? _ ("interrupted; nothing was left behind") : error->message);
+  g_error_free (error);
+  return interrupted ? EXIT_INTERRUPTED : EXIT_FAILED;
+}
+
+int
+fail_usage (const char *format,
+            ...)
+{
+  g_autofree char *sentence = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  sentence = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  print_sentence ("sonde: ", sentence);
+  return EXIT_USAGE;
+}
+
+void
+warn_with (const char *sentence)
+{
+  print_sentence (_ ("sonde: warning: "), sentence);
+}
+
+int
+finish_output (int status)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return status;
+  print_sentence ("sonde: ", _ ("the output cannot be written"));
+  return EXIT_FAILED;
+}
+
+int
+parse_options (int *argc,
+               char ***argv,
+               const GOptionEntry *entries,
+               const char *arguments,
+               const char *summary,
+               const char *description)
+{
+  g_autofree char *parameters = g_strdup_printf ("%s %s", (*argv)[0], arguments);
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  gboolean help = FALSE;
+  const GOptionEntry help_entry[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, N_ ("Show this help"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    return fail_usage (_ ("%s; “sonde %s --help” lists the options"), error->message, (*argv)[0]);
+  if (!help)
+    return -1;
+
+  {
+    g_autofree char *options = g_option_context_get_help (context, TRUE, NULL);
+    const char *list = strstr (options, "\n\n"); /* GLib's usage line knows no subcommands: ours replaces it */
+
+    printf (_ ("Usage:\n  sonde %s\n\n%s\n"), parameters, summary);
+    fputs (list != NULL ? list + 1 : options, stdout);
+    if (description != NULL)
+      printf ("%s\n", description);
+  }
+  return finish_output (EXIT_DONE);
+}

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The exit status of the program: see the manual page. */
+enum
+{
+  EXIT_DONE = 0,
+  EXIT_FAILED = 1,
+  EXIT_USAGE = 2,
+  EXIT_INTERRUPTED = 130,
+};
+
+/* ---- commands: each parses its own arguments (argv[0] is the command's name) and returns the exit status ---- */
+
+int command_list (int argc, char **argv);
+int command_inspect (int argc, char **argv);
+int command_enable (int argc, char **argv);
+int command_disable (int argc, char **argv);
+int command_run (int argc, char **argv);
+int command_capture (int argc, char **argv);
+int command_tokenize (int argc, char **argv);
+int command_version (int argc, char **argv);
+
+/* ---- messages: data go to stdout, everything else to stderr ---- */
+
+/* "sonde: sentence" on stderr; the status that goes with it. Takes @error. */
+int fail_with (GError *error);
+int fail_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
+void warn_with (const char *sentence);
+/* A line that is overwritten by the next one, on stderr when that is a terminal. */
+void show_progress (const char *line);
+void clear_progress (void);
+/* stdout is flushed and checked: a full disk or a closed pipe is no success. */
+int finish_output (int status);
+
+/* Parses @entries in front of the remaining words; -1, or the exit status with which to end (after --help, or a wrong option). */
+int parse_options (int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *summary, const char *description);
+
+/* ---- Ctrl-C ---- */
+
+/* SIGINT and SIGTERM cancel it; a second one ends the program at once. */
+GCancellable *watch_interrupts (void);
+
+G_END_DECLS

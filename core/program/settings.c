@@ -1,0 +1,76 @@
+#include "job.h"
+
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+void
+settings_clear (Settings *settings)
+{
+  g_free (settings->model);
+  g_free (settings->text);
+  g_free (settings->target);
+  g_free (settings->layers);
+  g_strfreev (settings->set);
+  g_strfreev (settings->words);
+}
+
+GOptionEntry *
+settings_list_entries (Settings *settings,
+                       const GOptionEntry *more)
+{
+  const GOptionEntry common[] = {
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &settings->model, N_ ("Model directory or file (default: the demo model)"), N_ ("PATH") },
+    { "text", 0, 0, G_OPTION_ARG_FILENAME, &settings->text, N_ ("Input text, - for stdin (default: the demo text)"), N_ ("FILE") },
+    { "target", 0, 0, G_OPTION_ARG_STRING, &settings->target, N_ ("Target word with its leading space, as ' coffee' (default: the recipe's)"), N_ ("WORD") },
+    { "layers", 0, 0, G_OPTION_ARG_STRING, &settings->layers, N_ ("Layers that tables cover: 0-11, 6, middle, 0-3,8 (default: all)"), N_ ("LAYERS") },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings->set, N_ ("Set a property of an analyzer, tap or condition; repeatable"), N_ ("NAME.PROPERTY=VALUE") },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &settings->threads, N_ ("Threads (default: as many as there are cores)"), N_ ("N") },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &settings->seed, N_ ("Seed of whatever is random (default: 0)"), N_ ("N") },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &settings->dry_run, N_ ("Check everything, say what would run, and write nothing"), NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &settings->quiet, N_ ("Print no progress and no summary"), NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings->words, NULL, NULL },
+  };
+  GArray *entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
+
+  g_array_append_vals (entries, common, G_N_ELEMENTS (common));
+  for (guint i = 0; more != NULL && more[i].long_name != NULL; i++)
+    g_array_append_val (entries, more[i]);
+  return (GOptionEntry *) g_array_free (entries, FALSE);
+}
+
+static void
+append_option (GString *command,
+               const char *option,
+               const char *value,
+               gboolean is_path)
+{
+  g_autofree char *shown = is_path && value != NULL ? g_path_get_basename (value) : g_strdup (value);
+  g_autofree char *valid = shown != NULL ? g_utf8_make_valid (shown, -1) : NULL;
+  g_autofree char *quoted = valid != NULL ? g_shell_quote (valid) : NULL;
+
+  if (quoted != NULL)
+    g_string_append_printf (command, " --%s %s", option, quoted);
+}
+
+char *
+settings_dup_command (const Settings *settings,
+                      const char *command)
+{
+  GString *line = g_string_new ("sonde ");
+
+  g_string_append (line, command);
+  for (guint i = 0; settings->words != NULL && settings->words[i] != NULL; i++)
+    {
+      g_autofree char *valid = g_utf8_make_valid (settings->words[i], -1);
+
+      g_string_append_printf (line, " %s", valid);
+    }
+  append_option (line, "model", settings->model, TRUE);
+  append_option (line, "text", settings->text, TRUE);
+  append_option (line, "target", settings->target, FALSE);
+  append_option (line, "layers", settings->layers, FALSE);
+  for (guint i = 0; settings->set != NULL && settings->set[i] != NULL; i++)
+    append_option (line, "set", settings->set[i], FALSE);
+  return g_string_free (line, FALSE);
+}

@@ -1,0 +1,120 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-analyzer.h"
+
+#include "sonde-checks-private.h"
+
+/**
+ * SondeAnalyzer:
+ *
+ * Reads what is on a frame, attaches its own numbers, and after the last frame gives tables and figures. Its options are
+ * its GObject properties.
+ */
+G_DEFINE_INTERFACE (SondeAnalyzer, sonde_analyzer, G_TYPE_OBJECT)
+
+static void
+sonde_analyzer_default_init (SondeAnalyzerInterface *iface)
+{
+}
+
+/**
+ * sonde_analyzer_describe:
+ *
+ * Returns: (transfer full): what this analyzer reads, attaches and gives; empty where it says nothing
+ */
+SondeDescription *
+sonde_analyzer_describe (SondeAnalyzer *self)
+{
+  SondeAnalyzerInterface *iface;
+  SondeDescription *description = NULL;
+
+  g_return_val_if_fail (SONDE_IS_ANALYZER (self), NULL);
+
+  iface = SONDE_ANALYZER_GET_IFACE (self);
+  if (iface->describe != NULL)
+    description = iface->describe (self);
+  return description != NULL ? description : sonde_description_new ();
+}
+
+/**
+ * sonde_analyzer_prepare:
+ * @investigation: what is going to come
+ *
+ * Called once, before the first frame, with every property set.
+ *
+ * Returns: %FALSE with @error set where this investigation cannot be analysed
+ */
+gboolean
+sonde_analyzer_prepare (SondeAnalyzer *self,
+                        SondeInvestigation *investigation,
+                        GError **error)
+{
+  SondeAnalyzerInterface *iface;
+  GError *local = NULL;
+  gboolean prepared;
+
+  g_return_val_if_fail (SONDE_IS_ANALYZER (self), FALSE);
+  g_return_val_if_fail (SONDE_IS_INVESTIGATION (investigation), FALSE);
+
+  iface = SONDE_ANALYZER_GET_IFACE (self);
+  if (iface->prepare == NULL)
+    return TRUE;
+  prepared = iface->prepare (self, investigation, &local);
+  return _sonde_check_outcome (self, "prepare", prepared, local, error);
+}
+
+/**
+ * sonde_analyzer_process:
+ * @frame: one (condition, layer), with what analyzers upstream attached
+ *
+ * Called once for every frame: layers ascending, in each the conditions in order.
+ *
+ * Returns: %FALSE with @error set to end the run
+ */
+gboolean
+sonde_analyzer_process (SondeAnalyzer *self,
+                        SondeFrame *frame,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  SondeAnalyzerInterface *iface;
+  GError *local = NULL;
+  gboolean processed;
+
+  g_return_val_if_fail (SONDE_IS_ANALYZER (self), FALSE);
+  g_return_val_if_fail (SONDE_IS_FRAME (frame), FALSE);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  iface = SONDE_ANALYZER_GET_IFACE (self);
+  processed = iface->process != NULL && iface->process (self, frame, cancellable, &local);
+  return _sonde_check_outcome (self, "process", processed, local, error);
+}
+
+/**
+ * sonde_analyzer_finish:
+ *
+ * Called once, after the last frame.
+ *
+ * Returns: (transfer full): tables, figures, tensors; or %NULL with @error set
+ */
+SondeResult *
+sonde_analyzer_finish (SondeAnalyzer *self,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  SondeAnalyzerInterface *iface;
+  g_autoptr (SondeResult) result = NULL;
+  GError *local = NULL;
+
+  g_return_val_if_fail (SONDE_IS_ANALYZER (self), NULL);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  iface = SONDE_ANALYZER_GET_IFACE (self);
+  if (iface->finish != NULL)
+    result = iface->finish (self, cancellable, &local);
+  if (!_sonde_check_outcome (self, "finish", SONDE_IS_RESULT (result), local, error))
+    return NULL;
+  return g_steal_pointer (&result);
+}

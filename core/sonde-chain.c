@@ -1,0 +1,388 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-chain.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-error.h"
+#include "sonde-property.h"
+
+typedef struct
+{
+  char *name;
+  GObject *object;
+} Element;
+
+/**
+ * SondeChain:
+ *
+ * Analyzers in order. What each reads and attaches is declared, so that a chain is checked before anything runs.
+ */
+struct _SondeChain
+{
+  GObject parent_instance;
+
+  GPtrArray *analyzers; /* of Element */
+  Element tap;
+};
+
+G_DEFINE_FINAL_TYPE (SondeChain, sonde_chain, G_TYPE_OBJECT)
+
+static void
+element_clear (Element *element)
+{
+  g_clear_pointer (&element->name, g_free);
+  g_clear_object (&element->object);
+}
+
+static void
+element_free (Element *element)
+{
+  element_clear (element);
+  g_free (element);
+}
+
+static void
+sonde_chain_finalize (GObject *object)
+{
+  SondeChain *self = SONDE_CHAIN (object);
+
+  g_ptr_array_unref (self->analyzers);
+  element_clear (&self->tap);
+  G_OBJECT_CLASS (sonde_chain_parent_class)->finalize (object);
+}
+
+static void
+sonde_chain_class_init (SondeChainClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sonde_chain_finalize;
+}
+
+static void
+sonde_chain_init (SondeChain *self)
+{
+  self->analyzers = g_ptr_array_new_with_free_func ((GDestroyNotify) element_free);
+}
+
+static gboolean
+add_analyzer (SondeChain *self,
+              const char *name,
+              GObject *object,
+              GError **error)
+{
+  Element *element;
+
+  if (sonde_chain_find_analyzer (self, name) != NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s stands twice in the chain: its tables and figures would have the same names, so run it twice instead"), name);
+      return FALSE;
+    }
+  element = g_new0 (Element, 1);
+  element->name = g_strdup (name);
+  element->object = g_object_ref (object);
+  g_ptr_array_add (self->analyzers, element);
+  return TRUE;
+}
+
+/* Makes the plugin that a word names and puts it at the chain's end; a tap only at its beginning. */
+static GObject *
+add_element (SondeChain *self,
+             SondeRegistry *registry,
+             const char *name,
+             GError **error)
+{
+  const SondePlugin *plugin = sonde_registry_find (registry, name);
+  gboolean is_tap = plugin != NULL && plugin->kind == SONDE_PLUGIN_KIND_TAP;
+  g_autoptr (GObject) object = NULL;
+
+  if (is_tap && (self->tap.name != NULL || self->analyzers->len > 0))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s is a tap, and a tap stands once, at the beginning of a chain"), name);
+      return NULL;
+    }
+  object = sonde_registry_create (registry, name, is_tap ? SONDE_PLUGIN_KIND_TAP : SONDE_PLUGIN_KIND_ANALYZER, error);
+  if (object == NULL)
+    return NULL;
+  if (is_tap)
+    sonde_chain_set_tap (self, name, SONDE_TAP (object));
+  else if (!add_analyzer (self, name, object, error))
+    return NULL;
+  return object; /* the chain holds it */
+}
+
+static gboolean
+set_from_word (GObject *object,
+               const char *name,
+               const char *word,
+               GError **error)
+{
+  const char *equals = strchr (word, '=');
+  g_autofree char *property = NULL;
+
+  if (equals == NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("“%s” behind %s is no PROPERTY=VALUE: put “!” between plugins"), word, name);
+      return FALSE;
+    }
+  property = g_strndup (word, (gsize) (equals - word));
+  return sonde_property_set (object, name, property, equals + 1, error);
+}
+
+/**
+ * sonde_chain_new:
+ * @words: (array zero-terminated=1): the chain's words, as a shell splits them
+ *
+ * Returns: (transfer full): the chain; or %NULL with a sentence about the first word that is wrong
+ */
+SondeChain *
+sonde_chain_new (SondeRegistry *registry,
+                 const char *const *words,
+                 GError **error)
+{
+  g_autoptr (SondeChain) self = g_object_new (SONDE_TYPE_CHAIN, NULL);
+  GObject *current = NULL;
+  const char *name = NULL;
+
+  g_return_val_if_fail (SONDE_IS_REGISTRY (registry) && words != NULL, NULL);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      if (g_str_equal (words[i], "!"))
+        {
+          if (current == NULL || words[i + 1] == NULL)
+            {
+              g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a “!” in the chain has nothing on one side"));
+              return NULL;
+            }
+          current = NULL;
+        }
+      else if (current == NULL)
+        {
+          name = words[i];
+          current = add_element (self, registry, name, error);
+          if (current == NULL)
+            return NULL;
+        }
+      else if (!set_from_word (current, name, words[i], error))
+        return NULL;
+    }
+  if (self->analyzers->len == 0)
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain has no analyzer"));
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+/**
+ * sonde_chain_parse:
+ * @text: a chain as one line, quoted as in a shell
+ *
+ * Returns: (transfer full): see sonde_chain_new()
+ */
+SondeChain *
+sonde_chain_parse (SondeRegistry *registry,
+                   const char *text,
+                   GError **error)
+{
+  g_auto (GStrv) words = NULL;
+  g_autoptr (GError) local = NULL;
+
+  g_return_val_if_fail (text != NULL, NULL);
+
+  if (!g_shell_parse_argv (text, NULL, &words, &local))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain “%s” cannot be read: %s"), text, local->message);
+      return NULL;
+    }
+  return sonde_chain_new (registry, (const char *const *) words, error);
+}
+
+/* ---- do the pieces fit? ---- */
+
+static void
+refuse_missing (SondeRegistry *registry,
+                const char *name,
+                const char *attachment,
+                GError **error)
+{
+  g_autofree char *attachers = sonde_registry_dup_attachers (registry, attachment);
+
+  if (attachers != NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches: put `%s` in front"), name, attachment, attachers);
+  else
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches, nor does any enabled plugin"), name, attachment);
+}
+
+static gboolean
+check_inputs (SondeDescription *description,
+              SondeRegistry *registry,
+              const char *name,
+              GHashTable *attached,
+              GError **error)
+{
+  GPtrArray *reads = sonde_description_get_reads (description);
+  GPtrArray *uses = sonde_description_get_uses (description);
+  guint n_used = 0;
+
+  for (guint i = 0; i < reads->len; i++)
+    if (!g_hash_table_contains (attached, g_ptr_array_index (reads, i)))
+      {
+        refuse_missing (registry, name, g_ptr_array_index (reads, i), error);
+        return FALSE;
+      }
+  for (guint i = 0; i < uses->len; i++)
+    n_used += g_hash_table_contains (attached, g_ptr_array_index (uses, i));
+  if (uses->len > 0 && n_used == 0)
+    {
+      refuse_missing (registry, name, g_ptr_array_index (uses, 0), error);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * sonde_chain_check:
+ * @registry: to look up which plugin would help
+ *
+ * Checks that whatever an analyzer reads is attached by one before it.
+ *
+ * Returns: %FALSE with %SONDE_ERROR_CHAIN: the sentence names what to put in front
+ */
+gboolean
+sonde_chain_check (SondeChain *self,
+                   SondeRegistry *registry,
+                   GError **error)
+{
+  g_autoptr (GHashTable) attached = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_return_val_if_fail (SONDE_IS_CHAIN (self) && SONDE_IS_REGISTRY (registry), FALSE);
+
+  for (guint i = 0; i < self->analyzers->len; i++)
+    {
+      Element *element = g_ptr_array_index (self->analyzers, i);
+      g_autoptr (SondeDescription) description = sonde_analyzer_describe (SONDE_ANALYZER (element->object));
+      GPtrArray *attaches = sonde_description_get_attaches (description);
+
+      if (!check_inputs (description, registry, element->name, attached, error))
+        return FALSE;
+      for (guint j = 0; j < attaches->len; j++)
+        g_hash_table_add (attached, g_strdup (((SondeAttachmentInfo *) g_ptr_array_index (attaches, j))->name));
+    }
+  return TRUE;
+}
+
+/* ---- what is in it ---- */
+
+guint
+sonde_chain_get_n_analyzers (SondeChain *self)
+{
+  g_return_val_if_fail (SONDE_IS_CHAIN (self), 0);
+  return self->analyzers->len;
+}
+
+/**
+ * sonde_chain_get_analyzer:
+ * @name: (out) (optional): its plugin's name
+ *
+ * Returns: (transfer none): the analyzer at that place
+ */
+SondeAnalyzer *
+sonde_chain_get_analyzer (SondeChain *self,
+                          guint index,
+                          const char **name)
+{
+  Element *element;
+
+  g_return_val_if_fail (SONDE_IS_CHAIN (self) && index < self->analyzers->len, NULL);
+
+  element = g_ptr_array_index (self->analyzers, index);
+  if (name != NULL)
+    *name = element->name;
+  return SONDE_ANALYZER (element->object);
+}
+
+/**
+ * sonde_chain_find_analyzer:
+ *
+ * Returns: (transfer none) (nullable): the analyzer that the plugin @name made
+ */
+SondeAnalyzer *
+sonde_chain_find_analyzer (SondeChain *self,
+                           const char *name)
+{
+  g_return_val_if_fail (SONDE_IS_CHAIN (self), NULL);
+
+  for (guint i = 0; i < self->analyzers->len; i++)
+    if (g_strcmp0 (((Element *) g_ptr_array_index (self->analyzers, i))->name, name) == 0)
+      return sonde_chain_get_analyzer (self, i, NULL);
+  return NULL;
+}
+
+/**
+ * sonde_chain_get_tap:
+ * @name: (out) (optional): its plugin's name
+ *
+ * Returns: (transfer none) (nullable): the tap, where there is one
+ */
+SondeTap *
+sonde_chain_get_tap (SondeChain *self,
+                     const char **name)
+{
+  g_return_val_if_fail (SONDE_IS_CHAIN (self), NULL);
+  if (name != NULL)
+    *name = self->tap.name;
+  return (SondeTap *) self->tap.object;
+}
+
+void
+sonde_chain_set_tap (SondeChain *self,
+                     const char *name,
+                     SondeTap *tap)
+{
+  g_return_if_fail (SONDE_IS_CHAIN (self) && SONDE_IS_TAP (tap));
+
+  g_object_ref (tap);
+  element_clear (&self->tap);
+  self->tap.name = g_strdup (name);
+  self->tap.object = G_OBJECT (tap);
+}
+
+static char *
+list_elements (SondeChain *self)
+{
+  GString *list = g_string_new (self->tap.name);
+
+  for (guint i = 0; i < self->analyzers->len; i++)
+    g_string_append_printf (list, "%s%s", list->len == 0 ? "" : ", ", ((Element *) g_ptr_array_index (self->analyzers, i))->name);
+  return g_string_free (list, FALSE);
+}
+
+/**
+ * sonde_chain_set_property:
+ * @element: a plugin in the chain
+ *
+ * Returns: %FALSE with %SONDE_ERROR_PROPERTY: the sentence lists what would have been valid
+ */
+gboolean
+sonde_chain_set_property (SondeChain *self,
+                          const char *element,
+                          const char *property,
+                          const char *value,
+                          GError **error)
+{
+  GObject *object;
+  g_autofree char *elements = NULL;
+
+  g_return_val_if_fail (SONDE_IS_CHAIN (self) && element != NULL && property != NULL && value != NULL, FALSE);
+
+  object = g_strcmp0 (self->tap.name, element) == 0 ? self->tap.object : (GObject *) sonde_chain_find_analyzer (self, element);
+  if (object != NULL)
+    return sonde_property_set (object, element, property, value, error);
+
+  elements = list_elements (self);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("no plugin “%s” is in this chain: it has %s"), element, elements);
+  return FALSE;
+}

@@ -1,0 +1,25 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-checks-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <glib-object.h>
+
+gboolean
+_sonde_check_outcome (gpointer object,
+                      const char *method,
+                      gboolean succeeded,
+                      GError *local,
+                      GError **error)
+{
+  if (local != NULL)
+    {
+      g_propagate_error (error, local);
+      return FALSE;
+    }
+  if (!succeeded)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN,
+                 _ ("%s failed in %s without saying why: this is a defect of the plugin"),
+                 G_OBJECT_TYPE_NAME (object), method);
+  return succeeded;
+}

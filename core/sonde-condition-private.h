@@ -1,0 +1,41 @@
+#pragma once
+
+#include "sonde-condition.h"
+#include "sonde-corpus.h"
+#include "sonde-table.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SONDE_CONDITION_PREFIX,
+  SONDE_CONDITION_WINDOWS,
+  SONDE_CONDITION_LINES,
+} SondeConditionKind;
+
+GType _sonde_condition_kind_get_type (void);
+
+typedef enum
+{
+  SONDE_KEEP_LAST,
+  SONDE_KEEP_ALL,
+} SondeKeep;
+
+GType _sonde_keep_get_type (void);
+
+/* An unresolved condition: its properties say what it is going to be. */
+SondeCondition *_sonde_condition_new (const char *id);
+/* A copy of the properties, unresolved. */
+SondeCondition *_sonde_condition_copy (SondeCondition *self);
+
+/* Finds the sequences and kept positions of all @conditions together, since a prefix is as long as there are windows.
+ * Sentences about what was left out go to @warnings (utf8). @max_positions 0: no limit. */
+gboolean _sonde_conditions_resolve (GPtrArray *conditions, SondeCorpus *corpus, guint max_positions, GPtrArray *warnings, GError **error);
+
+void _sonde_condition_add_to_batch (SondeCondition *self, SondeBatch *batch);
+guint _sonde_condition_get_n_sequences (SondeCondition *self);
+guint _sonde_condition_get_n_tokens (SondeCondition *self);
+/* condition,sequence,position,token_id,text,kept */
+SondeTable *_sonde_conditions_tokens_table (GPtrArray *conditions);
+
+G_END_DECLS

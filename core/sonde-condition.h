@@ -1,0 +1,39 @@
+#pragma once
+
+#include <glib-object.h>
+
+#include "sonde-batch.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SondeLabelForm: how a condition is called in a figure.
+ * @SONDE_LABEL_TITLE: by itself: "Many sequences"
+ * @SONDE_LABEL_ATTRIBUTIVE: before a noun: "Many-sequence"
+ * @SONDE_LABEL_SHORT: by itself where space is short: "Many seqs"
+ * @SONDE_LABEL_SHORT_ATTRIBUTIVE: before a noun where space is short: "Many-seq"
+ */
+typedef enum
+{
+  SONDE_LABEL_TITLE,
+  SONDE_LABEL_ATTRIBUTIVE,
+  SONDE_LABEL_SHORT,
+  SONDE_LABEL_SHORT_ATTRIBUTIVE,
+} SondeLabelForm;
+
+#define SONDE_TYPE_CONDITION (sonde_condition_get_type ())
+/* Which token sequences run, and which positions of each are kept as rows. */
+G_DECLARE_FINAL_TYPE (SondeCondition, sonde_condition, SONDE, CONDITION, GObject)
+
+/* A condition of @n_rows rows without a text behind them, as arrays and tests have. Its labels all say @id. */
+SondeCondition *sonde_condition_new_plain (const char *id, guint n_rows);
+
+const char *sonde_condition_get_id (SondeCondition *self); /* "many-sequences" */
+const char *sonde_condition_get_label (SondeCondition *self, SondeLabelForm form);
+gboolean sonde_condition_needs_target (SondeCondition *self); /* whether its sequences end in a target word */
+char *sonde_condition_dup_summary (SondeCondition *self);      /* (transfer full): "92 sequences, 920 tokens, 92 rows kept" */
+guint sonde_condition_get_n_rows (SondeCondition *self);
+/* (transfer full): "sequence 3, position 9, “ coffee”", for messages that name a row. */
+char *sonde_condition_dup_row_label (SondeCondition *self, guint row);
+
+G_END_DECLS

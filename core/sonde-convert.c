@@ -1,0 +1,97 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-tensor-private.h"
+
+#include <string.h>
+
+/* Element types to float and double. Sources may lie at any address, hence memcpy for each element: compilers make a plain
+ * load of it. */
+
+static inline float
+float_from_bits (guint32 bits)
+{
+  float value;
+
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Every value exists in binary32. */
+static inline float
+float_from_f16 (guint16 half)
+{
+  const guint32 sign = (guint32) (half & 0x8000u) << 16;
+  const guint32 exponent = (half >> 10) & 0x1fu;
+  const guint32 fraction = half & 0x3ffu;
+
+  if (exponent == 0x1f) /* infinity and NaN: the payload moves along */
+    return float_from_bits (sign | 0x7f800000u | fraction << 13);
+  if (exponent != 0)
+    return float_from_bits (sign | (exponent + 127 - 15) << 23 | fraction << 13);
+
+  /* Zero and subnormals are fraction · 2^-24: as a plain product it needs no subnormal float, which a process may flush. */
+  return sign != 0 ? -((float) fraction * 0x1p-24f) : (float) fraction * 0x1p-24f;
+}
+
+/* bfloat16 is the upper half of a binary32. */
+static inline float
+float_from_bf16 (guint16 upper)
+{
+  return float_from_bits ((guint32) upper << 16);
+}
+
+#define KEEP(value) (value)
+#define TRUTH(value) ((value) != 0)
+
+#define CONVERT(Source, Target, convert)                                             \
+  for (gsize i = 0; i < n; i++)                                                      \
+    {                                                                                \
+      Source element;                                                                \
+                                                                                     \
+      memcpy (&element, (const char *) source + i * sizeof element, sizeof element); \
+      target[i] = (Target) convert (element);                                        \
+    }                                                                                \
+  break
+
+#define CONVERT_ALL(Target)                       \
+  switch (dtype)                                  \
+    {                                             \
+    case SONDE_DTYPE_F64:                         \
+      CONVERT (double, Target, KEEP);             \
+    case SONDE_DTYPE_F32:                         \
+      CONVERT (float, Target, KEEP);              \
+    case SONDE_DTYPE_F16:                         \
+      CONVERT (guint16, Target, float_from_f16);  \
+    case SONDE_DTYPE_BF16:                        \
+      CONVERT (guint16, Target, float_from_bf16); \
+    case SONDE_DTYPE_I64:                         \
+      CONVERT (gint64, Target, KEEP);             \
+    case SONDE_DTYPE_I32:                         \
+      CONVERT (gint32, Target, KEEP);             \
+    case SONDE_DTYPE_I16:                         \
+      CONVERT (gint16, Target, KEEP);             \
+    case SONDE_DTYPE_I8:                          \
+      CONVERT (gint8, Target, KEEP);              \
+    case SONDE_DTYPE_U8:                          \
+      CONVERT (guint8, Target, KEEP);             \
+    case SONDE_DTYPE_BOOL:                        \
+      CONVERT (guint8, Target, TRUTH);            \
+    }
+
+void
+_sonde_convert_to_f32 (SondeDtype dtype,
+                       const void *source,
+                       gsize n,
+                       float *target)
+{
+  CONVERT_ALL (float)
+}
+
+void
+_sonde_convert_to_f64 (SondeDtype dtype,
+                       const void *source,
+                       gsize n,
+                       double *target)
+{
+  CONVERT_ALL (double)
+}

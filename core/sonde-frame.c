@@ -1,0 +1,225 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-frame.h"
+
+/**
+ * SondeFrame:
+ *
+ * One (condition, layer) on its way down the chain. It carries one tensor a stage, and whatever analyzers upstream
+ * attached: that is the only way in which analyzers share numbers. A frame is independent of every other frame.
+ */
+struct _SondeFrame
+{
+  GObject parent_instance;
+
+  SondeCondition *condition;
+  guint condition_index;
+  guint layer;
+  GPtrArray *stages;
+  GPtrArray *tensors;
+  GHashTable *attached; /* "name/index" → SondeTensor */
+};
+
+G_DEFINE_FINAL_TYPE (SondeFrame, sonde_frame, G_TYPE_OBJECT)
+
+static void
+sonde_frame_finalize (GObject *object)
+{
+  SondeFrame *self = SONDE_FRAME (object);
+
+  g_clear_object (&self->condition);
+  g_clear_pointer (&self->stages, g_ptr_array_unref);
+  g_clear_pointer (&self->tensors, g_ptr_array_unref);
+  g_clear_pointer (&self->attached, g_hash_table_unref);
+  G_OBJECT_CLASS (sonde_frame_parent_class)->finalize (object);
+}
+
+static void
+sonde_frame_class_init (SondeFrameClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sonde_frame_finalize;
+}
+
+static void
+sonde_frame_init (SondeFrame *self)
+{
+  self->attached = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sonde_tensor_unref);
+}
+
+/**
+ * sonde_frame_new:
+ * @condition: the condition whose rows these are
+ * @condition_index: its place among the conditions of the run
+ * @layer: the layer, from 0
+ * @stages: (element-type SondeStage): the stages, in order
+ * @tensors: (element-type SondeTensor): one a stage, float32, rows x features; all have the same number of rows
+ *
+ * Returns: (transfer full): a new frame that holds references, no copies
+ */
+SondeFrame *
+sonde_frame_new (SondeCondition *condition,
+                 guint condition_index,
+                 guint layer,
+                 GPtrArray *stages,
+                 GPtrArray *tensors)
+{
+  SondeFrame *self;
+
+  g_return_val_if_fail (SONDE_IS_CONDITION (condition), NULL);
+  g_return_val_if_fail (stages != NULL && tensors != NULL && stages->len == tensors->len, NULL);
+  g_return_val_if_fail (stages->len > 0, NULL);
+
+  self = g_object_new (SONDE_TYPE_FRAME, NULL);
+  self->condition = g_object_ref (condition);
+  self->condition_index = condition_index;
+  self->layer = layer;
+  self->stages = g_ptr_array_ref (stages);
+  self->tensors = g_ptr_array_ref (tensors);
+  return self;
+}
+
+/**
+ * sonde_frame_get_condition:
+ *
+ * Returns: (transfer none): the condition whose rows these are
+ */
+SondeCondition *
+sonde_frame_get_condition (SondeFrame *self)
+{
+  g_return_val_if_fail (SONDE_IS_FRAME (self), NULL);
+  return self->condition;
+}
+
+guint
+sonde_frame_get_condition_index (SondeFrame *self)
+{
+  g_return_val_if_fail (SONDE_IS_FRAME (self), 0);
+  return self->condition_index;
+}
+
+guint
+sonde_frame_get_layer (SondeFrame *self)
+{
+  g_return_val_if_fail (SONDE_IS_FRAME (self), 0);
+  return self->layer;
+}
+
+guint
+sonde_frame_get_n_rows (SondeFrame *self)
+{
+  g_return_val_if_fail (SONDE_IS_FRAME (self), 0);
+  return (guint) sonde_tensor_get_n_rows (g_ptr_array_index (self->tensors, 0));
+}
+
+guint
+sonde_frame_get_n_stages (SondeFrame *self)
+{
+  g_return_val_if_fail (SONDE_IS_FRAME (self), 0);
+  return self->stages->len;
+}
+
+/**
+ * sonde_frame_get_stage:
+ *
+ * Returns: (transfer none): the stage at that place in the tap's order
+ */
+const SondeStage *
+sonde_frame_get_stage (SondeFrame *self,
+                       guint stage)
+{
+  g_return_val_if_fail (SONDE_IS_FRAME (self), NULL);
+  g_return_val_if_fail (stage < self->stages->len, NULL);
+  return g_ptr_array_index (self->stages, stage);
+}
+
+/**
+ * sonde_frame_get_tensor:
+ *
+ * Returns: (transfer none): the stage's activations: float32, rows x features, every value finite
+ */
+SondeTensor *
+sonde_frame_get_tensor (SondeFrame *self,
+                        guint stage)
+{
+  g_return_val_if_fail (SONDE_IS_FRAME (self), NULL);
+  g_return_val_if_fail (stage < self->tensors->len, NULL);
+  return g_ptr_array_index (self->tensors, stage);
+}
+
+static char *
+attachment_key (const char *name,
+                guint index)
+{
+  return g_strdup_printf ("%s/%u", name, index);
+}
+
+/**
+ * sonde_frame_attach:
+ * @name: the name under which the analyzer's description declares it
+ * @index: which one of that name: a stage, a stage pair, or 0
+ * @tensor: (transfer none): the numbers
+ *
+ * Leaves numbers for the analyzers further down the chain.
+ */
+void
+sonde_frame_attach (SondeFrame *self,
+                    const char *name,
+                    guint index,
+                    SondeTensor *tensor)
+{
+  g_return_if_fail (SONDE_IS_FRAME (self));
+  g_return_if_fail (name != NULL && tensor != NULL);
+  g_hash_table_replace (self->attached, attachment_key (name, index), sonde_tensor_ref (tensor));
+}
+
+/**
+ * sonde_frame_get_attached:
+ *
+ * Returns: (transfer none) (nullable): what was attached under @name and @index
+ */
+SondeTensor *
+sonde_frame_get_attached (SondeFrame *self,
+                          const char *name,
+                          guint index)
+{
+  g_autofree char *key = NULL;
+
+  g_return_val_if_fail (SONDE_IS_FRAME (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  key = attachment_key (name, index);
+  return g_hash_table_lookup (self->attached, key);
+}
+
+/**
+ * sonde_stage_pair_count:
+ *
+ * Returns: n (n − 1) / 2
+ */
+guint
+sonde_stage_pair_count (guint n_stages)
+{
+  return n_stages < 2 ? 0 : n_stages * (n_stages - 1) / 2;
+}
+
+/**
+ * sonde_stage_pair_get:
+ * @pair: which pair, in the order 0.1 0.2 … 1.2 …
+ * @a: (out): its first stage
+ * @b: (out): its second stage, after @a
+ */
+void
+sonde_stage_pair_get (guint n_stages,
+                      guint pair,
+                      guint *a,
+                      guint *b)
+{
+  guint first = 0;
+
+  g_return_if_fail (pair < sonde_stage_pair_count (n_stages));
+
+  while (pair >= n_stages - 1 - first)
+    pair -= n_stages - 1 - first++;
+  *a = first;
+  *b = first + 1 + pair;
+}

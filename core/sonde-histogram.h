@@ -1,0 +1,34 @@
+#pragma once
+
+#include "figure/sonde-figure.h"
+
+G_BEGIN_DECLS
+
+#define SONDE_TYPE_HISTOGRAM (sonde_histogram_get_type ())
+
+/* Counts of values in equal bins from the least to the largest, as wide as Freedman and Diaconis's rule has them. Immutable. */
+typedef struct _SondeHistogram SondeHistogram;
+
+GType sonde_histogram_get_type (void);
+SondeHistogram *sonde_histogram_new (const double *values, gsize n_values, guint max_bins);
+SondeHistogram *sonde_histogram_ref (SondeHistogram *self);
+void sonde_histogram_unref (SondeHistogram *self); /* NULL is fine */
+
+guint sonde_histogram_get_n_bins (SondeHistogram *self);
+gboolean sonde_histogram_is_capped (SondeHistogram *self); /* the rule asked for more bins than it was allowed */
+double sonde_histogram_get_edge (SondeHistogram *self, guint edge); /* 0 to n_bins: edge i is the left one of bin i */
+guint64 sonde_histogram_get_count (SondeHistogram *self, guint bin);
+double sonde_histogram_get_density (SondeHistogram *self, guint bin); /* count / width of the bin / number of values */
+
+typedef enum
+{
+  SONDE_HISTOGRAM_DENSITY,
+  SONDE_HISTOGRAM_COUNT,
+} SondeHistogramScale;
+
+/* A line through the bins' left edges, in the colour of series @series. */
+void sonde_histogram_draw (SondeHistogram *self, SondePanel *panel, SondeHistogramScale scale, guint series, const char *label);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeHistogram, sonde_histogram_unref)
+
+G_END_DECLS

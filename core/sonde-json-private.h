@@ -1,0 +1,14 @@
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+#define _SONDE_JSON_MAX_DEPTH 64
+
+/* Parses UTF-8 JSON whose root must be an object. @what names the file in messages. Nesting beyond
+ * _SONDE_JSON_MAX_DEPTH is refused before the recursive parser sees it. */
+JsonNode *_sonde_json_parse_object (GBytes *bytes, const char *what, GError **error);
+JsonNode *_sonde_json_load_object (const char *path, gsize max_bytes, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,143 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-label.h"
+
+/**
+ * sonde_label_dup_panel:
+ * @panel: which panel of its figure, from 0
+ * @title: what it shows
+ *
+ * Returns: (transfer full): the title behind the panel's letter
+ */
+char *
+sonde_label_dup_panel (guint panel,
+                       const char *title)
+{
+  g_autoptr (GString) letters = g_string_new (NULL);
+
+  g_return_val_if_fail (title != NULL, NULL);
+
+  for (guint rest = panel + 1; rest > 0; rest = (rest - 1) / 26)
+    g_string_prepend_c (letters, (char) ('A' + (rest - 1) % 26));
+  return g_strdup_printf ("%s) %s", letters->str, title);
+}
+
+/**
+ * sonde_label_dup_layer_stage:
+ * @layer: the layer, from 0
+ * @stage: the stage
+ *
+ * Returns: (transfer full): both, as legends and axes say them
+ */
+char *
+sonde_label_dup_layer_stage (guint layer,
+                             const SondeStage *stage)
+{
+  g_return_val_if_fail (stage != NULL, NULL);
+  return g_strdup_printf ("L%u %s", layer, stage->short_label);
+}
+
+static char *
+dup_prefix (const char *text,
+            glong n_characters)
+{
+  if (g_utf8_strlen (text, -1) <= n_characters)
+    return g_strdup (text);
+  return g_utf8_substring (text, 0, n_characters);
+}
+
+/* The short labels cut to @n_characters each; NULL where two of them are then the same. */
+static char **
+dup_distinct_prefixes (SondeInvestigation *investigation,
+                       glong n_characters)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n_stages = sonde_investigation_get_n_stages (investigation);
+  g_auto (GStrv) prefixes = g_new0 (char *, n_stages + 1);
+
+  for (guint i = 0; i < n_stages; i++)
+    {
+      prefixes[i] = dup_prefix (sonde_investigation_get_stage (investigation, i)->short_label, n_characters);
+      if (!g_hash_table_add (seen, prefixes[i]))
+        return NULL;
+    }
+  return g_steal_pointer (&prefixes);
+}
+
+/**
+ * sonde_label_dup_stage_pairs:
+ * @investigation: names the stages
+ *
+ * Each stage is called by the first letters of its short label: as few as keep all stages apart, and the whole label
+ * where only that does, or nothing does.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): a name for every pair of stages
+ */
+char **
+sonde_label_dup_stage_pairs (SondeInvestigation *investigation)
+{
+  guint n_stages;
+  guint n_pairs;
+  g_auto (GStrv) stages = NULL;
+  char **pairs;
+
+  g_return_val_if_fail (SONDE_IS_INVESTIGATION (investigation), NULL);
+
+  n_stages = sonde_investigation_get_n_stages (investigation);
+  n_pairs = sonde_stage_pair_count (n_stages);
+  for (glong n_characters = 1; stages == NULL && n_characters <= 3; n_characters++)
+    stages = dup_distinct_prefixes (investigation, n_characters);
+
+  pairs = g_new0 (char *, n_pairs + 1);
+  for (guint i = 0; i < n_pairs; i++)
+    {
+      guint a;
+      guint b;
+
+      sonde_stage_pair_get (n_stages, i, &a, &b);
+      pairs[i] = g_strdup_printf ("%s.v.%s",
+                                  stages != NULL ? stages[a] : sonde_investigation_get_stage (investigation, a)->short_label,
+                                  stages != NULL ? stages[b] : sonde_investigation_get_stage (investigation, b)->short_label);
+    }
+  return pairs;
+}
+
+/**
+ * sonde_label_dup_rows:
+ * @investigation: names the conditions
+ *
+ * Returns: (transfer full): every condition with its number of rows, for captions
+ */
+char *
+sonde_label_dup_rows (SondeInvestigation *investigation)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_return_val_if_fail (SONDE_IS_INVESTIGATION (investigation), NULL);
+
+  for (guint i = 0; i < sonde_investigation_get_n_conditions (investigation); i++)
+    {
+      SondeCondition *condition = sonde_investigation_get_condition (investigation, i);
+
+      g_string_append_printf (text, "%s%s: %u", i > 0 ? ", " : "",
+                              sonde_condition_get_label (condition, SONDE_LABEL_TITLE),
+                              sonde_condition_get_n_rows (condition));
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/**
+ * sonde_label_dup_number:
+ * @format: one conversion of g_ascii_formatd(), as "%.2f"
+ * @value: the number
+ *
+ * Returns: (transfer full): the number with a '.' whatever the locale
+ */
+char *
+sonde_label_dup_number (const char *format,
+                        double value)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE * 8];
+
+  return g_strdup (g_ascii_formatd (buffer, sizeof buffer, format, value));
+}

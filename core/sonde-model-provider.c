@@ -1,0 +1,105 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-model.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-checks-private.h"
+
+/**
+ * SondeModelProvider:
+ *
+ * Recognises a source, a model directory or a file of arrays, and opens it as a model.
+ */
+G_DEFINE_INTERFACE (SondeModelProvider, sonde_model_provider, G_TYPE_OBJECT)
+
+static void
+sonde_model_provider_default_init (SondeModelProviderInterface *iface)
+{
+}
+
+/**
+ * sonde_model_provider_probe:
+ * @self: a provider
+ * @path: a directory or a file
+ * @reason: (out) (optional) (nullable) (transfer full): where the score is 0, why, in one sentence
+ *
+ * Asks whether a source looks like one of this provider's. Cheap: reads no weights.
+ *
+ * Returns: 0: not mine; 100: certainly mine
+ */
+guint
+sonde_model_provider_probe (SondeModelProvider *self,
+                            const char *path,
+                            char **reason)
+{
+  SondeModelProviderInterface *iface;
+  g_autofree char *local = NULL;
+  guint score = 0;
+
+  g_return_val_if_fail (SONDE_IS_MODEL_PROVIDER (self), 0);
+  g_return_val_if_fail (path != NULL, 0);
+
+  iface = SONDE_MODEL_PROVIDER_GET_IFACE (self);
+  if (iface->probe != NULL)
+    score = iface->probe (self, path, &local);
+  score = MIN (score, 100);
+  if (reason == NULL)
+    return score;
+
+  *reason = NULL;
+  if (score == 0)
+    *reason = local != NULL ? g_steal_pointer (&local)
+                            : g_strdup_printf (_ ("%s does not know %s, and does not say why"), G_OBJECT_TYPE_NAME (self), path);
+  return score;
+}
+
+static gboolean
+check_model (SondeModelProvider *self,
+             gpointer model,
+             GError **error)
+{
+  if (!SONDE_IS_MODEL (model))
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened something that is no model"), G_OBJECT_TYPE_NAME (self));
+  else if (sonde_model_get_n_layers (model) == 0)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened a model without layers"), G_OBJECT_TYPE_NAME (self));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/**
+ * sonde_model_provider_open:
+ * @self: a provider
+ * @path: a directory or a file
+ * @cancellable: (nullable): ends the opening with %G_IO_ERROR_CANCELLED
+ * @error: return location for an error
+ *
+ * Opens a source. Weights stay on disk until they are used. Fails with an error of the provider, or with
+ * %SONDE_ERROR_PLUGIN where it breaks its contract.
+ *
+ * Returns: (transfer full): the model, or %NULL
+ */
+SondeModel *
+sonde_model_provider_open (SondeModelProvider *self,
+                           const char *path,
+                           GCancellable *cancellable,
+                           GError **error)
+{
+  SondeModelProviderInterface *iface;
+  g_autoptr (GObject) model = NULL;
+  GError *local = NULL;
+
+  g_return_val_if_fail (SONDE_IS_MODEL_PROVIDER (self), NULL);
+  g_return_val_if_fail (path != NULL, NULL);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+
+  iface = SONDE_MODEL_PROVIDER_GET_IFACE (self);
+  if (iface->open != NULL)
+    model = (GObject *) iface->open (self, path, cancellable, &local);
+  if (!_sonde_check_outcome (self, "open", model != NULL, local, error) || !check_model (self, model, error))
+    return NULL;
+  return SONDE_MODEL (g_steal_pointer (&model));
+}

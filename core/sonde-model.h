@@ -1,0 +1,71 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "sonde-batch.h"
+#include "sonde-site.h"
+#include "sonde-tensor.h"
+#include "sonde-tokenizer.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SondeSiteFunc:
+ * @layer: the layer, or %SONDE_NO_LAYER
+ * @site: the site's name
+ * @tensor: float32, (kept rows of the whole batch) x (features of the site), in the batch's order
+ *
+ * Takes one wanted tensor as soon as it is there. The tensor owns its bytes: nothing later overwrites them.
+ *
+ * Returns: %FALSE with @error set to end the run
+ */
+typedef gboolean (*SondeSiteFunc) (guint layer, const char *site, SondeTensor *tensor, gpointer user_data, GError **error);
+
+/**
+ * SondeModelFileFunc:
+ * @role: "config", "vocabulary" or "weights"
+ * @path: a file that the model was read from
+ */
+typedef void (*SondeModelFileFunc) (const char *role, const char *path, gpointer user_data);
+
+#define SONDE_TYPE_MODEL (sonde_model_get_type ())
+G_DECLARE_INTERFACE (SondeModel, sonde_model, SONDE, MODEL, GObject)
+
+struct _SondeModelInterface
+{
+  GTypeInterface parent_iface;
+
+  const char *(*get_name) (SondeModel *self);        /* for people: "GPT-2, 12 layers, 768 features" */
+  guint (*get_n_layers) (SondeModel *self);
+  guint (*get_max_positions) (SondeModel *self);     /* 0: no limit */
+  GPtrArray *(*list_sites) (SondeModel *self);       /* (transfer container) (element-type SondeSite), in the order of the data flow */
+  SondeTokenizer *(*get_tokenizer) (SondeModel *self); /* (nullable) (transfer none) */
+  void (*foreach_file) (SondeModel *self, SondeModelFileFunc func, gpointer user_data);
+  gboolean (*run) (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
+};
+
+const char *sonde_model_get_name (SondeModel *self);
+guint sonde_model_get_n_layers (SondeModel *self);
+guint sonde_model_get_max_positions (SondeModel *self);
+GPtrArray *sonde_model_list_sites (SondeModel *self);
+SondeSite *sonde_model_dup_site (SondeModel *self, const char *name); /* (nullable) */
+SondeTokenizer *sonde_model_get_tokenizer (SondeModel *self);
+void sonde_model_foreach_file (SondeModel *self, SondeModelFileFunc func, gpointer user_data);
+gboolean sonde_model_run (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
+
+#define SONDE_TYPE_MODEL_PROVIDER (sonde_model_provider_get_type ())
+G_DECLARE_INTERFACE (SondeModelProvider, sonde_model_provider, SONDE, MODEL_PROVIDER, GObject)
+
+struct _SondeModelProviderInterface
+{
+  GTypeInterface parent_iface;
+
+  guint (*probe) (SondeModelProvider *self, const char *path, char **reason);
+  SondeModel *(*open) (SondeModelProvider *self, const char *path, GCancellable *cancellable, GError **error);
+};
+
+/* 0: not mine, and @reason says why in one sentence; 100: certainly mine. Cheap: reads no weights. */
+guint sonde_model_provider_probe (SondeModelProvider *self, const char *path, char **reason);
+SondeModel *sonde_model_provider_open (SondeModelProvider *self, const char *path, GCancellable *cancellable, GError **error);
+
+G_END_DECLS

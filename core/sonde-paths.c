@@ -1,0 +1,95 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-paths.h"
+
+#include <gio/gio.h>
+
+/* Written by meson into the build folder's root: a key file that names the source tree. */
+#define BUILD_TREE_MARKER "sonde-build-tree.ini"
+
+static void
+add_environment (GPtrArray *dirs,
+                 const char *variable)
+{
+  const char *value = g_getenv (variable);
+  g_auto (GStrv) parts = g_strsplit (value != NULL ? value : "", G_SEARCHPATH_SEPARATOR_S, -1);
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    if (g_path_is_absolute (parts[i]))
+      g_ptr_array_add (dirs, g_strdup (parts[i]));
+}
+
+/* The build folder's root when the running program lies in its core/, else NULL. */
+static char *
+find_build_root (void)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *core = program != NULL ? g_path_get_dirname (program) : NULL;
+  g_autofree char *root = core != NULL ? g_path_get_dirname (core) : NULL;
+  g_autofree char *marker = root != NULL ? g_build_filename (root, BUILD_TREE_MARKER, NULL) : NULL;
+
+  if (marker == NULL || !g_file_test (marker, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  return g_steal_pointer (&root);
+}
+
+static char *
+find_source_data (const char *build_root)
+{
+  g_autofree char *marker = g_build_filename (build_root, BUILD_TREE_MARKER, NULL);
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+
+  if (!g_key_file_load_from_file (file, marker, G_KEY_FILE_NONE, NULL))
+    return NULL;
+  return g_key_file_get_string (file, "Build", "data", NULL);
+}
+
+static char **
+finish (GPtrArray *dirs)
+{
+  g_ptr_array_add (dirs, NULL);
+  return (char **) g_ptr_array_free (dirs, FALSE);
+}
+
+char **
+sonde_paths_dup_plugin_dirs (void)
+{
+  GPtrArray *dirs = g_ptr_array_new ();
+  g_autofree char *build_root = find_build_root ();
+
+  add_environment (dirs, "SONDE_PLUGIN_PATH");
+  g_ptr_array_add (dirs, g_build_filename (g_get_user_data_dir (), "sonde", "plugins", NULL));
+  if (build_root != NULL)
+    g_ptr_array_add (dirs, g_build_filename (build_root, "plugins", NULL));
+  else
+    g_ptr_array_add (dirs, g_strdup (SONDE_PLUGIN_DIR));
+  return finish (dirs);
+}
+
+char **
+sonde_paths_dup_data_dirs (void)
+{
+  GPtrArray *dirs = g_ptr_array_new ();
+  g_autofree char *build_root = find_build_root ();
+  char *source = build_root != NULL ? find_source_data (build_root) : NULL;
+
+  add_environment (dirs, "SONDE_DATA_PATH");
+  g_ptr_array_add (dirs, g_build_filename (g_get_user_data_dir (), "sonde", NULL));
+  g_ptr_array_add (dirs, source != NULL ? source : g_strdup (SONDE_DATA_DIR));
+  return finish (dirs);
+}
+
+char *
+sonde_paths_find_data (const char *relative)
+{
+  g_auto (GStrv) dirs = sonde_paths_dup_data_dirs ();
+
+  for (guint i = 0; dirs[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_filename (dirs[i], relative, NULL);
+
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        return g_steal_pointer (&path);
+    }
+  return NULL;
+}

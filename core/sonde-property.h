@@ -1,0 +1,21 @@
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* A property's GParamSpec is its declaration everywhere: command line, recipe key, inspect page, check and provenance. */
+
+/* The options of a class: readable and writable properties, in the order of their installation, without those of GObject.
+ * (transfer container) */
+GParamSpec **sonde_properties_list (GObjectClass *klass, guint *n_properties);
+/* Reads @text as a value of the property and sets it; unknown names list the valid ones, wrong values the range or the words.
+ * @owner names the object in sentences. */
+gboolean sonde_property_set (GObject *object, const char *owner, const char *name, const char *text, GError **error);
+/* The value as sonde_property_set would read it. */
+char *sonde_property_dup_text (GObject *object, GParamSpec *pspec);
+/* "integer from 1 to 1000000", "one of pearson, spearman" */
+char *sonde_property_dup_range (GParamSpec *pspec);
+char *sonde_property_dup_default (GParamSpec *pspec);
+
+G_END_DECLS

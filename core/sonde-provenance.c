@@ -1,0 +1,288 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-provenance-private.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+#include <xxhash.h>
+
+#include "sonde-blas.h"
+#include "sonde-condition-private.h"
+#include "sonde-error.h"
+#include "sonde-property.h"
+
+typedef struct
+{
+  const SondeProvenanceSource *source;
+  JsonArray *files;
+  GCancellable *cancellable;
+  GError *error;
+} FileList;
+
+static char *
+xxh3_128 (GBytes *bytes,
+          GCancellable *cancellable)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+  XXH3_state_t *state = XXH3_createState ();
+  XXH128_hash_t hash;
+
+  XXH3_128bits_reset (state);
+  for (gsize at = 0; at < length && !g_cancellable_is_cancelled (cancellable); at += 1 << 24)
+    XXH3_128bits_update (state, data + at, MIN (length - at, 1 << 24));
+  hash = XXH3_128bits_digest (state);
+  XXH3_freeState (state);
+  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", (guint64) hash.high64, (guint64) hash.low64);
+}
+
+/* A hub cache keeps large files under the name of their sha256 and links to them; that name is as good as computing it. */
+static char *
+sha256_from_cache (const char *path)
+{
+  g_autofree char *link = g_file_read_link (path, NULL);
+  g_autofree char *name = link != NULL ? g_path_get_basename (link) : NULL;
+
+  if (name != NULL && strlen (name) == 64 && strspn (name, "0123456789abcdef") == 64)
+    return g_steal_pointer (&name);
+  return NULL;
+}
+
+static void
+describe_file (const char *role,
+               const char *path,
+               gpointer user_data)
+{
+  FileList *list = user_data;
+  g_autoptr (GMappedFile) mapped = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *name = g_path_get_basename (path);
+  gboolean weights = g_str_equal (role, "weights");
+  JsonObject *file;
+
+  if (list->error != NULL || g_cancellable_set_error_if_cancelled (list->cancellable, &list->error))
+    return;
+  mapped = g_mapped_file_new (path, FALSE, &list->error);
+  if (mapped == NULL)
+    return;
+  bytes = g_mapped_file_get_bytes (mapped);
+  file = json_object_new ();
+  json_object_set_string_member (file, "role", role);
+  json_object_set_string_member (file, "name", name);
+  json_object_set_int_member (file, "bytes", (gint64) g_bytes_get_size (bytes));
+  if (weights)
+    {
+      g_autofree char *hash = xxh3_128 (bytes, list->cancellable);
+
+      json_object_set_string_member (file, "xxh3-128", hash);
+    }
+  if (!weights || list->source->sha256)
+    {
+      g_autofree char *known = sha256_from_cache (path);
+      g_autofree char *hash = known != NULL ? g_steal_pointer (&known) : g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+
+      json_object_set_string_member (file, "sha256", hash);
+    }
+  json_array_add_object_element (list->files, file);
+}
+
+static JsonObject *
+describe_model (const SondeProvenanceSource *source,
+                GCancellable *cancellable,
+                GError **error)
+{
+  FileList list = { source, json_array_new (), cancellable, NULL };
+  JsonObject *model = json_object_new ();
+
+  json_object_set_string_member (model, "name", sonde_model_get_name (source->model));
+  json_object_set_int_member (model, "layers", sonde_model_get_n_layers (source->model));
+  sonde_model_foreach_file (source->model, describe_file, &list);
+  json_object_set_array_member (model, "files", list.files);
+  if (list.error == NULL)
+    return model;
+  g_propagate_error (error, list.error);
+  json_object_unref (model);
+  return NULL;
+}
+
+static JsonObject *
+describe_text (SondeCorpus *corpus)
+{
+  JsonObject *text = json_object_new ();
+  g_autofree char *name = g_path_get_basename (sonde_corpus_get_name (corpus));
+  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, sonde_corpus_get_text (corpus));
+
+  json_object_set_string_member (text, "name", name);
+  json_object_set_int_member (text, "bytes", (gint64) g_bytes_get_size (sonde_corpus_get_text (corpus)));
+  json_object_set_int_member (text, "tokens", sonde_corpus_get_n_tokens (corpus));
+  json_object_set_string_member (text, "sha256", hash);
+  if (sonde_corpus_get_target (corpus) != NULL)
+    {
+      json_object_set_string_member (text, "target", sonde_corpus_get_target (corpus));
+      json_object_set_int_member (text, "target-id", sonde_corpus_get_target_id (corpus));
+    }
+  return text;
+}
+
+static JsonObject *
+describe_properties (GObject *object)
+{
+  JsonObject *properties = json_object_new ();
+  guint n;
+  g_autofree GParamSpec **options = sonde_properties_list (G_OBJECT_GET_CLASS (object), &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *value = sonde_property_dup_text (object, options[i]);
+
+      json_object_set_string_member (properties, options[i]->name, value);
+    }
+  return properties;
+}
+
+static JsonArray *
+list_token_ids (SondeCondition *condition)
+{
+  g_autoptr (SondeBatch) batch = sonde_batch_new ();
+  JsonArray *sequences = json_array_new ();
+
+  _sonde_condition_add_to_batch (condition, batch);
+  for (guint i = 0; i < sonde_batch_get_n_sequences (batch); i++)
+    {
+      JsonArray *sequence = json_array_new ();
+      guint n;
+      const gint32 *ids = sonde_batch_get_ids (batch, i, &n);
+
+      for (guint j = 0; j < n; j++)
+        json_array_add_int_element (sequence, ids[j]);
+      json_array_add_array_element (sequences, sequence);
+    }
+  return sequences;
+}
+
+static JsonArray *
+describe_conditions (SondeRun *run)
+{
+  GPtrArray *conditions = sonde_run_get_conditions (run);
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < conditions->len; i++)
+    {
+      SondeCondition *condition = g_ptr_array_index (conditions, i);
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "id", sonde_condition_get_id (condition));
+      json_object_set_int_member (object, "rows", sonde_condition_get_n_rows (condition));
+      json_object_set_object_member (object, "properties", describe_properties (G_OBJECT (condition)));
+      json_object_set_array_member (object, "token-ids", list_token_ids (condition));
+      json_array_add_object_element (array, object);
+    }
+  return array;
+}
+
+static JsonObject *
+describe_tap (const SondeProvenanceSource *source)
+{
+  GPtrArray *stages = sonde_run_get_stages (source->run);
+  JsonObject *tap = json_object_new ();
+  JsonArray *array = json_array_new ();
+  const char *name = NULL;
+  SondeTap *object = sonde_chain_get_tap (source->chain, &name);
+
+  for (guint i = 0; i < stages->len; i++)
+    {
+      SondeStage *stage = g_ptr_array_index (stages, i);
+      JsonObject *entry = json_object_new ();
+
+      json_object_set_string_member (entry, "id", stage->id);
+      json_object_set_string_member (entry, "site", stage->site);
+      json_object_set_string_member (entry, "formula", stage->formula);
+      json_array_add_object_element (array, entry);
+    }
+  json_object_set_string_member (tap, "plugin", name);
+  json_object_set_object_member (tap, "properties", describe_properties (G_OBJECT (object)));
+  json_object_set_array_member (tap, "stages", array);
+  return tap;
+}
+
+static JsonArray *
+describe_chain (SondeChain *chain)
+{
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < sonde_chain_get_n_analyzers (chain); i++)
+    {
+      const char *name;
+      SondeAnalyzer *analyzer = sonde_chain_get_analyzer (chain, i, &name);
+      JsonObject *entry = json_object_new ();
+
+      json_object_set_string_member (entry, "plugin", name);
+      json_object_set_object_member (entry, "properties", describe_properties (G_OBJECT (analyzer)));
+      json_array_add_object_element (array, entry);
+    }
+  return array;
+}
+
+static JsonArray *
+describe_layers (SondeRun *run)
+{
+  JsonArray *array = json_array_new ();
+  guint n;
+  const guint *layers = sonde_investigation_get_layers (sonde_run_get_investigation (run), &n);
+
+  for (guint i = 0; i < n; i++)
+    json_array_add_int_element (array, layers[i]);
+  return array;
+}
+
+static JsonObject *
+describe_blas (void)
+{
+  JsonObject *blas = json_object_new ();
+  g_autofree char *version = sonde_blas_dup_version ();
+
+  json_object_set_string_member (blas, "name", sonde_blas_get_name ());
+  json_object_set_string_member (blas, "version", version);
+  json_object_set_string_member (blas, "core", sonde_blas_get_core ());
+  json_object_set_string_member (blas, "flavour", sonde_blas_get_flavour ());
+  json_object_set_int_member (blas, "threads", sonde_blas_get_n_threads ());
+  return blas;
+}
+
+JsonObject *
+_sonde_provenance_build (const SondeProvenanceSource *source,
+                         GCancellable *cancellable,
+                         GError **error)
+{
+  JsonObject *model = describe_model (source, cancellable, error);
+  JsonObject *root;
+
+  if (model == NULL)
+    return NULL;
+  root = json_object_new ();
+  json_object_set_string_member (root, "sonde", SONDE_VERSION);
+  if (source->command != NULL)
+    json_object_set_string_member (root, "command", source->command);
+  if (source->recipe != NULL)
+    json_object_set_string_member (root, "recipe", source->recipe);
+  json_object_set_object_member (root, "model", model);
+  json_object_set_object_member (root, "text", describe_text (source->corpus));
+  json_object_set_object_member (root, "tap", describe_tap (source));
+  json_object_set_array_member (root, "chain", describe_chain (source->chain));
+  json_object_set_array_member (root, "layers", describe_layers (source->run));
+  json_object_set_int_member (root, "seed", (gint64) source->seed);
+  json_object_set_object_member (root, "blas", describe_blas ());
+  json_object_set_array_member (root, "conditions", describe_conditions (source->run));
+  return root;
+}
+
+char *
+_sonde_json_to_text (JsonObject *object,
+                     gboolean pretty)
+{
+  g_autoptr (JsonNode) node = json_node_alloc ();
+
+  json_node_init_object (node, object);
+  return json_to_string (node, pretty);
+}

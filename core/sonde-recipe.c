@@ -1,0 +1,447 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-recipe.h"
+
+#include <string.h>
+
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+
+#include "sonde-condition-private.h"
+#include "sonde-error.h"
+#include "sonde-paths.h"
+#include "sonde-property.h"
+
+#define MAX_RECIPE_BYTES (1024 * 1024)
+#define MAX_CONDITIONS 64
+#define CONDITION_PREFIX "Condition "
+#define ANALYZER_PREFIX "Analyzer "
+
+/**
+ * SondeRecipe:
+ *
+ * A key file that a user can copy and edit:
+ *
+ * - `[Recipe]`: title, description, tap, chain, target (a leading space is written \s)
+ * - `[Condition ID]`: the properties of #SondeCondition, one group a condition, in order
+ * - `[Analyzer NAME]`: properties of an analyzer in the chain
+ */
+struct _SondeRecipe
+{
+  GObject parent_instance;
+
+  char *name;
+  GKeyFile *file;
+  GPtrArray *conditions;
+};
+
+G_DEFINE_FINAL_TYPE (SondeRecipe, sonde_recipe, G_TYPE_OBJECT)
+
+static void
+sonde_recipe_finalize (GObject *object)
+{
+  SondeRecipe *self = SONDE_RECIPE (object);
+
+  g_free (self->name);
+  g_key_file_unref (self->file);
+  g_ptr_array_unref (self->conditions);
+  G_OBJECT_CLASS (sonde_recipe_parent_class)->finalize (object);
+}
+
+static void
+sonde_recipe_class_init (SondeRecipeClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sonde_recipe_finalize;
+}
+
+static void
+sonde_recipe_init (SondeRecipe *self)
+{
+  self->file = g_key_file_new ();
+  self->conditions = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+/* ---- finding and reading the file ---- */
+
+static char *
+find_path (const char *name)
+{
+  g_autofree char *relative = NULL;
+
+  if (g_str_has_suffix (name, ".recipe"))
+    return g_strdup (name);
+  if (*name == '\0' || strchr (name, G_DIR_SEPARATOR) != NULL || *name == '.')
+    return NULL;
+  relative = g_strdup_printf ("recipes/%s.recipe", name);
+  return sonde_paths_find_data (relative);
+}
+
+gboolean
+sonde_recipe_exists (const char *name)
+{
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (name != NULL, FALSE);
+  path = find_path (name);
+  return path != NULL;
+}
+
+static void
+add_names (GHashTable *names,
+           const char *data_dir)
+{
+  g_autofree char *path = g_build_filename (data_dir, "recipes", NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *entry;
+
+  while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (entry, ".recipe"))
+      g_hash_table_add (names, g_strndup (entry, strlen (entry) - strlen (".recipe")));
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/**
+ * sonde_recipe_list_names:
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the recipes in the data directories, sorted
+ */
+char **
+sonde_recipe_list_names (void)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (GStrv) dirs = sonde_paths_dup_data_dirs ();
+  GPtrArray *sorted = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer name;
+
+  for (guint i = 0; dirs[i] != NULL; i++)
+    add_names (names, dirs[i]);
+  g_hash_table_iter_init (&iter, names);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    {
+      g_ptr_array_add (sorted, name);
+      g_hash_table_iter_steal (&iter);
+    }
+  g_ptr_array_sort (sorted, compare_names);
+  g_ptr_array_add (sorted, NULL);
+  return (char **) g_ptr_array_free (sorted, FALSE);
+}
+
+static gboolean
+load_file (SondeRecipe *self,
+           const char *path,
+           GError **error)
+{
+  g_autoptr (GMappedFile) mapped = NULL;
+  g_autoptr (GError) local = NULL;
+
+  mapped = g_mapped_file_new (path, FALSE, &local);
+  if (mapped == NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s"), path, local->message);
+  else if (g_mapped_file_get_length (mapped) > MAX_RECIPE_BYTES)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is larger than a megabyte: that is no recipe"), path);
+  else if (!g_key_file_load_from_data (self->file, g_mapped_file_get_contents (mapped), g_mapped_file_get_length (mapped), G_KEY_FILE_NONE, &local))
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s”: %s"), path, local->message);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* ---- what it may say ---- */
+
+static gboolean
+is_known_key (const char *key)
+{
+  static const char *const known[] = { "title", "description", "tap", "chain", "target", NULL };
+
+  return g_strv_contains (known, key);
+}
+
+static gboolean
+check_recipe_group (SondeRecipe *self,
+                    GError **error)
+{
+  g_auto (GStrv) keys = g_key_file_get_keys (self->file, "Recipe", NULL, NULL);
+
+  if (keys == NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has no group [Recipe]"), self->name);
+      return FALSE;
+    }
+  for (guint i = 0; keys[i] != NULL; i++)
+    if (!is_known_key (keys[i]) && strchr (keys[i], '[') == NULL)
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s says “%s” in [Recipe], which takes title, description, tap, chain, target"), self->name, keys[i]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+set_condition_property (SondeRecipe *self,
+                        SondeCondition *condition,
+                        const char *group,
+                        const char *key,
+                        GError **error)
+{
+  g_autofree char *value = g_key_file_get_string (self->file, group, key, error);
+
+  return value != NULL && sonde_property_set (G_OBJECT (condition), sonde_condition_get_id (condition), key, value, error);
+}
+
+static gboolean
+is_plain_id (const char *id)
+{
+  return *id != '\0' && strlen (id) <= 100 && strspn (id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == strlen (id);
+}
+
+static gboolean
+add_condition (SondeRecipe *self,
+               const char *group,
+               GError **error)
+{
+  const char *id = group + strlen (CONDITION_PREFIX);
+  g_auto (GStrv) keys = g_key_file_get_keys (self->file, group, NULL, NULL);
+  g_autoptr (SondeCondition) condition = _sonde_condition_new (id);
+
+  if (!is_plain_id (id) || self->conditions->len == MAX_CONDITIONS)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s: “%s” cannot be a condition: at most %d, named with letters, digits, - and _"), self->name, id, MAX_CONDITIONS);
+      return FALSE;
+    }
+  for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
+    if (!set_condition_property (self, condition, group, keys[i], error))
+      {
+        g_prefix_error (error, _ ("the recipe %s: "), self->name);
+        return FALSE;
+      }
+  g_ptr_array_add (self->conditions, g_steal_pointer (&condition));
+  return TRUE;
+}
+
+static gboolean
+read_groups (SondeRecipe *self,
+             GError **error)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (self->file, NULL);
+
+  for (guint i = 0; groups[i] != NULL; i++)
+    {
+      if (g_str_has_prefix (groups[i], CONDITION_PREFIX))
+        {
+          if (!add_condition (self, groups[i], error))
+            return FALSE;
+        }
+      else if (!g_str_equal (groups[i], "Recipe") && !g_str_has_prefix (groups[i], ANALYZER_PREFIX))
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has a group [%s], where [Recipe], [Condition ID] and [Analyzer NAME] are known"), self->name, groups[i]);
+          return FALSE;
+        }
+    }
+  if (self->conditions->len == 0)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has no condition: write a group [Condition ID]"), self->name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * sonde_recipe_load:
+ * @name: a recipe's name, or a path that ends in ".recipe"
+ *
+ * Returns: (transfer full): the recipe; or %NULL with %SONDE_ERROR_RECIPE
+ */
+SondeRecipe *
+sonde_recipe_load (const char *name,
+                   GError **error)
+{
+  g_autoptr (SondeRecipe) self = g_object_new (SONDE_TYPE_RECIPE, NULL);
+  g_autofree char *path = NULL;
+  g_autofree char *base = NULL;
+
+  g_return_val_if_fail (name != NULL, NULL);
+
+  path = find_path (name);
+  if (path == NULL)
+    {
+      g_auto (GStrv) names = sonde_recipe_list_names ();
+      g_autofree char *list = g_strjoinv (", ", names);
+
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("there is no recipe “%s”: there are %s, or name a file that ends in .recipe"), name, list);
+      return NULL;
+    }
+  base = g_path_get_basename (path);
+  self->name = g_strndup (base, strlen (base) - strlen (".recipe"));
+  if (!load_file (self, path, error) || !check_recipe_group (self, error) || !read_groups (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+const char *
+sonde_recipe_get_name (SondeRecipe *self)
+{
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+  return self->name;
+}
+
+static const char *
+recipe_text (SondeRecipe *self,
+             const char *key)
+{
+  g_autofree char *text = g_key_file_get_locale_string (self->file, "Recipe", key, NULL, NULL);
+
+  return text != NULL ? g_intern_string (text) : NULL;
+}
+
+const char *
+sonde_recipe_get_title (SondeRecipe *self)
+{
+  const char *title;
+
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+  title = recipe_text (self, "title");
+  return title != NULL ? title : self->name;
+}
+
+/**
+ * sonde_recipe_get_description:
+ *
+ * Returns: (nullable): what the recipe does, in a sentence or two
+ */
+const char *
+sonde_recipe_get_description (SondeRecipe *self)
+{
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+  return recipe_text (self, "description");
+}
+
+/**
+ * sonde_recipe_get_target:
+ *
+ * Returns: (nullable): the word that windows end in
+ */
+const char *
+sonde_recipe_get_target (SondeRecipe *self)
+{
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+  return recipe_text (self, "target");
+}
+
+/**
+ * sonde_recipe_get_tap:
+ *
+ * Returns: (nullable): the name of the tap's plugin
+ */
+const char *
+sonde_recipe_get_tap (SondeRecipe *self)
+{
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+  return recipe_text (self, "tap");
+}
+
+/**
+ * sonde_recipe_dup_conditions:
+ *
+ * Returns: (transfer full) (element-type SondeCondition): copies of the conditions, not yet resolved
+ */
+GPtrArray *
+sonde_recipe_dup_conditions (SondeRecipe *self)
+{
+  GPtrArray *conditions;
+
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+
+  conditions = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < self->conditions->len; i++)
+    g_ptr_array_add (conditions, _sonde_condition_copy (g_ptr_array_index (self->conditions, i)));
+  return conditions;
+}
+
+/* ---- the chain ---- */
+
+static gboolean
+apply_group (SondeRecipe *self,
+             SondeChain *chain,
+             const char *group,
+             GError **error)
+{
+  const char *element = group + strlen (ANALYZER_PREFIX);
+  g_auto (GStrv) keys = g_key_file_get_keys (self->file, group, NULL, NULL);
+
+  for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
+    {
+      g_autofree char *value = g_key_file_get_string (self->file, group, keys[i], error);
+
+      if (value == NULL || !sonde_chain_set_property (chain, element, keys[i], value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+apply_properties (SondeRecipe *self,
+                  SondeChain *chain,
+                  GError **error)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (self->file, NULL);
+
+  for (guint i = 0; groups[i] != NULL; i++)
+    if (g_str_has_prefix (groups[i], ANALYZER_PREFIX) && !apply_group (self, chain, groups[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+add_tap (SondeRecipe *self,
+         SondeChain *chain,
+         SondeRegistry *registry,
+         GError **error)
+{
+  const char *name = sonde_recipe_get_tap (self);
+  g_autoptr (GObject) tap = NULL;
+
+  if (sonde_chain_get_tap (chain, NULL) != NULL || name == NULL)
+    return TRUE;
+  tap = sonde_registry_create (registry, name, SONDE_PLUGIN_KIND_TAP, error);
+  if (tap == NULL)
+    return FALSE;
+  sonde_chain_set_tap (chain, name, SONDE_TAP (tap));
+  return TRUE;
+}
+
+/**
+ * sonde_recipe_build_chain:
+ * @registry: makes the plugins
+ * @words: (nullable) (array zero-terminated=1): a chain from elsewhere, which replaces the recipe's own and its properties
+ *
+ * Returns: (transfer full): the chain, with its tap; or %NULL with a sentence about what is wrong
+ */
+SondeChain *
+sonde_recipe_build_chain (SondeRecipe *self,
+                          SondeRegistry *registry,
+                          const char *const *words,
+                          GError **error)
+{
+  g_autoptr (SondeChain) chain = NULL;
+  const char *text;
+
+  g_return_val_if_fail (SONDE_IS_RECIPE (self) && SONDE_IS_REGISTRY (registry), NULL);
+
+  text = recipe_text (self, "chain");
+  if (words == NULL && text == NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has no chain"), self->name);
+      return NULL;
+    }
+  chain = words != NULL ? sonde_chain_new (registry, words, error) : sonde_chain_parse (registry, text, error);
+  if (chain == NULL || !add_tap (self, chain, registry, error) || (words == NULL && !apply_properties (self, chain, error)))
+    return NULL;
+  return g_steal_pointer (&chain);
+}

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "sonde-chain.h"
+#include "sonde-condition.h"
+
+G_BEGIN_DECLS
+
+#define SONDE_TYPE_RECIPE (sonde_recipe_get_type ())
+/* A file that says what to run: conditions, tap, chain, properties, target. */
+G_DECLARE_FINAL_TYPE (SondeRecipe, sonde_recipe, SONDE, RECIPE, GObject)
+
+/**
+ * SONDE_RECIPE_FOR_CHAINS: the recipe whose conditions and target a chain on the command line runs with.
+ */
+#define SONDE_RECIPE_FOR_CHAINS "chain"
+
+/* @name: a recipe's name, looked up in the data directories, or a path that ends in ".recipe". */
+SondeRecipe *sonde_recipe_load (const char *name, GError **error);
+gboolean sonde_recipe_exists (const char *name);
+char **sonde_recipe_list_names (void); /* (transfer full), sorted */
+
+const char *sonde_recipe_get_name (SondeRecipe *self);
+const char *sonde_recipe_get_title (SondeRecipe *self);
+const char *sonde_recipe_get_description (SondeRecipe *self); /* (nullable) */
+const char *sonde_recipe_get_target (SondeRecipe *self);      /* (nullable) */
+const char *sonde_recipe_get_tap (SondeRecipe *self);         /* (nullable) */
+GPtrArray *sonde_recipe_dup_conditions (SondeRecipe *self);   /* (transfer full) (element-type SondeCondition): unresolved */
+
+/* The recipe's chain with its tap and properties; for a chain from elsewhere, @words replaces the recipe's own. */
+SondeChain *sonde_recipe_build_chain (SondeRecipe *self, SondeRegistry *registry, const char *const *words, GError **error);
+
+G_END_DECLS

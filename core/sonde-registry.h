@@ -1,0 +1,58 @@
+#pragma once
+
+#include "sonde-analyzer.h"
+#include "sonde-model.h"
+#include "sonde-tap.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SONDE_PLUGIN_KIND_UNKNOWN,
+  SONDE_PLUGIN_KIND_MODEL_PROVIDER,
+  SONDE_PLUGIN_KIND_TAP,
+  SONDE_PLUGIN_KIND_ANALYZER,
+} SondePluginKind;
+
+typedef enum
+{
+  SONDE_PLUGIN_STATE_ENABLED,
+  SONDE_PLUGIN_STATE_DISABLED,    /* by the user */
+  SONDE_PLUGIN_STATE_UNAVAILABLE, /* cannot be used, and `reason` says why */
+} SondePluginState;
+
+/* What the manifest says; nothing here loads code. */
+typedef struct
+{
+  const char *name;
+  SondePluginKind kind;
+  SondePluginState state;
+  char *reason; /* (nullable) */
+  const char *description;
+  const char *version;
+  const char *copyright;
+  const char *const *authors;
+  const char *directory;
+} SondePlugin;
+
+const char *sonde_plugin_kind_get_name (SondePluginKind kind);    /* "model-provider", "tap", "analyzer", "unknown" */
+const char *sonde_plugin_state_get_name (SondePluginState state); /* "enabled", "disabled", "unavailable" */
+
+#define SONDE_TYPE_REGISTRY (sonde_registry_get_type ())
+/* All plugins that can be found, and the objects that they make. The only place that knows the plugin library. */
+G_DECLARE_FINAL_TYPE (SondeRegistry, sonde_registry, SONDE, REGISTRY, GObject)
+
+SondeRegistry *sonde_registry_new (void);
+GPtrArray *sonde_registry_list (SondeRegistry *self); /* (transfer none) (element-type SondePlugin), by kind, then name */
+const SondePlugin *sonde_registry_find (SondeRegistry *self, const char *name); /* (nullable) */
+
+/* Loads the plugin where needed; refuses unknown, disabled, unavailable ones and those of another kind with a sentence. */
+GObject *sonde_registry_create (SondeRegistry *self, const char *name, SondePluginKind kind, GError **error);
+/* Remembered for the user in $XDG_CONFIG_HOME/sonde/plugins.ini. */
+gboolean sonde_registry_set_enabled (SondeRegistry *self, const char *name, gboolean enabled, GError **error);
+/* Asks every enabled provider, the surest first; otherwise the sentence holds each one's reason. */
+SondeModel *sonde_registry_open_model (SondeRegistry *self, const char *path, GCancellable *cancellable, GError **error);
+/* Names of the enabled analyzers that attach @attachment, separated by commas; NULL where none does. Loads them all. */
+char *sonde_registry_dup_attachers (SondeRegistry *self, const char *attachment);
+
+G_END_DECLS

@@ -1,0 +1,273 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-report-private.h"
+
+#include <math.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-condition-private.h"
+
+/* The pages of the PDF: what ran and its key numbers; one figure a page; where everything came from. */
+
+static void
+add_what_ran (SondeDocument *document,
+              const SondeReportPages *pages)
+{
+  GPtrArray *conditions = sonde_run_get_conditions (pages->run);
+  GPtrArray *stages = sonde_run_get_stages (pages->run);
+  g_autofree char *text = g_path_get_basename (sonde_corpus_get_name (pages->corpus));
+  g_autofree char *size = g_strdup_printf (_ ("%s, %u tokens"), text, sonde_corpus_get_n_tokens (pages->corpus));
+
+  sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("What ran"));
+  sonde_document_add_field (document, _ ("Model"), sonde_model_get_name (pages->model));
+  sonde_document_add_field (document, _ ("Text"), size);
+  if (sonde_corpus_get_target (pages->corpus) != NULL)
+    {
+      guint n;
+      g_autofree char *target = NULL;
+
+      sonde_corpus_get_target_positions (pages->corpus, &n);
+      target = g_strdup_printf (_ ("“%s” (token %d), %u times"), sonde_corpus_get_target (pages->corpus), sonde_corpus_get_target_id (pages->corpus), n);
+      sonde_document_add_field (document, _ ("Target"), target);
+    }
+  for (guint i = 0; i < conditions->len; i++)
+    {
+      g_autofree char *summary = sonde_condition_dup_summary (g_ptr_array_index (conditions, i));
+
+      sonde_document_add_field (document, sonde_condition_get_label (g_ptr_array_index (conditions, i), SONDE_LABEL_TITLE), summary);
+    }
+  for (guint i = 0; i < stages->len; i++)
+    {
+      SondeStage *stage = g_ptr_array_index (stages, i);
+      g_autofree char *name = g_strdup_printf (_ ("Stage %s"), stage->short_label);
+      g_autofree char *formula = g_strdup_printf ("%s = %s", stage->site, stage->formula);
+
+      sonde_document_add_field (document, name, formula);
+    }
+}
+
+static void
+add_key_numbers (SondeDocument *document,
+                 const SondeReportPages *pages)
+{
+  if (pages->key_labels->len == 0)
+    return;
+  sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("Key numbers"));
+  for (guint i = 0; i < pages->key_labels->len; i++)
+    sonde_document_add_field (document, g_ptr_array_index (pages->key_labels, i), g_ptr_array_index (pages->key_texts, i));
+}
+
+static void
+add_warnings (SondeDocument *document,
+              const SondeReportPages *pages)
+{
+  if (pages->warnings->len == 0)
+    return;
+  sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("Warnings"));
+  for (guint i = 0; i < pages->warnings->len; i++)
+    sonde_document_add_text (document, SONDE_TEXT_BODY, g_ptr_array_index (pages->warnings, i));
+}
+
+static void
+add_figures (SondeDocument *document,
+             SondeRun *run)
+{
+  GPtrArray *results = sonde_run_get_results (run);
+
+  for (guint i = 0; i < results->len; i++)
+    {
+      GPtrArray *figures = sonde_result_get_figures (g_ptr_array_index (results, i));
+
+      for (guint j = 0; j < figures->len; j++)
+        sonde_document_add_figure (document, g_ptr_array_index (figures, j));
+    }
+}
+
+/* ---- provenance: the JSON as a list of fields, lists of numbers as running text ---- */
+
+static void
+append_leaf (GString *text,
+             JsonNode *node)
+{
+  if (JSON_NODE_HOLDS_ARRAY (node))
+    {
+      JsonArray *array = json_node_get_array (node);
+
+      for (guint i = 0; i < json_array_get_length (array); i++)
+        {
+          if (i > 0)
+            g_string_append (text, JSON_NODE_HOLDS_ARRAY (json_array_get_element (array, i)) ? " | " : " ");
+          append_leaf (text, json_array_get_element (array, i));
+        }
+    }
+  else if (json_node_get_value_type (node) == G_TYPE_INT64)
+    g_string_append_printf (text, "%" G_GINT64_FORMAT, json_node_get_int (node));
+  else if (json_node_get_value_type (node) == G_TYPE_STRING)
+    g_string_append (text, json_node_get_string (node));
+  else
+    {
+      g_autofree char *json = json_to_string (node, FALSE);
+
+      g_string_append (text, json);
+    }
+}
+
+static void add_fields (SondeDocument *document, const char *prefix, JsonNode *node);
+
+static void
+add_members (SondeDocument *document,
+             const char *prefix,
+             JsonObject *object)
+{
+  g_autoptr (GList) members = json_object_get_members (object);
+
+  for (GList *l = members; l != NULL; l = l->next)
+    {
+      g_autofree char *name = *prefix == '\0' ? g_strdup (l->data) : g_strdup_printf ("%s.%s", prefix, (char *) l->data);
+
+      add_fields (document, name, json_object_get_member (object, l->data));
+    }
+}
+
+static gboolean
+holds_objects (JsonArray *array)
+{
+  return json_array_get_length (array) > 0 && JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, 0));
+}
+
+static void
+add_fields (SondeDocument *document,
+            const char *prefix,
+            JsonNode *node)
+{
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    add_members (document, prefix, json_node_get_object (node));
+  else if (JSON_NODE_HOLDS_ARRAY (node) && holds_objects (json_node_get_array (node)))
+    {
+      JsonArray *array = json_node_get_array (node);
+
+      for (guint i = 0; i < json_array_get_length (array); i++)
+        {
+          g_autofree char *name = g_strdup_printf ("%s.%u", prefix, i);
+
+          add_fields (document, name, json_array_get_element (array, i));
+        }
+    }
+  else
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+
+      append_leaf (text, node);
+      sonde_document_add_field (document, prefix, text->str);
+    }
+}
+
+static void
+add_provenance (SondeDocument *document,
+                JsonObject *provenance)
+{
+  sonde_document_add_page_break (document);
+  sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("Provenance"));
+  sonde_document_add_text (document, SONDE_TEXT_BODY,
+                           _ ("Everything that could change a number in this report. The same inputs give the same bytes of every figure and table; how long it took is in results.json."));
+  add_members (document, "", provenance);
+}
+
+SondeDocument *
+_sonde_report_build_document (const SondeReportPages *pages)
+{
+  SondeDocument *document = sonde_document_new (pages->title);
+
+  sonde_document_add_text (document, SONDE_TEXT_TITLE, pages->title);
+  add_what_ran (document, pages);
+  add_key_numbers (document, pages);
+  add_warnings (document, pages);
+  add_figures (document, pages->run);
+  add_provenance (document, pages->provenance);
+  return document;
+}
+
+/* ---- tables as JSON ---- */
+
+static JsonArray *
+describe_columns (SondeTable *table)
+{
+  JsonArray *columns = json_array_new ();
+
+  for (guint i = 0; i < sonde_table_get_n_columns (table); i++)
+    {
+      JsonObject *column = json_object_new ();
+      const char *unit = sonde_table_get_column_unit (table, i);
+
+      json_object_set_string_member (column, "name", sonde_table_get_column_name (table, i));
+      if (unit != NULL)
+        json_object_set_string_member (column, "unit", unit);
+      json_object_set_string_member (column, "description", sonde_table_get_column_blurb (table, i));
+      json_array_add_object_element (columns, column);
+    }
+  return columns;
+}
+
+static void
+set_cell (JsonObject *object,
+          SondeTable *table,
+          guint row,
+          guint column)
+{
+  const char *name = sonde_table_get_column_name (table, column);
+  double number;
+
+  switch (sonde_table_get_column_kind (table, column))
+    {
+    case SONDE_COLUMN_STRING:
+      json_object_set_string_member (object, name, sonde_table_get_string (table, row, column));
+      return;
+    case SONDE_COLUMN_INTEGER:
+      json_object_set_int_member (object, name, sonde_table_get_integer (table, row, column));
+      return;
+    case SONDE_COLUMN_NUMBER:
+    default:
+      number = sonde_table_get_number (table, row, column);
+      if (!isfinite (number))
+        json_object_set_null_member (object, name);
+      else if (number == floor (number) && fabs (number) < 1e15)
+        json_object_set_int_member (object, name, (gint64) number);
+      else
+        json_object_set_double_member (object, name, number);
+    }
+}
+
+static JsonArray *
+describe_rows (SondeTable *table)
+{
+  JsonArray *rows = json_array_new ();
+
+  for (guint r = 0; r < sonde_table_get_n_rows (table); r++)
+    {
+      JsonObject *row = json_object_new ();
+
+      for (guint c = 0; c < sonde_table_get_n_columns (table); c++)
+        set_cell (row, table, r, c);
+      json_array_add_object_element (rows, row);
+    }
+  return rows;
+}
+
+JsonObject *
+_sonde_tables_to_json (GPtrArray *tables)
+{
+  JsonObject *root = json_object_new ();
+
+  for (guint i = 0; i < tables->len; i++)
+    {
+      SondeTable *table = g_ptr_array_index (tables, i);
+      JsonObject *entry = json_object_new ();
+
+      json_object_set_string_member (entry, "description", sonde_table_get_blurb (table));
+      json_object_set_array_member (entry, "columns", describe_columns (table));
+      json_object_set_array_member (entry, "rows", describe_rows (table));
+      json_object_set_object_member (root, sonde_table_get_name (table), entry);
+    }
+  return root;
+}

@@ -1,0 +1,535 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-report.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-condition-private.h"
+#include "sonde-error.h"
+#include "sonde-output-private.h"
+#include "sonde-provenance-private.h"
+#include "sonde-report-private.h"
+#include "sonde-safetensors.h"
+
+#define PNG_DOTS_PER_INCH 200
+
+typedef struct
+{
+  char *name;
+  double seconds;
+} Phase;
+
+/**
+ * SondeReport:
+ *
+ * Figures, tables, tensors, results.json and report.pdf of a run, in one folder that appears whole or not at all.
+ */
+struct _SondeReport
+{
+  GObject parent_instance;
+
+  SondeOutput *output;
+  SondeFormats formats;
+  char *recipe;
+  char *title;
+  char *command;
+  char **arguments;
+  guint64 seed;
+  gboolean sha256;
+  GArray *phases;
+  GPtrArray *warnings;
+  GPtrArray *key_labels;
+  GPtrArray *key_texts;
+  GPtrArray *key_numbers;
+  char *json;
+};
+
+G_DEFINE_FINAL_TYPE (SondeReport, sonde_report, G_TYPE_OBJECT)
+
+static void
+phase_clear (Phase *phase)
+{
+  g_free (phase->name);
+}
+
+static void
+sonde_report_finalize (GObject *object)
+{
+  SondeReport *self = SONDE_REPORT (object);
+
+  g_clear_object (&self->output);
+  g_free (self->recipe);
+  g_free (self->title);
+  g_free (self->command);
+  g_strfreev (self->arguments);
+  g_array_unref (self->phases);
+  g_ptr_array_unref (self->warnings);
+  g_ptr_array_unref (self->key_labels);
+  g_ptr_array_unref (self->key_texts);
+  g_ptr_array_unref (self->key_numbers);
+  g_free (self->json);
+  G_OBJECT_CLASS (sonde_report_parent_class)->finalize (object);
+}
+
+static void
+sonde_report_class_init (SondeReportClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sonde_report_finalize;
+}
+
+static void
+sonde_report_init (SondeReport *self)
+{
+  self->formats = SONDE_FORMAT_SVG | SONDE_FORMAT_PDF;
+  self->phases = g_array_new (FALSE, FALSE, sizeof (Phase));
+  g_array_set_clear_func (self->phases, (GDestroyNotify) phase_clear);
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->key_labels = g_ptr_array_new_with_free_func (g_free);
+  self->key_texts = g_ptr_array_new_with_free_func (g_free);
+  self->key_numbers = g_ptr_array_new_with_free_func (g_free);
+}
+
+/**
+ * sonde_report_new:
+ * @directory: where the report is to be
+ * @force: whether files in a folder that is not empty may be replaced
+ *
+ * Returns: (transfer full): a report to be written; or %NULL with %SONDE_ERROR_OUTPUT where @directory cannot be used
+ */
+SondeReport *
+sonde_report_new (const char *directory,
+                  gboolean force,
+                  GError **error)
+{
+  g_autoptr (SondeReport) self = g_object_new (SONDE_TYPE_REPORT, NULL);
+
+  g_return_val_if_fail (directory != NULL, NULL);
+
+  self->output = _sonde_output_open (directory, force, error);
+  return self->output != NULL ? g_steal_pointer (&self) : NULL;
+}
+
+void
+sonde_report_set_formats (SondeReport *self,
+                          SondeFormats formats)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self));
+  self->formats = formats;
+}
+
+void
+sonde_report_set_recipe (SondeReport *self,
+                         const char *name,
+                         const char *title)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self));
+  self->recipe = g_strdup (name);
+  self->title = g_strdup (title);
+}
+
+void
+sonde_report_set_command (SondeReport *self,
+                          const char *command,
+                          const char *const *arguments)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self));
+  self->command = g_strdup (command);
+  self->arguments = g_strdupv ((char **) arguments);
+}
+
+void
+sonde_report_set_seed (SondeReport *self,
+                       guint64 seed)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self));
+  self->seed = seed;
+}
+
+void
+sonde_report_set_checksum_weights (SondeReport *self,
+                                   gboolean sha256)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self));
+  self->sha256 = sha256;
+}
+
+void
+sonde_report_add_phase (SondeReport *self,
+                        const char *name,
+                        double seconds)
+{
+  Phase phase = { g_strdup (name), seconds };
+
+  g_return_if_fail (SONDE_IS_REPORT (self));
+  g_array_append_val (self->phases, phase);
+}
+
+void
+sonde_report_add_warning (SondeReport *self,
+                          const char *sentence)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self));
+  g_ptr_array_add (self->warnings, g_strdup (sentence));
+}
+
+/**
+ * sonde_report_attach_capture:
+ * @run: a run that has not been executed
+ *
+ * Lets @run write capture.safetensors into the report's folder.
+ */
+gboolean
+sonde_report_attach_capture (SondeReport *self,
+                             SondeRun *run,
+                             GError **error)
+{
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_RUN (run), FALSE);
+
+  path = _sonde_output_dup_path (self->output, "capture.safetensors", error);
+  if (path == NULL)
+    return FALSE;
+  sonde_run_set_capture (run, path);
+  return TRUE;
+}
+
+/* ---- figures ---- */
+
+/* The date in PDF files: that of the sources' snapshot where SOURCE_DATE_EPOCH says so, else a fixed one. A clock's would make
+ * equal inputs give different bytes. */
+static gint64
+document_date (void)
+{
+  const char *epoch = g_getenv ("SOURCE_DATE_EPOCH");
+  gint64 date;
+
+  if (epoch != NULL && g_ascii_string_to_signed (epoch, 10, 0, G_GINT64_CONSTANT (253402300799), &date, NULL))
+    return date;
+  return SONDE_RELEASE_DATE;
+}
+
+static GBytes *
+render (SondeFigure *figure,
+        SondeFormats format,
+        const char *metadata,
+        GError **error)
+{
+  switch (format)
+    {
+    case SONDE_FORMAT_SVG:
+      return sonde_figure_to_svg (figure, metadata, error);
+    case SONDE_FORMAT_PDF:
+      return sonde_figure_to_pdf (figure, metadata, document_date (), error);
+    case SONDE_FORMAT_PNG:
+    default:
+      return sonde_figure_to_png (figure, metadata, PNG_DOTS_PER_INCH, error);
+    }
+}
+
+static gboolean
+write_figure (SondeReport *self,
+              SondeFigure *figure,
+              const char *metadata,
+              GError **error)
+{
+  static const struct
+  {
+    SondeFormats format;
+    const char *ending;
+  } table[] = { { SONDE_FORMAT_SVG, "svg" }, { SONDE_FORMAT_PDF, "pdf" }, { SONDE_FORMAT_PNG, "png" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("figures/%s.%s", sonde_figure_get_name (figure), table[i].ending);
+      g_autoptr (GBytes) bytes = NULL;
+
+      if ((self->formats & table[i].format) == 0)
+        continue;
+      bytes = render (figure, table[i].format, metadata, error);
+      if (bytes == NULL || !_sonde_output_write (self->output, name, bytes, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_figures (SondeReport *self,
+               SondeResult *result,
+               const char *metadata,
+               GCancellable *cancellable,
+               GError **error)
+{
+  GPtrArray *figures = sonde_result_get_figures (result);
+
+  for (guint i = 0; i < figures->len; i++)
+    if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+        !write_figure (self, g_ptr_array_index (figures, i), metadata, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* ---- tables, tensors, results.json ---- */
+
+static gboolean
+write_text (SondeReport *self,
+            const char *name,
+            char *text,
+            GError **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_take (text, strlen (text));
+
+  return _sonde_output_write (self->output, name, bytes, error);
+}
+
+static gboolean
+write_tables (SondeReport *self,
+              GPtrArray *tables,
+              GError **error)
+{
+  for (guint i = 0; i < tables->len; i++)
+    {
+      SondeTable *table = g_ptr_array_index (tables, i);
+      g_autofree char *name = g_strdup_printf ("tables/%s.csv", sonde_table_get_name (table));
+
+      if (!write_text (self, name, sonde_table_to_csv (table), error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+declare_tensors (SondeSafetensorsWriter *writer,
+                 GPtrArray *results,
+                 GError **error)
+{
+  for (guint i = 0; i < results->len; i++)
+    for (guint j = 0; j < sonde_result_get_n_tensors (g_ptr_array_index (results, i)); j++)
+      {
+        const char *name;
+        SondeTensor *tensor = sonde_result_get_tensor (g_ptr_array_index (results, i), j, &name);
+        guint n_dims;
+        const gsize *shape = sonde_tensor_get_shape (tensor, &n_dims);
+
+        if (!sonde_safetensors_writer_declare (writer, name, sonde_tensor_get_dtype (tensor), shape, n_dims, error))
+          return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+write_tensors (SondeReport *self,
+               GPtrArray *results,
+               const char *metadata,
+               GError **error)
+{
+  g_autoptr (SondeSafetensorsWriter) writer = sonde_safetensors_writer_new ();
+  g_autofree char *path = _sonde_output_dup_path (self->output, "tensors.safetensors", error);
+
+  sonde_safetensors_writer_set_metadata (writer, "provenance", metadata);
+  if (path == NULL || !declare_tensors (writer, results, error) || !sonde_safetensors_writer_open (writer, path, error))
+    return FALSE;
+  for (guint i = 0; i < results->len; i++)
+    for (guint j = 0; j < sonde_result_get_n_tensors (g_ptr_array_index (results, i)); j++)
+      {
+        const char *name;
+        SondeTensor *tensor = sonde_result_get_tensor (g_ptr_array_index (results, i), j, &name);
+
+        if (!sonde_safetensors_writer_write (writer, name, tensor, error))
+          return FALSE;
+      }
+  return sonde_safetensors_writer_close (writer, error);
+}
+
+static JsonObject *
+describe_phases (SondeReport *self)
+{
+  JsonObject *phases = json_object_new ();
+
+  for (guint i = 0; i < self->phases->len; i++)
+    {
+      Phase *phase = &g_array_index (self->phases, Phase, i);
+
+      json_object_set_double_member (phases, phase->name, phase->seconds);
+    }
+  return phases;
+}
+
+static JsonArray *
+list_strings (char **strings)
+{
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; strings != NULL && strings[i] != NULL; i++)
+    {
+      g_autofree char *valid = g_utf8_make_valid (strings[i], -1);
+
+      json_array_add_string_element (array, valid);
+    }
+  return array;
+}
+
+static JsonObject *
+describe_key_numbers (SondeReport *self)
+{
+  JsonObject *object = json_object_new ();
+
+  for (guint i = 0; i < self->key_labels->len; i++)
+    json_object_set_string_member (object, g_ptr_array_index (self->key_labels, i), g_ptr_array_index (self->key_texts, i));
+  return object;
+}
+
+static gboolean
+write_json (SondeReport *self,
+            GPtrArray *tables,
+            JsonObject *provenance,
+            GError **error)
+{
+  g_autoptr (JsonObject) root = json_object_new ();
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *finished = g_date_time_format_iso8601 (now);
+  JsonArray *warnings = json_array_new ();
+
+  for (guint i = 0; i < self->warnings->len; i++)
+    json_array_add_string_element (warnings, g_ptr_array_index (self->warnings, i));
+  json_object_set_object_member (root, "key-numbers", describe_key_numbers (self));
+  json_object_set_array_member (root, "warnings", warnings);
+  json_object_set_object_member (root, "tables", _sonde_tables_to_json (tables));
+  json_object_set_object_member (root, "provenance", json_object_ref (provenance));
+  json_object_set_array_member (root, "arguments", list_strings (self->arguments));
+  json_object_set_object_member (root, "seconds", describe_phases (self));
+  json_object_set_string_member (root, "finished", finished);
+  g_free (self->json);
+  self->json = _sonde_json_to_text (root, TRUE);
+  return write_text (self, "results.json", g_strconcat (self->json, "\n", NULL), error);
+}
+
+/* ---- all together ---- */
+
+static void
+collect_key_numbers (SondeReport *self,
+                     SondeResult *result)
+{
+  for (guint i = 0; i < sonde_result_get_n_key_numbers (result); i++)
+    {
+      const char *label;
+      const char *text = sonde_result_get_key_number (result, i, &label);
+
+      g_ptr_array_add (self->key_labels, g_strdup (label));
+      g_ptr_array_add (self->key_texts, g_strdup (text));
+      g_ptr_array_add (self->key_numbers, g_strdup_printf ("%s: %s", label, text));
+    }
+}
+
+static void
+collect (SondeReport *self,
+         SondeRun *run,
+         GPtrArray *tables)
+{
+  GPtrArray *results = sonde_run_get_results (run);
+  GPtrArray *warnings = sonde_run_get_warnings (run);
+
+  for (guint i = 0; i < warnings->len; i++)
+    sonde_report_add_warning (self, g_ptr_array_index (warnings, i));
+  g_ptr_array_add (tables, _sonde_conditions_tokens_table (sonde_run_get_conditions (run)));
+  for (guint i = 0; i < results->len; i++)
+    {
+      SondeResult *result = g_ptr_array_index (results, i);
+      GPtrArray *more = sonde_result_get_tables (result);
+
+      for (guint j = 0; j < more->len; j++)
+        g_ptr_array_add (tables, g_object_ref (g_ptr_array_index (more, j)));
+      collect_key_numbers (self, result);
+    }
+}
+
+static gboolean
+write_document (SondeReport *self,
+                const SondeReportPages *pages,
+                const char *metadata,
+                GError **error)
+{
+  g_autoptr (SondeDocument) document = _sonde_report_build_document (pages);
+  g_autoptr (GBytes) bytes = sonde_document_to_pdf (document, metadata, document_date (), error);
+
+  return bytes != NULL && _sonde_output_write (self->output, "report.pdf", bytes, error);
+}
+
+static gboolean
+write_files (SondeReport *self,
+             SondeRun *run,
+             SondeModel *model,
+             SondeCorpus *corpus,
+             JsonObject *provenance,
+             GCancellable *cancellable,
+             GError **error)
+{
+  g_autofree char *metadata = _sonde_json_to_text (provenance, FALSE);
+  g_autoptr (GPtrArray) tables = g_ptr_array_new_with_free_func (g_object_unref);
+  GPtrArray *results = sonde_run_get_results (run);
+  SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance };
+  gint64 start = g_get_monotonic_time ();
+
+  collect (self, run, tables);
+  for (guint i = 0; i < results->len; i++)
+    if (!write_figures (self, g_ptr_array_index (results, i), metadata, cancellable, error))
+      return FALSE;
+  if (!write_document (self, &pages, metadata, error) ||
+      !write_tables (self, tables, error) ||
+      !write_tensors (self, results, metadata, error))
+    return FALSE;
+  sonde_report_add_phase (self, "report", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  return write_json (self, tables, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+/**
+ * sonde_report_write:
+ * @run: a run that was executed
+ * @model: its model
+ * @corpus: its text
+ * @chain: its chain
+ *
+ * Draws and writes everything, then lets the folder appear. To be called once.
+ *
+ * Returns: %FALSE with @error set; nothing is left behind then
+ */
+gboolean
+sonde_report_write (SondeReport *self,
+                    SondeRun *run,
+                    SondeModel *model,
+                    SondeCorpus *corpus,
+                    SondeChain *chain,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  SondeProvenanceSource source = { run, model, corpus, chain, self->recipe, self->command, self->seed, self->sha256 };
+  g_autoptr (JsonObject) provenance = NULL;
+
+  g_return_val_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_RUN (run), FALSE);
+
+  provenance = _sonde_provenance_build (&source, cancellable, error);
+  return provenance != NULL &&
+         write_files (self, run, model, corpus, provenance, cancellable, error) &&
+         _sonde_output_publish (self->output, error);
+}
+
+/**
+ * sonde_report_get_key_numbers:
+ *
+ * Returns: (transfer none) (element-type utf8): "label: text", the analyzers' most telling numbers
+ */
+GPtrArray *
+sonde_report_get_key_numbers (SondeReport *self)
+{
+  g_return_val_if_fail (SONDE_IS_REPORT (self), NULL);
+  return self->key_numbers;
+}
+
+const char *
+sonde_report_get_json (SondeReport *self)
+{
+  g_return_val_if_fail (SONDE_IS_REPORT (self), NULL);
+  return self->json;
+}

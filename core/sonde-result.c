@@ -1,0 +1,312 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-result.h"
+
+typedef struct
+{
+  char *name;
+  SondeTensor *tensor;
+} NamedTensor;
+
+typedef struct
+{
+  char *label;
+  char *text;
+} KeyNumber;
+
+/**
+ * SondeResult:
+ *
+ * What an analyzer gives after the last frame: tables, figures, the matrices that were drawn, numbers for the title page,
+ * and warnings. Everything keeps the order of adding.
+ */
+struct _SondeResult
+{
+  GObject parent_instance;
+
+  GPtrArray *tables;
+  GPtrArray *figures;
+  GPtrArray *warnings;
+  GArray *tensors;
+  GArray *key_numbers;
+};
+
+G_DEFINE_FINAL_TYPE (SondeResult, sonde_result, G_TYPE_OBJECT)
+
+static void
+named_tensor_clear (gpointer data)
+{
+  NamedTensor *named = data;
+
+  g_free (named->name);
+  sonde_tensor_unref (named->tensor);
+}
+
+static void
+key_number_clear (gpointer data)
+{
+  KeyNumber *number = data;
+
+  g_free (number->label);
+  g_free (number->text);
+}
+
+static void
+sonde_result_finalize (GObject *object)
+{
+  SondeResult *self = SONDE_RESULT (object);
+
+  g_clear_pointer (&self->tables, g_ptr_array_unref);
+  g_clear_pointer (&self->figures, g_ptr_array_unref);
+  g_clear_pointer (&self->warnings, g_ptr_array_unref);
+  g_clear_pointer (&self->tensors, g_array_unref);
+  g_clear_pointer (&self->key_numbers, g_array_unref);
+  G_OBJECT_CLASS (sonde_result_parent_class)->finalize (object);
+}
+
+static void
+sonde_result_class_init (SondeResultClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sonde_result_finalize;
+}
+
+static void
+sonde_result_init (SondeResult *self)
+{
+  self->tables = g_ptr_array_new_with_free_func (g_object_unref);
+  self->figures = g_ptr_array_new_with_free_func (g_object_unref);
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->tensors = g_array_new (FALSE, FALSE, sizeof (NamedTensor));
+  g_array_set_clear_func (self->tensors, named_tensor_clear);
+  self->key_numbers = g_array_new (FALSE, FALSE, sizeof (KeyNumber));
+  g_array_set_clear_func (self->key_numbers, key_number_clear);
+}
+
+/**
+ * sonde_result_new:
+ *
+ * Returns: (transfer full): a new result without anything in it
+ */
+SondeResult *
+sonde_result_new (void)
+{
+  return g_object_new (SONDE_TYPE_RESULT, NULL);
+}
+
+/**
+ * sonde_result_add_table:
+ * @self: a result
+ * @table: (transfer none): a table, complete: it is not changed any more
+ *
+ * Adds a table; its name is the file's.
+ */
+void
+sonde_result_add_table (SondeResult *self,
+                        SondeTable *table)
+{
+  g_return_if_fail (SONDE_IS_RESULT (self));
+  g_return_if_fail (SONDE_IS_TABLE (table));
+
+  g_ptr_array_add (self->tables, g_object_ref (table));
+}
+
+/**
+ * sonde_result_add_figure:
+ * @self: a result
+ * @figure: (transfer none): a figure, complete: it is not changed any more
+ *
+ * Adds a figure; its name is the file's.
+ */
+void
+sonde_result_add_figure (SondeResult *self,
+                         SondeFigure *figure)
+{
+  g_return_if_fail (SONDE_IS_RESULT (self));
+  g_return_if_fail (SONDE_IS_FIGURE (figure));
+
+  g_ptr_array_add (self->figures, g_object_ref (figure));
+}
+
+/**
+ * sonde_result_add_tensor:
+ * @self: a result
+ * @name: its name in the tensor file, such as "cosine/CONDITION/L6/STAGE"; one tensor a name
+ * @tensor: (transfer none): the tensor
+ *
+ * Adds a matrix that a figure shows, so that whoever reads the figure can have its numbers.
+ */
+void
+sonde_result_add_tensor (SondeResult *self,
+                         const char *name,
+                         SondeTensor *tensor)
+{
+  NamedTensor named;
+
+  g_return_if_fail (SONDE_IS_RESULT (self));
+  g_return_if_fail (name != NULL);
+  g_return_if_fail (tensor != NULL);
+
+  named.name = g_strdup (name);
+  named.tensor = sonde_tensor_ref (tensor);
+  g_array_append_val (self->tensors, named);
+}
+
+/**
+ * sonde_result_add_key_number:
+ * @self: a result
+ * @label: what the number is, for people
+ * @text: the number as it should be printed, with its unit
+ *
+ * Adds a line to the title page of the report.
+ */
+void
+sonde_result_add_key_number (SondeResult *self,
+                             const char *label,
+                             const char *text)
+{
+  KeyNumber number;
+
+  g_return_if_fail (SONDE_IS_RESULT (self));
+  g_return_if_fail (label != NULL);
+  g_return_if_fail (text != NULL);
+
+  number.label = g_strdup (label);
+  number.text = g_strdup (text);
+  g_array_append_val (self->key_numbers, number);
+}
+
+/**
+ * sonde_result_add_warning:
+ * @self: a result
+ * @sentence: what the reader of the numbers must know, in one sentence
+ *
+ * Adds a warning. It goes to the report and to the user's terminal. Adding the same sentence again changes nothing.
+ */
+void
+sonde_result_add_warning (SondeResult *self,
+                          const char *sentence)
+{
+  g_return_if_fail (SONDE_IS_RESULT (self));
+  g_return_if_fail (sentence != NULL);
+
+  if (!g_ptr_array_find_with_equal_func (self->warnings, sentence, g_str_equal, NULL))
+    g_ptr_array_add (self->warnings, g_strdup (sentence));
+}
+
+/**
+ * sonde_result_get_tables:
+ * @self: a result
+ *
+ * Returns: (transfer none) (element-type SondeTable): all tables
+ */
+GPtrArray *
+sonde_result_get_tables (SondeResult *self)
+{
+  g_return_val_if_fail (SONDE_IS_RESULT (self), NULL);
+
+  return self->tables;
+}
+
+/**
+ * sonde_result_get_figures:
+ * @self: a result
+ *
+ * Returns: (transfer none) (element-type SondeFigure): all figures
+ */
+GPtrArray *
+sonde_result_get_figures (SondeResult *self)
+{
+  g_return_val_if_fail (SONDE_IS_RESULT (self), NULL);
+
+  return self->figures;
+}
+
+/**
+ * sonde_result_get_warnings:
+ * @self: a result
+ *
+ * Returns: (transfer none) (element-type utf8): all warnings
+ */
+GPtrArray *
+sonde_result_get_warnings (SondeResult *self)
+{
+  g_return_val_if_fail (SONDE_IS_RESULT (self), NULL);
+
+  return self->warnings;
+}
+
+/**
+ * sonde_result_get_n_tensors:
+ * @self: a result
+ *
+ * Returns: how many tensors were added
+ */
+guint
+sonde_result_get_n_tensors (SondeResult *self)
+{
+  g_return_val_if_fail (SONDE_IS_RESULT (self), 0);
+
+  return self->tensors->len;
+}
+
+/**
+ * sonde_result_get_tensor:
+ * @self: a result
+ * @index: which tensor, from 0
+ * @name: (out) (optional) (transfer none): its name
+ *
+ * Returns: (transfer none): the tensor
+ */
+SondeTensor *
+sonde_result_get_tensor (SondeResult *self,
+                         guint index,
+                         const char **name)
+{
+  const NamedTensor *named;
+
+  g_return_val_if_fail (SONDE_IS_RESULT (self), NULL);
+  g_return_val_if_fail (index < self->tensors->len, NULL);
+
+  named = &g_array_index (self->tensors, NamedTensor, index);
+  if (name != NULL)
+    *name = named->name;
+  return named->tensor;
+}
+
+/**
+ * sonde_result_get_n_key_numbers:
+ * @self: a result
+ *
+ * Returns: how many key numbers were added
+ */
+guint
+sonde_result_get_n_key_numbers (SondeResult *self)
+{
+  g_return_val_if_fail (SONDE_IS_RESULT (self), 0);
+
+  return self->key_numbers->len;
+}
+
+/**
+ * sonde_result_get_key_number:
+ * @self: a result
+ * @index: which key number, from 0
+ * @label: (out) (optional) (transfer none): what it is
+ *
+ * Returns: (transfer none): the number as text
+ */
+const char *
+sonde_result_get_key_number (SondeResult *self,
+                             guint index,
+                             const char **label)
+{
+  const KeyNumber *number;
+
+  g_return_val_if_fail (SONDE_IS_RESULT (self), NULL);
+  g_return_val_if_fail (index < self->key_numbers->len, NULL);
+
+  number = &g_array_index (self->key_numbers, KeyNumber, index);
+  if (label != NULL)
+    *label = number->label;
+  return number->text;
+}

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "sonde-chain.h"
+#include "sonde-corpus.h"
+
+G_BEGIN_DECLS
+
+#define SONDE_TYPE_RUN (sonde_run_get_type ())
+/* One investigation from the model to the analyzers' results. Memory is that of one layer. */
+G_DECLARE_FINAL_TYPE (SondeRun, sonde_run, SONDE, RUN, GObject)
+
+typedef void (*SondeProgressFunc) (guint layers_done, guint n_layers, gpointer user_data);
+
+/* Resolves the conditions, asks the tap, prepares the analyzers: everything that can be refused is refused here.
+ * @chain NULL: nothing is analysed, as when activations are only captured. @layers: "all", "0-11", "6", "middle". */
+SondeRun *sonde_run_new (SondeModel *model, SondeTap *tap, SondeChain *chain, GPtrArray *conditions, SondeCorpus *corpus, const char *layers, GError **error);
+
+/* Whether a capture can be written under a name that ends like @path's. */
+gboolean sonde_capture_check_name (const char *path, GError **error);
+/* Also writes every frame to @path (.safetensors or .npz) as CONDITION/L6/STAGE, rows x features, float32. */
+void sonde_run_set_capture (SondeRun *self, const char *path);
+void sonde_run_set_progress (SondeRun *self, SondeProgressFunc func, gpointer user_data);
+gboolean sonde_run_execute (SondeRun *self, GCancellable *cancellable, GError **error);
+
+SondeInvestigation *sonde_run_get_investigation (SondeRun *self);
+GPtrArray *sonde_run_get_results (SondeRun *self);  /* (transfer none) (element-type SondeResult): one an analyzer, in order, after execute */
+GPtrArray *sonde_run_get_warnings (SondeRun *self); /* (transfer none) (element-type utf8) */
+GPtrArray *sonde_run_get_conditions (SondeRun *self); /* (transfer none) (element-type SondeCondition): resolved */
+GPtrArray *sonde_run_get_stages (SondeRun *self);     /* (transfer none) (element-type SondeStage) */
+guint64 sonde_run_estimate_bytes (SondeRun *self);    /* activations of one layer, for all conditions */
+
+G_END_DECLS

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "sonde-safetensors.h"
+
+G_BEGIN_DECLS
+
+#define _SONDE_SAFETENSORS_MAX_HEADER 100000000 /* bytes; the limit that all readers of the format share */
+#define _SONDE_SAFETENSORS_MAX_TENSORS 100000
+#define _SONDE_SAFETENSORS_MAX_NAME 1024 /* bytes */
+#define _SONDE_SAFETENSORS_METADATA "__metadata__"
+
+/* What a header says of one tensor, after everything in it was checked against the file. */
+typedef struct
+{
+  SondeDtype dtype;
+  guint n_dims;
+  gsize shape[SONDE_TENSOR_MAX_DIMS];
+  guint file;   /* which of the files */
+  gsize offset; /* from the start of the file */
+  gsize n_bytes;
+} _SondeTensorInfo;
+
+/* Checks the header in @bytes, the whole file. @infos: name → _SondeTensorInfo, and @metadata: key → value, get what it
+ * says; @what names the file in messages. Keys that @metadata already holds keep their value. */
+gboolean _sonde_safetensors_read_header (GBytes *bytes, const char *what, guint file, GHashTable *infos, GHashTable *metadata, GError **error);
+char *_sonde_safetensors_quote (const char *name); /* short and printable, for messages: names may be anything */
+
+G_END_DECLS

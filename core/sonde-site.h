@@ -1,0 +1,46 @@
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/**
+ * SONDE_NO_LAYER: the layer of sites that belong to the model as a whole, such as its logits.
+ */
+#define SONDE_NO_LAYER G_MAXUINT
+
+#define SONDE_TYPE_SITE (sonde_site_get_type ())
+
+/* One place where a tensor can be read. A per-layer site exists once in every layer. */
+typedef struct
+{
+  char *name;          /* e.g. "mlp.pre" */
+  char *formula;       /* what it holds, in symbols: "c_fc (ln_2 (x)) + b" */
+  guint n_features;    /* length of one row */
+  gboolean per_layer;
+} SondeSite;
+
+GType sonde_site_get_type (void);
+SondeSite *sonde_site_new (const char *name, const char *formula, guint n_features, gboolean per_layer);
+SondeSite *sonde_site_copy (const SondeSite *self);
+void sonde_site_free (SondeSite *self);
+
+#define SONDE_TYPE_SELECTION (sonde_selection_get_type ())
+
+/* The (layer, site) pairs that somebody will read. A model computes nothing that no pair needs. */
+typedef struct _SondeSelection SondeSelection;
+
+GType sonde_selection_get_type (void);
+SondeSelection *sonde_selection_new (void);
+SondeSelection *sonde_selection_ref (SondeSelection *self);
+void sonde_selection_unref (SondeSelection *self);
+void sonde_selection_add (SondeSelection *self, guint layer, const char *site); /* adding twice is adding once */
+gboolean sonde_selection_has (SondeSelection *self, guint layer, const char *site);
+gboolean sonde_selection_has_layer (SondeSelection *self, guint layer);
+guint sonde_selection_get_n_pairs (SondeSelection *self);
+void sonde_selection_get_pair (SondeSelection *self, guint index, guint *layer, const char **site);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeSite, sonde_site_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeSelection, sonde_selection_unref)
+
+G_END_DECLS

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "sonde-model.h"
+
+G_BEGIN_DECLS
+
+#define SONDE_TYPE_STAGE (sonde_stage_get_type ())
+
+/* One step in a tap's sequence. */
+typedef struct
+{
+  char *id;          /* in files: "projection" */
+  char *short_label; /* on axes and in legends: "Proj" */
+  char *label;       /* in titles: "Projection" */
+  char *axis_label;  /* in running text of an axis: "MLP projection" */
+  char *site;        /* the model's site, in every layer */
+  char *formula;     /* copied from the site */
+} SondeStage;
+
+GType sonde_stage_get_type (void);
+SondeStage *sonde_stage_new (const char *id, const char *short_label, const char *label, const char *axis_label, const char *site, const char *formula);
+SondeStage *sonde_stage_copy (const SondeStage *self);
+void sonde_stage_free (SondeStage *self);
+
+#define SONDE_TYPE_TAP (sonde_tap_get_type ())
+G_DECLARE_INTERFACE (SondeTap, sonde_tap, SONDE, TAP, GObject)
+
+struct _SondeTapInterface
+{
+  GTypeInterface parent_iface;
+
+  GPtrArray *(*list_stages) (SondeTap *self, SondeModel *model, GError **error);
+};
+
+/* (transfer container) (element-type SondeStage); or a sentence why this model has none. */
+GPtrArray *sonde_tap_list_stages (SondeTap *self, SondeModel *model, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeStage, sonde_stage_free)
+
+G_END_DECLS

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+#define SONDE_TYPE_TENSOR (sonde_tensor_get_type ())
+
+/**
+ * SONDE_TENSOR_MAX_DIMS: the most dimensions a tensor may have.
+ */
+#define SONDE_TENSOR_MAX_DIMS 8
+
+/**
+ * SondeDtype: the element types that files may hold. Computation uses F32 and F64; the others convert on use.
+ */
+typedef enum
+{
+  SONDE_DTYPE_F64,
+  SONDE_DTYPE_F32,
+  SONDE_DTYPE_F16,
+  SONDE_DTYPE_BF16,
+  SONDE_DTYPE_I64,
+  SONDE_DTYPE_I32,
+  SONDE_DTYPE_I16,
+  SONDE_DTYPE_I8,
+  SONDE_DTYPE_U8,
+  SONDE_DTYPE_BOOL,
+} SondeDtype;
+
+/* An immutable, reference-counted array in C order (last index fastest) over a GBytes. */
+typedef struct _SondeTensor SondeTensor;
+
+GType sonde_tensor_get_type (void);
+
+gsize sonde_dtype_get_size (SondeDtype dtype);
+const char *sonde_dtype_get_name (SondeDtype dtype); /* "F32", as safetensors spells it */
+gboolean sonde_dtype_from_name (const char *name, SondeDtype *dtype);
+
+SondeTensor *sonde_tensor_new (SondeDtype dtype, const gsize *shape, guint n_dims, GBytes *data, GError **error);
+SondeTensor *sonde_tensor_new_take_f32 (float *data, gsize rows, gsize columns);  /* data from g_malloc; 2-D */
+SondeTensor *sonde_tensor_new_take_f64 (double *data, gsize rows, gsize columns); /* data from g_malloc; 2-D */
+SondeTensor *sonde_tensor_ref (SondeTensor *self);
+void sonde_tensor_unref (SondeTensor *self);
+
+SondeDtype sonde_tensor_get_dtype (SondeTensor *self);
+guint sonde_tensor_get_n_dims (SondeTensor *self);
+const gsize *sonde_tensor_get_shape (SondeTensor *self, guint *n_dims);
+gsize sonde_tensor_get_n_elements (SondeTensor *self);
+gsize sonde_tensor_get_n_rows (SondeTensor *self);    /* product of all dimensions but the last; 1 for 0-D and 1-D */
+gsize sonde_tensor_get_n_columns (SondeTensor *self); /* the last dimension; 1 for 0-D */
+GBytes *sonde_tensor_get_bytes (SondeTensor *self);
+
+const float *sonde_tensor_peek_f32 (SondeTensor *self);  /* NULL unless F32 and aligned */
+const double *sonde_tensor_peek_f64 (SondeTensor *self); /* NULL unless F64 and aligned */
+SondeTensor *sonde_tensor_to_f32 (SondeTensor *self);    /* (transfer full): itself where it is already F32 and aligned */
+SondeTensor *sonde_tensor_to_f64 (SondeTensor *self);
+SondeTensor *sonde_tensor_slice_rows (SondeTensor *self, gsize first, gsize n_rows); /* (transfer full), shares the bytes; 2-D */
+char *sonde_tensor_dup_shape_string (SondeTensor *self); /* "[92, 768]" */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeTensor, sonde_tensor_unref)
+
+G_END_DECLS

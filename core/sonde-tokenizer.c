@@ -1,0 +1,154 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-tokenizer.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-checks-private.h"
+
+/**
+ * SondeTokenizer:
+ *
+ * Cuts text into the tokens of a model.
+ */
+G_DEFINE_INTERFACE (SondeTokenizer, sonde_tokenizer, G_TYPE_OBJECT)
+
+static void
+sonde_tokenizer_default_init (SondeTokenizerInterface *iface)
+{
+}
+
+/* g_utf8_validate_len() takes a NUL for the end of the text; a text may hold some. */
+static gboolean
+check_utf8 (const char *text,
+            gsize length,
+            GError **error)
+{
+  const char *end = text + length;
+  const char *p = text;
+
+  while (!g_utf8_validate_len (p, end - p, &p))
+    {
+      if (*p == '\0')
+        {
+          p++;
+          continue;
+        }
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text is not UTF-8: byte %" G_GSIZE_FORMAT " is 0x%02x"),
+                   (gsize) (p - text), (guint) (guchar) *p);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_tokens (SondeTokenizer *self,
+              GArray *tokens,
+              gsize length,
+              GError **error)
+{
+  const guint n_tokens = sonde_tokenizer_get_n_tokens (self);
+  gsize position = 0;
+
+  if (g_array_get_element_size (tokens) != sizeof (SondeToken))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave an array of something other than tokens"), G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  for (guint i = 0; i < tokens->len; i++)
+    {
+      const SondeToken *token = &g_array_index (tokens, SondeToken, i);
+
+      if (token->id < 0 || (guint) token->id >= n_tokens)
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave the token id %d, but its ids go from 0 to %u"),
+                       G_OBJECT_TYPE_NAME (self), token->id, n_tokens - 1);
+          return FALSE;
+        }
+      if (token->start < position || token->end < token->start || token->end > length)
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN,
+                       _ ("%s gave a token of the bytes %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT ", which is not between byte %" G_GSIZE_FORMAT " and the text's end at %" G_GSIZE_FORMAT),
+                       G_OBJECT_TYPE_NAME (self), token->start, token->end, position, length);
+          return FALSE;
+        }
+      position = token->start;
+    }
+  return TRUE;
+}
+
+/**
+ * sonde_tokenizer_encode:
+ * @self: a tokenizer
+ * @text: (array length=length) (element-type guint8): UTF-8
+ * @length: its bytes
+ * @error: return location for an error
+ *
+ * Cuts @text into tokens. No special token is added. Fails with %SONDE_ERROR_TEXT where @text is not UTF-8, naming the byte.
+ *
+ * Returns: (transfer full) (element-type SondeToken): the tokens in order, none for an empty text; or %NULL
+ */
+GArray *
+sonde_tokenizer_encode (SondeTokenizer *self,
+                        const char *text,
+                        gsize length,
+                        GError **error)
+{
+  SondeTokenizerInterface *iface;
+  g_autoptr (GArray) tokens = NULL;
+  GError *local = NULL;
+
+  g_return_val_if_fail (SONDE_IS_TOKENIZER (self), NULL);
+  g_return_val_if_fail (text != NULL || length == 0, NULL);
+
+  if (text == NULL)
+    text = "";
+  if (!check_utf8 (text, length, error))
+    return NULL;
+
+  iface = SONDE_TOKENIZER_GET_IFACE (self);
+  if (iface->encode != NULL)
+    tokens = iface->encode (self, text, length, &local);
+  if (!_sonde_check_outcome (self, "encode", tokens != NULL, local, error))
+    return NULL;
+  if (!check_tokens (self, tokens, length, error))
+    return NULL;
+  return g_steal_pointer (&tokens);
+}
+
+/**
+ * sonde_tokenizer_dup_token:
+ * @self: a tokenizer
+ * @id: a token id
+ *
+ * Returns: (transfer full) (nullable): the bytes that the token stands for, by themselves not always UTF-8; %NULL for an id
+ *   that does not exist
+ */
+GBytes *
+sonde_tokenizer_dup_token (SondeTokenizer *self,
+                           gint32 id)
+{
+  SondeTokenizerInterface *iface;
+
+  g_return_val_if_fail (SONDE_IS_TOKENIZER (self), NULL);
+
+  iface = SONDE_TOKENIZER_GET_IFACE (self);
+  return iface->dup_token != NULL ? iface->dup_token (self, id) : NULL;
+}
+
+/**
+ * sonde_tokenizer_get_n_tokens:
+ * @self: a tokenizer
+ *
+ * Returns: how many ids there are; each is below
+ */
+guint
+sonde_tokenizer_get_n_tokens (SondeTokenizer *self)
+{
+  SondeTokenizerInterface *iface;
+
+  g_return_val_if_fail (SONDE_IS_TOKENIZER (self), 0);
+
+  iface = SONDE_TOKENIZER_GET_IFACE (self);
+  return iface->get_n_tokens != NULL ? iface->get_n_tokens (self) : 0;
+}

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* One token of a text: its id, and the bytes [start, end) of the text that it covers. */
+typedef struct
+{
+  gint32 id;
+  gsize start;
+  gsize end;
+} SondeToken;
+
+#define SONDE_TYPE_TOKENIZER (sonde_tokenizer_get_type ())
+G_DECLARE_INTERFACE (SondeTokenizer, sonde_tokenizer, SONDE, TOKENIZER, GObject)
+
+struct _SondeTokenizerInterface
+{
+  GTypeInterface parent_iface;
+
+  GArray *(*encode) (SondeTokenizer *self, const char *text, gsize length, GError **error); /* of SondeToken */
+  GBytes *(*dup_token) (SondeTokenizer *self, gint32 id);                                   /* raw bytes; NULL: no such id */
+  guint (*get_n_tokens) (SondeTokenizer *self);
+};
+
+/* Text that is not UTF-8 is refused with the byte offset (%SONDE_ERROR_TEXT). No special token is added. */
+GArray *sonde_tokenizer_encode (SondeTokenizer *self, const char *text, gsize length, GError **error);
+GBytes *sonde_tokenizer_dup_token (SondeTokenizer *self, gint32 id);
+guint sonde_tokenizer_get_n_tokens (SondeTokenizer *self);
+
+G_END_DECLS
