@@ -1,0 +1,456 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "cosine-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math/sonde-math.h>
+#include <sonde-plugin.h>
+
+#define MAX_NAMED_ROWS 5
+#define MAX_ZERO_SENTENCES 6
+
+#define COSINE_TYPE_ANALYZER (cosine_analyzer_get_type ())
+G_DECLARE_FINAL_TYPE (CosineAnalyzer, cosine_analyzer, COSINE, ANALYZER, GObject)
+
+struct _CosineAnalyzer
+{
+  GObject parent_instance;
+
+  char *layer;
+  char *cross_condition;
+  char *cross_limits;
+
+  CosineView view;
+  gboolean *crosses; /* conditions: whether their stages are compared with each other */
+  GPtrArray *warnings;
+  guint n_untold; /* stages with rows of zeros beyond those in warnings */
+};
+
+static SondeDescription *
+cosine_analyzer_describe (SondeAnalyzer *analyzer)
+{
+  SondeDescription *description = sonde_description_new ();
+  g_autoptr (SondeTable) histogram = cosine_table_new_histogram ();
+  g_autoptr (SondeTable) cross = cosine_table_new_cross_stage ();
+
+  sonde_description_add_attaches (description, "cosine", _ ("rows x rows, float64, one per stage"), "1",
+                                  _ ("Cosine similarity of every two rows of a stage"));
+  sonde_description_add_table (description, histogram);
+  sonde_description_add_table (description, cross);
+  sonde_description_add_figure (description, "cosine-matrix", _ ("Similarity matrices, a row of panels for each condition"));
+  sonde_description_add_figure (description, "cosine-histogram", _ ("Densities of the similarities, a panel for each condition"));
+  sonde_description_add_figure (description, "cosine-cross-stage", _ ("Similarities between stages of equal width, where there are such"));
+  sonde_description_set_example (description, "cosine layer=last cross-condition=all");
+  return description;
+}
+
+static gboolean
+choose_conditions (CosineAnalyzer *self,
+                   GError **error)
+{
+  guint n_conditions = sonde_investigation_get_n_conditions (self->view.investigation);
+  g_autoptr (GString) valid = g_string_new ("first, all");
+  gboolean found = FALSE;
+
+  g_free (self->crosses);
+  self->crosses = g_new0 (gboolean, n_conditions);
+  for (guint i = 0; i < n_conditions; i++)
+    {
+      const char *id = sonde_condition_get_id (sonde_investigation_get_condition (self->view.investigation, i));
+
+      self->crosses[i] = g_str_equal (self->cross_condition, "all") || g_str_equal (self->cross_condition, id) || (i == 0 && g_str_equal (self->cross_condition, "first"));
+      found |= self->crosses[i];
+      g_string_append_printf (valid, ", %s", id);
+    }
+  if (!found)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY,
+                 _ ("cross-condition is “%s”, which is no condition of this run: say one of %s"), self->cross_condition, valid->str);
+  return found;
+}
+
+static gboolean
+cosine_analyzer_prepare (SondeAnalyzer *analyzer,
+                         SondeInvestigation *investigation,
+                         GError **error)
+{
+  CosineAnalyzer *self = COSINE_ANALYZER (analyzer);
+
+  if (!sonde_investigation_want_layer (investigation, self->layer, &self->view.layer, error))
+    return FALSE;
+  g_set_object (&self->view.investigation, investigation);
+  g_ptr_array_set_size (self->view.conditions, 0);
+  g_ptr_array_set_size (self->view.conditions, sonde_investigation_get_n_conditions (investigation));
+  g_ptr_array_set_size (self->warnings, 0);
+  self->n_untold = 0;
+  cosine_view_find_pairs (&self->view);
+  return cosine_view_set_limits (&self->view, self->cross_limits, error) && choose_conditions (self, error);
+}
+
+static void
+warn_of_zeros (CosineAnalyzer *self,
+               SondeFrame *frame,
+               guint stage,
+               const bool *is_zero,
+               gsize n_zero)
+{
+  SondeCondition *condition = sonde_frame_get_condition (frame);
+  g_autoptr (GString) rows = g_string_new (NULL);
+  guint n_named = 0;
+
+  if (self->warnings->len >= MAX_ZERO_SENTENCES)
+    {
+      self->n_untold++;
+      return;
+    }
+  for (guint i = 0; n_named < MIN (n_zero, MAX_NAMED_ROWS); i++)
+    if (is_zero[i])
+      {
+        g_autofree char *label = sonde_condition_dup_row_label (condition, i);
+
+        g_string_append_printf (rows, "%s%s", n_named++ > 0 ? "; " : "", label);
+      }
+  if (n_zero > n_named)
+    g_string_append_printf (rows, _ ("; and %u more"), (guint) n_zero - n_named);
+  g_ptr_array_add (self->warnings,
+                   g_strdup_printf (_ ("Stage “%s” in layer %u, condition “%s”, has rows of zeros, whose similarities are taken as 0, with themselves too: %s."),
+                                    sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame), sonde_condition_get_id (condition), rows->str));
+}
+
+/* The rows of a stage scaled to length 1, rows x features. */
+static double *
+normalize_stage (SondeFrame *frame,
+                 guint stage,
+                 bool *is_zero,
+                 gsize *n_zero)
+{
+  g_autoptr (SondeTensor) activations = sonde_tensor_to_f32 (sonde_frame_get_tensor (frame, stage));
+  double *xhat = g_new (double, sonde_tensor_get_n_elements (activations));
+
+  *n_zero = sonde_math_normalize_rows (sonde_tensor_peek_f32 (activations), sonde_tensor_get_n_rows (activations),
+                                       sonde_tensor_get_n_columns (activations), xhat, is_zero);
+  return xhat;
+}
+
+static double *
+new_matrix (SondeFrame *frame,
+            gsize n_rows,
+            GError **error)
+{
+  double *matrix = g_try_new (double, n_rows *n_rows);
+
+  if (matrix == NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE,
+                 _ ("condition “%s” has %u rows: there is no memory for a matrix of their similarities"),
+                 sonde_condition_get_id (sonde_frame_get_condition (frame)), (guint) n_rows);
+  return matrix;
+}
+
+static SondeTensor *
+compare_stage (CosineAnalyzer *self,
+               SondeFrame *frame,
+               guint stage,
+               GError **error)
+{
+  gsize n_rows = sonde_frame_get_n_rows (frame);
+  gsize n_zero;
+  g_autofree bool *is_zero = g_new (bool, n_rows);
+  g_autofree double *xhat = normalize_stage (frame, stage, is_zero, &n_zero);
+  double *matrix = new_matrix (frame, n_rows, error);
+
+  if (matrix == NULL)
+    return NULL;
+  sonde_math_cosine_self (xhat, n_rows, sonde_tensor_get_n_columns (sonde_frame_get_tensor (frame, stage)), matrix);
+  if (n_zero > 0)
+    warn_of_zeros (self, frame, stage, is_zero, n_zero);
+  return sonde_tensor_new_take_f64 (matrix, n_rows, n_rows);
+}
+
+static void
+show_matrix (CosineAnalyzer *self,
+             CosineShown *shown,
+             SondeTensor *matrix)
+{
+  gsize n_rows = sonde_tensor_get_n_rows (matrix);
+  gsize n_values = n_rows * (n_rows - 1) / 2;
+  g_autofree double *triangle = g_new (double, n_values);
+  double mean = 0;
+
+  sonde_math_upper_triangle (sonde_tensor_peek_f64 (matrix), n_rows, triangle);
+  for (gsize i = 0; i < n_values; i++)
+    mean += triangle[i] / (double) n_values;
+  g_array_append_val (shown->means, mean);
+  g_ptr_array_add (shown->histograms, sonde_histogram_new (triangle, n_values, self->view.max_bins));
+  g_ptr_array_add (shown->matrices, sonde_tensor_ref (matrix));
+}
+
+static gboolean
+cross_stages (CosineAnalyzer *self,
+              CosineShown *shown,
+              SondeFrame *frame,
+              const CosinePair *pair,
+              GError **error)
+{
+  gsize n_rows = sonde_frame_get_n_rows (frame);
+  gsize n_features = sonde_tensor_get_n_columns (sonde_frame_get_tensor (frame, pair->a));
+  gsize n_zero;
+  g_autofree double *xhat = normalize_stage (frame, pair->a, NULL, &n_zero);
+  g_autofree double *yhat = normalize_stage (frame, pair->b, NULL, &n_zero);
+  g_autofree double *matrix = new_matrix (frame, n_rows, error);
+
+  if (matrix == NULL)
+    return FALSE;
+  sonde_math_cosine_cross (xhat, n_rows, yhat, n_rows, n_features, matrix);
+  g_ptr_array_add (shown->cross_histograms, sonde_histogram_new (matrix, n_rows * n_rows, self->view.max_bins));
+  if (shown->cross_matrices->len < COSINE_MAX_DRAWN_PAIRS)
+    g_ptr_array_add (shown->cross_matrices, sonde_tensor_new_take_f64 (g_steal_pointer (&matrix), n_rows, n_rows));
+  return TRUE;
+}
+
+static gboolean
+cosine_analyzer_process (SondeAnalyzer *analyzer,
+                         SondeFrame *frame,
+                         GCancellable *cancellable,
+                         GError **error)
+{
+  CosineAnalyzer *self = COSINE_ANALYZER (analyzer);
+  guint condition = sonde_frame_get_condition_index (frame);
+  CosineShown *shown = NULL;
+
+  if (sonde_frame_get_n_rows (frame) < 2)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("condition “%s” has %u rows: similarities between rows need at least 2"),
+                   sonde_condition_get_id (sonde_frame_get_condition (frame)), sonde_frame_get_n_rows (frame));
+      return FALSE;
+    }
+  if (sonde_frame_get_layer (frame) == self->view.layer)
+    {
+      cosine_shown_free (g_ptr_array_index (self->view.conditions, condition));
+      shown = g_ptr_array_index (self->view.conditions, condition) = cosine_shown_new ();
+    }
+  for (guint i = 0; i < sonde_frame_get_n_stages (frame); i++)
+    {
+      g_autoptr (SondeTensor) matrix = NULL;
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      matrix = compare_stage (self, frame, i, error);
+      if (matrix == NULL)
+        return FALSE;
+      sonde_frame_attach (frame, "cosine", i, matrix);
+      if (shown != NULL)
+        show_matrix (self, shown, matrix);
+    }
+  for (guint i = 0; shown != NULL && self->crosses[condition] && i < self->view.pairs->len; i++)
+    if (g_cancellable_set_error_if_cancelled (cancellable, error) || !cross_stages (self, shown, frame, &g_array_index (self->view.pairs, CosinePair, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+add_key_number (CosineAnalyzer *self,
+                SondeResult *result,
+                guint condition)
+{
+  CosineShown *shown = g_ptr_array_index (self->view.conditions, condition);
+  SondeCondition *source = sonde_investigation_get_condition (self->view.investigation, condition);
+  g_autofree char *label = g_strdup_printf (_ ("Mean cosine similarity, layer %u, %s"), self->view.layer, sonde_condition_get_label (source, SONDE_LABEL_TITLE));
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < shown->means->len; i++)
+    {
+      g_autofree char *mean = sonde_label_dup_number ("%.3f", g_array_index (shown->means, double, i));
+
+      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", sonde_investigation_get_stage (self->view.investigation, i)->id, mean);
+    }
+  sonde_result_add_key_number (result, label, text->str);
+}
+
+static void
+add_warnings (CosineAnalyzer *self,
+              SondeResult *result)
+{
+  for (guint i = 0; i < self->warnings->len; i++)
+    sonde_result_add_warning (result, g_ptr_array_index (self->warnings, i));
+  if (self->n_untold > 0)
+    {
+      g_autofree char *sentence = g_strdup_printf (_ ("Rows of zeros were found %u more times, in further stages, layers or conditions."), self->n_untold);
+
+      sonde_result_add_warning (result, sentence);
+    }
+  if (cosine_view_is_capped (&self->view))
+    {
+      g_autofree char *sentence = g_strdup_printf (_ ("Histograms of cosine similarities in layer %u are limited to %u bins: the rule asks for more (property max-bins)."),
+                                                   self->view.layer, self->view.max_bins);
+
+      sonde_result_add_warning (result, sentence);
+    }
+}
+
+static void
+add_figures (CosineAnalyzer *self,
+             SondeResult *result)
+{
+  g_autoptr (SondeFigure) matrix = cosine_figure_new_matrix (&self->view);
+  g_autoptr (SondeFigure) histogram = cosine_figure_new_histogram (&self->view);
+  g_autoptr (SondeFigure) cross = cosine_figure_new_cross_stage (&self->view);
+
+  sonde_result_add_figure (result, matrix);
+  sonde_result_add_figure (result, histogram);
+  if (cross != NULL)
+    sonde_result_add_figure (result, cross);
+}
+
+static SondeResult *
+cosine_analyzer_finish (SondeAnalyzer *analyzer,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  CosineAnalyzer *self = COSINE_ANALYZER (analyzer);
+  g_autoptr (SondeResult) result = sonde_result_new ();
+  g_autoptr (SondeTable) table = cosine_table_new_histogram ();
+  g_autoptr (SondeTable) cross_table = cosine_table_new_cross_stage ();
+
+  for (guint i = 0; i < self->view.conditions->len; i++)
+    {
+      if (g_ptr_array_index (self->view.conditions, i) == NULL)
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”"), self->view.layer,
+                       sonde_condition_get_id (sonde_investigation_get_condition (self->view.investigation, i)));
+          return NULL;
+        }
+      cosine_view_add_rows (&self->view, result, table, cross_table, i);
+      add_key_number (self, result, i);
+    }
+  sonde_result_add_table (result, table);
+  sonde_result_add_table (result, cross_table);
+  add_figures (self, result);
+  add_warnings (self, result);
+  return g_steal_pointer (&result);
+}
+
+static void
+analyzer_iface_init (SondeAnalyzerInterface *iface)
+{
+  iface->describe = cosine_analyzer_describe;
+  iface->prepare = cosine_analyzer_prepare;
+  iface->process = cosine_analyzer_process;
+  iface->finish = cosine_analyzer_finish;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (CosineAnalyzer, cosine_analyzer, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_ANALYZER, analyzer_iface_init))
+
+enum
+{
+  PROP_LAYER = 1,
+  PROP_MAX_BINS,
+  PROP_CROSS_CONDITION,
+  PROP_CROSS_LIMITS,
+};
+
+static void
+cosine_analyzer_get_property (GObject *object,
+                              guint property_id,
+                              GValue *value,
+                              GParamSpec *pspec)
+{
+  CosineAnalyzer *self = COSINE_ANALYZER (object);
+
+  switch (property_id)
+    {
+    case PROP_LAYER:
+      g_value_set_string (value, self->layer);
+      break;
+    case PROP_MAX_BINS:
+      g_value_set_uint (value, self->view.max_bins);
+      break;
+    case PROP_CROSS_CONDITION:
+      g_value_set_string (value, self->cross_condition);
+      break;
+    case PROP_CROSS_LIMITS:
+      g_value_set_string (value, self->cross_limits);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+take_string (char **place,
+             char *string)
+{
+  g_free (*place);
+  *place = string;
+}
+
+static void
+cosine_analyzer_set_property (GObject *object,
+                              guint property_id,
+                              const GValue *value,
+                              GParamSpec *pspec)
+{
+  CosineAnalyzer *self = COSINE_ANALYZER (object);
+
+  switch (property_id)
+    {
+    case PROP_LAYER:
+      take_string (&self->layer, g_value_dup_string (value));
+      break;
+    case PROP_MAX_BINS:
+      self->view.max_bins = g_value_get_uint (value);
+      break;
+    case PROP_CROSS_CONDITION:
+      take_string (&self->cross_condition, g_value_dup_string (value));
+      break;
+    case PROP_CROSS_LIMITS:
+      take_string (&self->cross_limits, g_value_dup_string (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+cosine_analyzer_finalize (GObject *object)
+{
+  CosineAnalyzer *self = COSINE_ANALYZER (object);
+
+  g_free (self->layer);
+  g_free (self->cross_condition);
+  g_free (self->cross_limits);
+  g_free (self->crosses);
+  g_clear_object (&self->view.investigation);
+  g_array_unref (self->view.pairs);
+  g_ptr_array_unref (self->view.conditions);
+  g_ptr_array_unref (self->warnings);
+  G_OBJECT_CLASS (cosine_analyzer_parent_class)->finalize (object);
+}
+
+static void
+cosine_analyzer_class_init (CosineAnalyzerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
+
+  object_class->finalize = cosine_analyzer_finalize;
+  object_class->get_property = cosine_analyzer_get_property;
+  object_class->set_property = cosine_analyzer_set_property;
+
+  g_object_class_install_property (object_class, PROP_LAYER,
+                                   g_param_spec_string ("layer", "Layer", "Layer that is shown: first, middle, last or a number", "middle", flags));
+  g_object_class_install_property (object_class, PROP_MAX_BINS,
+                                   g_param_spec_uint ("max-bins", "Most bins", "Most bins of a histogram, whatever the bin rule asks for", 1, 1000000, 10000, flags));
+  g_object_class_install_property (object_class, PROP_CROSS_CONDITION,
+                                   g_param_spec_string ("cross-condition", "Cross condition", "Condition in which stages of equal width are compared: its name, first or all", "first", flags));
+  g_object_class_install_property (object_class, PROP_CROSS_LIMITS,
+                                   g_param_spec_string ("cross-limits", "Cross limits", "Colour limits of those comparisons, for each pair of stages auto or LOW:HIGH, separated by commas", "auto", flags));
+}
+
+static void
+cosine_analyzer_init (CosineAnalyzer *self)
+{
+  self->view.pairs = g_array_new (FALSE, FALSE, sizeof (CosinePair));
+  self->view.conditions = g_ptr_array_new_with_free_func ((GDestroyNotify) cosine_shown_free);
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
+}
+
+SONDE_PLUGIN_REGISTER (SONDE_TYPE_ANALYZER, COSINE_TYPE_ANALYZER)

@@ -1,0 +1,127 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "cosine-private.h"
+
+#include <math.h>
+
+#include <glib/gi18n-lib.h>
+
+guint
+cosine_view_get_n_drawn_pairs (const CosineView *view)
+{
+  return MIN (view->pairs->len, COSINE_MAX_DRAWN_PAIRS);
+}
+
+static gboolean
+any_capped (GPtrArray *histograms)
+{
+  for (guint i = 0; i < histograms->len; i++)
+    if (sonde_histogram_is_capped (g_ptr_array_index (histograms, i)))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+cosine_view_is_capped (const CosineView *view)
+{
+  for (guint i = 0; i < view->conditions->len; i++)
+    {
+      CosineShown *shown = g_ptr_array_index (view->conditions, i);
+
+      if (any_capped (shown->histograms) || any_capped (shown->cross_histograms))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+CosineShown *
+cosine_shown_new (void)
+{
+  CosineShown *shown = g_new0 (CosineShown, 1);
+
+  shown->matrices = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_tensor_unref);
+  shown->histograms = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_histogram_unref);
+  shown->means = g_array_new (FALSE, FALSE, sizeof (double));
+  shown->cross_matrices = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_tensor_unref);
+  shown->cross_histograms = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_histogram_unref);
+  return shown;
+}
+
+void
+cosine_shown_free (CosineShown *shown)
+{
+  if (shown == NULL)
+    return;
+  g_ptr_array_unref (shown->matrices);
+  g_ptr_array_unref (shown->histograms);
+  g_array_unref (shown->means);
+  g_ptr_array_unref (shown->cross_matrices);
+  g_ptr_array_unref (shown->cross_histograms);
+  g_free (shown);
+}
+
+/* "auto" or LOW:HIGH */
+static gboolean
+parse_limits (const char *text,
+              double *low,
+              double *high)
+{
+  char *end = NULL;
+
+  *low = *high = NAN;
+  if (g_str_equal (text, "auto"))
+    return TRUE;
+  *low = g_ascii_strtod (text, &end);
+  if (end == text || *end != ':')
+    return FALSE;
+  text = end + 1;
+  *high = g_ascii_strtod (text, &end);
+  return end != text && *end == '\0' && isfinite (*low) && isfinite (*high) && *low < *high;
+}
+
+/* Entries beyond the pairs that a model has are checked, too, but limit nothing; pairs beyond the entries are "auto". */
+gboolean
+cosine_view_set_limits (CosineView *view,
+                        const char *limits,
+                        GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (limits, ",", -1);
+
+  for (guint i = 0; parts[i] != NULL || i == 0; i++)
+    {
+      const char *part = parts[i] != NULL ? g_strstrip (parts[i]) : "";
+      double low;
+      double high;
+
+      if (!parse_limits (part, &low, &high))
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY,
+                       _ ("cross-limits has “%s”: write auto or LOW:HIGH with LOW below HIGH for each pair of stages, separated by commas, as in -0.3:0.3,auto"),
+                       part);
+          return FALSE;
+        }
+      if (i < view->pairs->len)
+        {
+          g_array_index (view->pairs, CosinePair, i).low = low;
+          g_array_index (view->pairs, CosinePair, i).high = high;
+        }
+    }
+  return TRUE;
+}
+
+void
+cosine_view_find_pairs (CosineView *view)
+{
+  SondeInvestigation *investigation = view->investigation;
+  guint n_stages = sonde_investigation_get_n_stages (investigation);
+
+  g_array_set_size (view->pairs, 0);
+  for (guint i = 0; i < sonde_stage_pair_count (n_stages); i++)
+    {
+      CosinePair pair = { .low = NAN, .high = NAN };
+
+      sonde_stage_pair_get (n_stages, i, &pair.a, &pair.b);
+      if (sonde_investigation_get_n_features (investigation, pair.a) == sonde_investigation_get_n_features (investigation, pair.b))
+        g_array_append_val (view->pairs, pair);
+    }
+}

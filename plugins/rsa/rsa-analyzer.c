@@ -1,0 +1,517 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include <math.h>
+
+#include <glib/gi18n-lib.h>
+#include <math/sonde-math.h>
+#include <sonde-plugin.h>
+
+#define MIN_ROWS 3
+#define MAX_SENTENCES 6
+
+typedef enum
+{
+  RSA_METHOD_PEARSON,
+  RSA_METHOD_SPEARMAN,
+  RSA_METHOD_KENDALL,
+  RSA_METHOD_RHO_A,
+} RsaMethod;
+
+/* In the order of RsaMethod. */
+static SondeMathStatus (*const comparisons[]) (const double *x, const double *y, size_t n, double *score) = {
+  sonde_math_pearson,
+  sonde_math_spearman,
+  sonde_math_kendall_tau_a,
+  sonde_math_rho_a,
+};
+
+#define RSA_TYPE_METHOD (rsa_method_get_type ())
+#define RSA_TYPE_ANALYZER (rsa_analyzer_get_type ())
+G_DECLARE_FINAL_TYPE (RsaAnalyzer, rsa_analyzer, RSA, ANALYZER, GObject)
+
+struct _RsaAnalyzer
+{
+  GObject parent_instance;
+
+  char *layer;
+  RsaMethod method;
+  double y_low;
+
+  SondeInvestigation *investigation;
+  guint shown;
+  guint n_pairs;
+  GPtrArray *scores; /* layers x conditions, of SondeTensor: 1 x pairs, float64; NULL where no frame came */
+  GPtrArray *warnings;
+  guint n_untold; /* stages without scores beyond those in warnings */
+};
+
+static GType
+rsa_method_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { RSA_METHOD_PEARSON, "RSA_METHOD_PEARSON", "pearson" },
+    { RSA_METHOD_SPEARMAN, "RSA_METHOD_SPEARMAN", "spearman" },
+    { RSA_METHOD_KENDALL, "RSA_METHOD_KENDALL", "kendall" },
+    { RSA_METHOD_RHO_A, "RSA_METHOD_RHO_A", "rho-a" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("RsaMethod", values));
+  return type;
+}
+
+static const char *
+get_method_name (RsaAnalyzer *self)
+{
+  switch (self->method)
+    {
+    case RSA_METHOD_SPEARMAN:
+      return _ ("Spearman’s rank correlation");
+    case RSA_METHOD_KENDALL:
+      return _ ("Kendall’s tau-a");
+    case RSA_METHOD_RHO_A:
+      return _ ("Spearman’s rho-a");
+    case RSA_METHOD_PEARSON:
+    default:
+      return _ ("Pearson’s correlation");
+    }
+}
+
+static SondeTable *
+new_table (void)
+{
+  SondeTable *table = sonde_table_new ("rsa", _ ("RSA scores of all pairs of stages in every covered layer"));
+
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("Condition"));
+  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, _ ("Layer, from 0"));
+  sonde_table_add_column (table, "stage_a", SONDE_COLUMN_STRING, NULL, _ ("First stage"));
+  sonde_table_add_column (table, "stage_b", SONDE_COLUMN_STRING, NULL, _ ("Second stage"));
+  sonde_table_add_column (table, "score", SONDE_COLUMN_NUMBER, "1", _ ("Comparison of the two similarity matrices, from -1 to 1; undefined where all similarities of a stage are equal"));
+  return table;
+}
+
+static SondeDescription *
+rsa_analyzer_describe (SondeAnalyzer *analyzer)
+{
+  SondeDescription *description = sonde_description_new ();
+  g_autoptr (SondeTable) table = new_table ();
+
+  sonde_description_add_reads (description, "cosine");
+  sonde_description_add_attaches (description, "rsa", _ ("1 x stage pairs, float64; NaN where undefined"), "1",
+                                  _ ("Score of every pair of stages, pairs in the order 0.1 0.2 … 1.2 …"));
+  sonde_description_add_table (description, table);
+  sonde_description_add_figure (description, "rsa", _ ("Scores of all pairs in the shown layer, a panel for each condition"));
+  sonde_description_set_example (description, "cosine ! rsa method=spearman");
+  return description;
+}
+
+static void
+unref_tensor (gpointer tensor)
+{
+  if (tensor != NULL)
+    sonde_tensor_unref (tensor);
+}
+
+/* Where the scores of a frame are kept. */
+static SondeTensor **
+get_place (RsaAnalyzer *self,
+           guint layer,
+           guint condition)
+{
+  return (SondeTensor **) &g_ptr_array_index (self->scores, layer * sonde_investigation_get_n_conditions (self->investigation) + condition);
+}
+
+static gboolean
+rsa_analyzer_prepare (SondeAnalyzer *analyzer,
+                      SondeInvestigation *investigation,
+                      GError **error)
+{
+  RsaAnalyzer *self = RSA_ANALYZER (analyzer);
+
+  self->n_pairs = sonde_stage_pair_count (sonde_investigation_get_n_stages (investigation));
+  if (self->n_pairs == 0)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("RSA compares stages with each other: it needs at least two, and there is only “%s”"),
+                   sonde_investigation_get_stage (investigation, 0)->id);
+      return FALSE;
+    }
+  if (!sonde_investigation_want_layer (investigation, self->layer, &self->shown, error))
+    return FALSE;
+  g_set_object (&self->investigation, investigation);
+  g_ptr_array_set_size (self->scores, 0);
+  g_ptr_array_set_size (self->scores, sonde_investigation_get_n_layers (investigation) * sonde_investigation_get_n_conditions (investigation));
+  g_ptr_array_set_size (self->warnings, 0);
+  self->n_untold = 0;
+  return TRUE;
+}
+
+/* The strict upper triangle of a stage's similarities: n (n − 1) / 2 values for n rows. */
+static double *
+dup_triangle (SondeFrame *frame,
+              guint stage,
+              GError **error)
+{
+  SondeTensor *attached = sonde_frame_get_attached (frame, "cosine", stage);
+  gsize n_rows = sonde_frame_get_n_rows (frame);
+  g_autoptr (SondeTensor) matrix = NULL;
+  double *triangle;
+
+  if (attached == NULL || sonde_tensor_get_n_rows (attached) != n_rows || sonde_tensor_get_n_columns (attached) != n_rows)
+    {
+      g_autofree char *found = attached != NULL ? sonde_tensor_dup_shape_string (attached) : g_strdup (_ ("nothing"));
+
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("RSA found %s as “cosine” of stage “%s” and expected a matrix of %u x %u"), found,
+                   sonde_frame_get_stage (frame, stage)->id, (guint) n_rows, (guint) n_rows);
+      return NULL;
+    }
+  matrix = sonde_tensor_to_f64 (attached);
+  triangle = g_new (double, n_rows *(n_rows - 1) / 2);
+  sonde_math_upper_triangle (sonde_tensor_peek_f64 (matrix), n_rows, triangle);
+  return triangle;
+}
+
+static void
+warn_of_constant (RsaAnalyzer *self,
+                  SondeFrame *frame,
+                  guint stage)
+{
+  if (self->warnings->len >= MAX_SENTENCES)
+    self->n_untold++;
+  else
+    g_ptr_array_add (self->warnings,
+                     g_strdup_printf (_ ("All similarities of stage “%s” in layer %u, condition “%s”, are equal: its RSA scores are undefined."),
+                                      sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame),
+                                      sonde_condition_get_id (sonde_frame_get_condition (frame))));
+}
+
+/* The triangles of all stages, and whether their values are all equal: then no comparison says anything. */
+static GPtrArray *
+list_triangles (RsaAnalyzer *self,
+                SondeFrame *frame,
+                gsize n_values,
+                gboolean *constant,
+                GError **error)
+{
+  g_autoptr (GPtrArray) triangles = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < sonde_frame_get_n_stages (frame); i++)
+    {
+      double *triangle = dup_triangle (frame, i, error);
+      double ignored;
+
+      if (triangle == NULL)
+        return NULL;
+      g_ptr_array_add (triangles, triangle);
+      constant[i] = sonde_math_pearson (triangle, triangle, n_values, &ignored) == SONDE_MATH_UNDEFINED;
+      if (constant[i])
+        warn_of_constant (self, frame, i);
+    }
+  return g_steal_pointer (&triangles);
+}
+
+static gboolean
+compare (RsaAnalyzer *self,
+         GPtrArray *triangles,
+         gsize n_values,
+         const gboolean *constant,
+         guint pair,
+         double *score,
+         GError **error)
+{
+  SondeMathStatus status = SONDE_MATH_UNDEFINED;
+  guint a;
+  guint b;
+
+  sonde_stage_pair_get (triangles->len, pair, &a, &b);
+  if (!constant[a] && !constant[b])
+    status = comparisons[self->method](g_ptr_array_index (triangles, a), g_ptr_array_index (triangles, b), n_values, score);
+  if (status == SONDE_MATH_UNDEFINED)
+    *score = NAN;
+  if (status == SONDE_MATH_OK || status == SONDE_MATH_UNDEFINED)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("RSA found no memory to compare %.0f similarities"), (double) n_values);
+  return FALSE;
+}
+
+static gboolean
+rsa_analyzer_process (SondeAnalyzer *analyzer,
+                      SondeFrame *frame,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  RsaAnalyzer *self = RSA_ANALYZER (analyzer);
+  gsize n_rows = sonde_frame_get_n_rows (frame);
+  gsize n_values = n_rows * (n_rows - 1) / 2;
+  g_autofree gboolean *constant = g_new0 (gboolean, sonde_frame_get_n_stages (frame));
+  g_autofree double *scores = g_new (double, self->n_pairs);
+  g_autoptr (GPtrArray) triangles = NULL;
+  SondeTensor *tensor;
+  SondeTensor **place;
+
+  if (n_rows < MIN_ROWS)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("condition “%s” has %u rows: RSA needs at least %d"),
+                   sonde_condition_get_id (sonde_frame_get_condition (frame)), (guint) n_rows, MIN_ROWS);
+      return FALSE;
+    }
+  triangles = list_triangles (self, frame, n_values, constant, error);
+  if (triangles == NULL)
+    return FALSE;
+  for (guint i = 0; i < self->n_pairs; i++)
+    if (g_cancellable_set_error_if_cancelled (cancellable, error) || !compare (self, triangles, n_values, constant, i, &scores[i], error))
+      return FALSE;
+
+  tensor = sonde_tensor_new_take_f64 (g_steal_pointer (&scores), 1, self->n_pairs);
+  sonde_frame_attach (frame, "rsa", 0, tensor);
+  place = get_place (self, sonde_frame_get_layer (frame), sonde_frame_get_condition_index (frame));
+  unref_tensor (*place);
+  *place = tensor;
+  return TRUE;
+}
+
+static const SondeStage *
+get_stage (RsaAnalyzer *self,
+           guint stage)
+{
+  return sonde_investigation_get_stage (self->investigation, stage);
+}
+
+static void
+add_rows (RsaAnalyzer *self,
+          SondeTable *table,
+          guint condition)
+{
+  guint n_layers;
+  const guint *layers = sonde_investigation_get_layers (self->investigation, &n_layers);
+  const char *id = sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, condition));
+
+  for (guint i = 0; i < n_layers; i++)
+    {
+      SondeTensor *scores = *get_place (self, layers[i], condition);
+
+      for (guint j = 0; scores != NULL && j < self->n_pairs; j++)
+        {
+          guint a;
+          guint b;
+
+          sonde_stage_pair_get (sonde_investigation_get_n_stages (self->investigation), j, &a, &b);
+          sonde_table_add_row (table, id, (gint64) layers[i], get_stage (self, a)->id, get_stage (self, b)->id, sonde_tensor_peek_f64 (scores)[j]);
+        }
+    }
+}
+
+/* The property y-low, or the tenth below the least score of the shown layer. */
+static double
+find_low (RsaAnalyzer *self)
+{
+  double low = self->y_low;
+
+  for (guint i = 0; i < sonde_investigation_get_n_conditions (self->investigation); i++)
+    for (guint j = 0; j < self->n_pairs; j++)
+      low = fmin (low, floor (10 * sonde_tensor_peek_f64 (*get_place (self, self->shown, i))[j]) / 10);
+  return low;
+}
+
+static void
+add_panel (RsaAnalyzer *self,
+           SondePanel *panel,
+           guint condition,
+           const char *const *pairs,
+           double low)
+{
+  SondeCondition *source = sonde_investigation_get_condition (self->investigation, condition);
+  const double *scores = sonde_tensor_peek_f64 (*get_place (self, self->shown, condition));
+  g_autofree char *title = sonde_label_dup_panel (condition, sonde_condition_get_label (source, SONDE_LABEL_ATTRIBUTIVE));
+
+  for (guint i = 0; i < self->n_pairs; i++)
+    {
+      SondeStyle style = SONDE_STYLE_INIT;
+
+      style.color = sonde_color_series (i);
+      sonde_panel_add_bar (panel, i, scores[i], .8, &style, NULL);
+    }
+  sonde_panel_set_title (panel, title);
+  sonde_panel_set_x_label (panel, _ ("Pair"));
+  sonde_panel_set_y_label (panel, _ ("RSA score"));
+  sonde_panel_set_x_categories (panel, pairs);
+  sonde_panel_set_y_limits (panel, low, 1);
+}
+
+static SondeFigure *
+new_figure (RsaAnalyzer *self)
+{
+  guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
+  guint n_columns = MIN (n_conditions, 3);
+  guint n_rows = (n_conditions + n_columns - 1) / n_columns;
+  SondeFigure *figure = sonde_figure_new ("rsa", n_rows, n_columns, n_columns * 5 * 72, n_rows * 3 * 72);
+  g_auto (GStrv) pairs = sonde_label_dup_stage_pairs (self->investigation);
+  g_autofree char *rows = sonde_label_dup_rows (self->investigation);
+  g_autofree char *caption = NULL;
+
+  for (guint i = 0; i < n_conditions; i++)
+    add_panel (self, sonde_figure_add_panel (figure, i / n_columns, i % n_columns), i, (const char *const *) pairs, find_low (self));
+  caption = g_strdup_printf (_ ("Representational similarity analysis of layer %u: for each pair of stages, %s of the strict upper triangles of their "
+                                "two matrices of cosine similarities over the same rows. 1 means that both stages arrange the rows alike. Rows: %s."),
+                             self->shown, get_method_name (self), rows);
+  sonde_figure_set_caption (figure, caption);
+  return figure;
+}
+
+/* The first stage against the last: how far apart the sequence of stages ends from where it began. */
+static void
+add_key_number (RsaAnalyzer *self,
+                SondeResult *result,
+                guint condition)
+{
+  guint n_stages = sonde_investigation_get_n_stages (self->investigation);
+  SondeCondition *source = sonde_investigation_get_condition (self->investigation, condition);
+  double score = sonde_tensor_peek_f64 (*get_place (self, self->shown, condition))[n_stages - 2];
+  g_autofree char *label = g_strdup_printf (_ ("RSA %s–%s, layer %u, %s"), get_stage (self, 0)->id, get_stage (self, n_stages - 1)->id, self->shown,
+                                            sonde_condition_get_label (source, SONDE_LABEL_TITLE));
+  g_autofree char *text = isnan (score) ? g_strdup (_ ("undefined")) : sonde_label_dup_number ("%.3f", score);
+
+  sonde_result_add_key_number (result, label, text);
+}
+
+static SondeResult *
+rsa_analyzer_finish (SondeAnalyzer *analyzer,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  RsaAnalyzer *self = RSA_ANALYZER (analyzer);
+  g_autoptr (SondeResult) result = sonde_result_new ();
+  g_autoptr (SondeTable) table = new_table ();
+  g_autoptr (SondeFigure) figure = NULL;
+
+  for (guint i = 0; i < sonde_investigation_get_n_conditions (self->investigation); i++)
+    {
+      if (*get_place (self, self->shown, i) == NULL)
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”"), self->shown,
+                       sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, i)));
+          return NULL;
+        }
+      add_rows (self, table, i);
+      add_key_number (self, result, i);
+    }
+  figure = new_figure (self);
+  sonde_result_add_table (result, table);
+  sonde_result_add_figure (result, figure);
+  for (guint i = 0; i < self->warnings->len; i++)
+    sonde_result_add_warning (result, g_ptr_array_index (self->warnings, i));
+  if (self->n_untold > 0)
+    {
+      g_autofree char *sentence = g_strdup_printf (_ ("RSA scores are undefined for %u more stages, in further layers or conditions."), self->n_untold);
+
+      sonde_result_add_warning (result, sentence);
+    }
+  return g_steal_pointer (&result);
+}
+
+static void
+analyzer_iface_init (SondeAnalyzerInterface *iface)
+{
+  iface->describe = rsa_analyzer_describe;
+  iface->prepare = rsa_analyzer_prepare;
+  iface->process = rsa_analyzer_process;
+  iface->finish = rsa_analyzer_finish;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (RsaAnalyzer, rsa_analyzer, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_ANALYZER, analyzer_iface_init))
+
+enum
+{
+  PROP_LAYER = 1,
+  PROP_METHOD,
+  PROP_Y_LOW,
+};
+
+static void
+rsa_analyzer_get_property (GObject *object,
+                           guint property_id,
+                           GValue *value,
+                           GParamSpec *pspec)
+{
+  RsaAnalyzer *self = RSA_ANALYZER (object);
+
+  switch (property_id)
+    {
+    case PROP_LAYER:
+      g_value_set_string (value, self->layer);
+      break;
+    case PROP_METHOD:
+      g_value_set_enum (value, self->method);
+      break;
+    case PROP_Y_LOW:
+      g_value_set_double (value, self->y_low);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+rsa_analyzer_set_property (GObject *object,
+                           guint property_id,
+                           const GValue *value,
+                           GParamSpec *pspec)
+{
+  RsaAnalyzer *self = RSA_ANALYZER (object);
+
+  switch (property_id)
+    {
+    case PROP_LAYER:
+      g_free (self->layer);
+      self->layer = g_value_dup_string (value);
+      break;
+    case PROP_METHOD:
+      self->method = g_value_get_enum (value);
+      break;
+    case PROP_Y_LOW:
+      self->y_low = g_value_get_double (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+rsa_analyzer_finalize (GObject *object)
+{
+  RsaAnalyzer *self = RSA_ANALYZER (object);
+
+  g_free (self->layer);
+  g_clear_object (&self->investigation);
+  g_ptr_array_unref (self->scores);
+  g_ptr_array_unref (self->warnings);
+  G_OBJECT_CLASS (rsa_analyzer_parent_class)->finalize (object);
+}
+
+static void
+rsa_analyzer_class_init (RsaAnalyzerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
+
+  object_class->finalize = rsa_analyzer_finalize;
+  object_class->get_property = rsa_analyzer_get_property;
+  object_class->set_property = rsa_analyzer_set_property;
+
+  g_object_class_install_property (object_class, PROP_LAYER,
+                                   g_param_spec_string ("layer", "Layer", "Layer that is shown: first, middle, last or a number", "middle", flags));
+  g_object_class_install_property (object_class, PROP_METHOD,
+                                   g_param_spec_enum ("method", "Method", "How two similarity matrices are compared", RSA_TYPE_METHOD, RSA_METHOD_PEARSON, flags));
+  g_object_class_install_property (object_class, PROP_Y_LOW,
+                                   g_param_spec_double ("y-low", "Y low", "Where the axis of the scores starts; lower where a score is", -1, .9, .3, flags));
+}
+
+static void
+rsa_analyzer_init (RsaAnalyzer *self)
+{
+  self->scores = g_ptr_array_new_with_free_func (unref_tensor);
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
+}
+
+SONDE_PLUGIN_REGISTER (SONDE_TYPE_ANALYZER, RSA_TYPE_ANALYZER)
