@@ -301,7 +301,7 @@ find_usable (SondeRegistry *self,
       g_autofree char *names = list_names (self, kind);
 
       if (*names == '\0')
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("there is no %s “%s”, and no plugin was found at all: set SONDE_PLUGIN_PATH to their folder"),
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("there is no %s “%s”, nor any other: set SONDE_PLUGIN_PATH to the folder of the plugins"),
                      kind == SONDE_PLUGIN_KIND_UNKNOWN ? "plugin" : kind_names[kind], name);
       else
         g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("there is no %s “%s”: there are %s"),

@@ -220,8 +220,8 @@ typedef struct
   cairo_t *cr;
   SondeTypesetter *typesetter;
   const char *title;
-  guint page;      /* from 1 */
-  double y;        /* where the next line begins */
+  guint page;       /* from 1 */
+  double y;         /* where the next line begins */
   gboolean started; /* the page has something on it */
 } Press;
 

@@ -79,15 +79,13 @@ title_height (const SondeFigureLayout *self)
 static double
 free_width (const SondeFigureLayout *self)
 {
-  return self->width - 2 * EDGE - (self->n_columns - 1) * COLUMN_GAP * self->typesetter->scale -
-         sum (self->left, self->n_columns) - sum (self->right, self->n_columns);
+  return self->width - 2 * EDGE - (self->n_columns - 1) * COLUMN_GAP * self->typesetter->scale - sum (self->left, self->n_columns) - sum (self->right, self->n_columns);
 }
 
 static double
 free_height (const SondeFigureLayout *self)
 {
-  return self->height - 2 * EDGE - title_height (self) - (self->n_rows - 1) * ROW_GAP * self->typesetter->scale -
-         sum (self->top, self->n_rows) - sum (self->bottom, self->n_rows);
+  return self->height - 2 * EDGE - title_height (self) - (self->n_rows - 1) * ROW_GAP * self->typesetter->scale - sum (self->top, self->n_rows) - sum (self->bottom, self->n_rows);
 }
 
 /* Equal shares of @room, but none above its limit; what those leave goes to the others. */

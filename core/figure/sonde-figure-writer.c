@@ -31,7 +31,7 @@ _sonde_status_check (cairo_status_t status,
   if (status == CAIRO_STATUS_SUCCESS)
     return TRUE;
   /* Translators: a file format, the name of a figure, what cairo says. */
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _("Cannot write %s of “%s”: %s"), format, name, cairo_status_to_string (status));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("Cannot write %s of “%s”: %s"), format, name, cairo_status_to_string (status));
   return FALSE;
 }
 
@@ -115,7 +115,7 @@ _sonde_pdf_set_metadata (cairo_surface_t *surface,
   if (time == NULL)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE,
-                   _("Cannot date the PDF of “%s” %" G_GINT64_FORMAT " seconds after 1970: expected a date before the year 10000"), title, date);
+                   _ ("Cannot date the PDF of “%s” %" G_GINT64_FORMAT " seconds after 1970: expected a date before the year 10000"), title, date);
       return FALSE;
     }
   iso = g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year (time), g_date_time_get_month (time), g_date_time_get_day_of_month (time),
@@ -215,7 +215,7 @@ sonde_figure_to_png (SondeFigure *figure,
   height = round (sonde_figure_get_height (figure) * dots_per_inch / 72);
   if (!(MIN (width, height) >= 1 && MAX (width, height) <= MOST_PIXELS))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _("Cannot write PNG of “%s”: %g dots per inch give %.0f x %.0f pixels, expected 1 to %d along each side"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("Cannot write PNG of “%s”: %g dots per inch give %.0f x %.0f pixels, expected 1 to %d along each side"),
                    sonde_figure_get_name (figure), dots_per_inch, width, height, MOST_PIXELS);
       return NULL;
     }

@@ -9,6 +9,8 @@
 
 #define INSET 5 /* from the panel's box */
 #define LONGEST_LABEL 150
+#define MOST_INSIDE 24 /* entries */
+#define MOST_SAMPLES 4000
 
 void
 _sonde_legend_clear (SondeLegend *self)
@@ -53,7 +55,7 @@ set_entries (SondeLegend *self,
   if (n_labels > n_shown)
     {
       /* Translators: under a legend that has more entries than there is room for. */
-      g_autofree char *text = g_strdup_printf (_("\u2026 and %u more"), n_labels - n_shown);
+      g_autofree char *text = g_strdup_printf (_ ("\u2026 and %u more"), n_labels - n_shown);
 
       self->rest = _sonde_typesetter_set (typesetter, text, SONDE_FONT_LEGEND, 0);
     }
@@ -146,9 +148,8 @@ _sonde_legend_measure (SondeLegend *self,
   _sonde_legend_clear (self);
   if (n_labels == 0)
     return;
-  for (guint i = 0; i < G_N_ELEMENTS (inside); i++)
-    if (try_scale (self, typesetter, marks, n_columns, n_shown, inside[i], box_width * 0.8, box_height * 0.62) &&
-        self->width * self->height < 0.4 * box_width * box_height)
+  for (guint i = 0; i < G_N_ELEMENTS (inside) && n_labels <= MOST_INSIDE; i++)
+    if (try_scale (self, typesetter, marks, n_columns, n_shown, inside[i], box_width * 0.8, box_height * 0.62) && self->width * self->height < 0.3 * box_width * box_height)
       return;
   for (guint i = 0; i < G_N_ELEMENTS (outside); i++)
     if (try_scale (self, typesetter, marks, 1, n_shown, outside[i], room_width, room_height))
@@ -161,17 +162,31 @@ _sonde_legend_measure (SondeLegend *self,
   self->outside = TRUE;
 }
 
+/* Long data are sampled: where they are is not a question of each single point. */
+static gsize
+sample_every (GPtrArray *marks)
+{
+  gsize total = 0;
+
+  for (guint i = 0; i < marks->len; i++)
+    total += ((SondeMark *) g_ptr_array_index (marks, i))->n;
+  return 1 + total / MOST_SAMPLES;
+}
+
+/* Stops counting at @enough. */
 static double
 cover_at (GPtrArray *marks,
           const SondeView *view,
-          const SondeRectangle *place)
+          const SondeRectangle *place,
+          gsize every,
+          double enough)
 {
   /* A little more than the legend itself, so that lines do not touch its border. */
   const SondeRectangle box = { place->x - 3, place->y - 3, place->width + 6, place->height + 6 };
   double cover = 0;
 
-  for (guint i = 0; i < marks->len; i++)
-    cover += _sonde_mark_get_cover (g_ptr_array_index (marks, i), view, &box);
+  for (guint i = 0; i < marks->len && cover < enough; i++)
+    cover += _sonde_mark_get_cover (g_ptr_array_index (marks, i), view, &box, every);
   return cover;
 }
 
@@ -184,6 +199,7 @@ _sonde_legend_place (const SondeLegend *self,
   static const double across[] = { 1, 0, 0.5, 0.75, 0.25, 0.875, 0.125, 0.625, 0.375 };
   static const double down[] = { 0, 1, 0.5, 0.25, 0.75, 0.125, 0.875, 0.375, 0.625 };
   const double free_x = view->box.width - self->width - 2 * INSET, free_y = view->box.height - self->height - 2 * INSET;
+  const gsize every = sample_every (marks);
   double least = INFINITY, least_cover = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (across); i++)
@@ -192,7 +208,7 @@ _sonde_legend_place (const SondeLegend *self,
         const SondeRectangle candidate = { view->box.x + INSET + across[i] * free_x, view->box.y + INSET + down[j] * free_y, self->width, self->height };
         /* Among equals the corners, upper right first, then the sides, then the rest. */
         const double preference = (i > 1) * 4.0 + (j > 1) * 4.0 + i * 0.2 + j * 0.3;
-        const double cover = cover_at (marks, view, &candidate);
+        const double cover = cover_at (marks, view, &candidate, every, least - preference);
 
         if (cover + preference < least)
           {

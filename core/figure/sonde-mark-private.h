@@ -39,7 +39,8 @@ typedef struct
 void _sonde_mark_free (SondeMark *mark);
 void _sonde_mark_extend (const SondeMark *mark, SondeExtremes *extremes);
 void _sonde_mark_draw (const SondeMark *mark, cairo_t *cr, const SondeView *view, SondeTypesetter *typesetter);
-/* How much of the mark lies under @box, in points: length of lines, widths of markers, an eighth of areas. */
-double _sonde_mark_get_cover (const SondeMark *mark, const SondeView *view, const SondeRectangle *box);
+/* How much of the mark lies under @box, in points: length of lines, widths of markers, an eighth of areas. Of
+ * long data only each @every-th point counts. */
+double _sonde_mark_get_cover (const SondeMark *mark, const SondeView *view, const SondeRectangle *box, gsize every);
 
 G_END_DECLS

@@ -134,12 +134,13 @@ cover_of_area (const SondeView *view,
 static double
 cover_of_points (const SondeMark *mark,
                  const SondeView *view,
-                 const SondeRectangle *box)
+                 const SondeRectangle *box,
+                 gsize every)
 {
   const double reach = mark->style.marker_size / 2;
   double cover = 0;
 
-  for (gsize i = 0; i < mark->n; i++)
+  for (gsize i = 0; i < mark->n; i += every)
     {
       double x, y;
 
@@ -178,37 +179,40 @@ cover_of_lonely_points (const SondeMark *mark,
 static double
 cover_of_line (const SondeMark *mark,
                const SondeView *view,
-               const SondeRectangle *box)
+               const SondeRectangle *box,
+               gsize every)
 {
-  double cover = mark->style.marker != SONDE_MARKER_NONE ? cover_of_points (mark, view, box) : 0;
+  double cover = mark->style.marker != SONDE_MARKER_NONE ? cover_of_points (mark, view, box, every) : 0;
 
-  for (gsize i = 1; i < mark->n; i++)
+  for (gsize i = every; i < mark->n; i += every)
     {
+      const gsize from = i - every;
       double x0, y0, x1, y1;
 
-      if (!isfinite (mark->x[i - 1]) || !isfinite (mark->y[i - 1]) || !isfinite (mark->x[i]) || !isfinite (mark->y[i]))
+      if (!isfinite (mark->x[from]) || !isfinite (mark->y[from]) || !isfinite (mark->x[i]) || !isfinite (mark->y[i]))
         continue;
-      _sonde_view_map (view, mark->x[i - 1], mark->y[i - 1], &x0, &y0);
+      _sonde_view_map (view, mark->x[from], mark->y[from], &x0, &y0);
       _sonde_view_map (view, mark->x[i], mark->y[i], &x1, &y1);
       if (_sonde_segment_clip (box, &x0, &y0, &x1, &y1))
         cover += hypot (x1 - x0, y1 - y0);
     }
-  return cover + cover_of_lonely_points (mark, view, box);
+  return every == 1 ? cover + cover_of_lonely_points (mark, view, box) : cover;
 }
 
 double
 _sonde_mark_get_cover (const SondeMark *mark,
                        const SondeView *view,
-                       const SondeRectangle *box)
+                       const SondeRectangle *box,
+                       gsize every)
 {
   SondeExtremes e = { NAN, NAN, NAN, NAN };
 
   switch (mark->kind)
     {
     case SONDE_MARK_LINE:
-      return cover_of_line (mark, view, box);
+      return cover_of_line (mark, view, box, every);
     case SONDE_MARK_POINTS:
-      return cover_of_points (mark, view, box);
+      return cover_of_points (mark, view, box, every);
     case SONDE_MARK_BAR:
     case SONDE_MARK_VIOLIN:
     case SONDE_MARK_HEAT_MAP:

@@ -15,12 +15,32 @@ typedef struct
 static const Vertex square[] = { { -0.92, -0.92 }, { 0.92, -0.92 }, { 0.92, 0.92 }, { -0.92, 0.92 } };
 static const Vertex triangle[] = { { 0, -1.05 }, { 1.05, 0.95 }, { -1.05, 0.95 } };
 static const Vertex plus[] = {
-  { -0.36, -1 }, { 0.36, -1 }, { 0.36, -0.36 }, { 1, -0.36 }, { 1, 0.36 }, { 0.36, 0.36 },
-  { 0.36, 1 }, { -0.36, 1 }, { -0.36, 0.36 }, { -1, 0.36 }, { -1, -0.36 }, { -0.36, -0.36 },
+  { -0.36, -1 },
+  { 0.36, -1 },
+  { 0.36, -0.36 },
+  { 1, -0.36 },
+  { 1, 0.36 },
+  { 0.36, 0.36 },
+  { 0.36, 1 },
+  { -0.36, 1 },
+  { -0.36, 0.36 },
+  { -1, 0.36 },
+  { -1, -0.36 },
+  { -0.36, -0.36 },
 };
 static const Vertex cross[] = {
-  { -0.5, -1 }, { 0, -0.5 }, { 0.5, -1 }, { 1, -0.5 }, { 0.5, 0 }, { 1, 0.5 },
-  { 0.5, 1 }, { 0, 0.5 }, { -0.5, 1 }, { -1, 0.5 }, { -0.5, 0 }, { -1, -0.5 },
+  { -0.5, -1 },
+  { 0, -0.5 },
+  { 0.5, -1 },
+  { 1, -0.5 },
+  { 0.5, 0 },
+  { 1, 0.5 },
+  { 0.5, 1 },
+  { 0, 0.5 },
+  { -0.5, 1 },
+  { -1, 0.5 },
+  { -0.5, 0 },
+  { -1, -0.5 },
 };
 static const Vertex diamond[] = { { 0, -1.2 }, { 1.2, 0 }, { 0, 1.2 }, { -1.2, 0 } };
 
@@ -34,8 +54,14 @@ SondeMarker
 sonde_marker_category (guint index)
 {
   static const SondeMarker markers[] = {
-    SONDE_MARKER_SQUARE, SONDE_MARKER_CIRCLE, SONDE_MARKER_TRIANGLE, SONDE_MARKER_PLUS,
-    SONDE_MARKER_STAR, SONDE_MARKER_CROSS, SONDE_MARKER_HEXAGON, SONDE_MARKER_DIAMOND,
+    SONDE_MARKER_SQUARE,
+    SONDE_MARKER_CIRCLE,
+    SONDE_MARKER_TRIANGLE,
+    SONDE_MARKER_PLUS,
+    SONDE_MARKER_STAR,
+    SONDE_MARKER_CROSS,
+    SONDE_MARKER_HEXAGON,
+    SONDE_MARKER_DIAMOND,
   };
 
   return markers[index % G_N_ELEMENTS (markers)];

@@ -40,20 +40,50 @@ _sonde_view_contains (const SondeView *view,
   return axis_contains (view->x, x) && axis_contains (view->y, y);
 }
 
-/* One border of Liang and Barsky's algorithm (1984): narrows the part [*enter, *leave] of the segment that is inside. */
+/* Liang and Barsky's algorithm (1984): the part [enter, leave] of the segment that is inside, and the borders that made it. */
+typedef struct
+{
+  double enter, leave;
+  int enter_border, leave_border; /* -1: the segment's own end */
+} Clip;
+
 static gboolean
-clip_border (double direction,
-             double distance,
-             double *enter,
-             double *leave)
+clip_border (Clip *self,
+             int border,
+             double direction,
+             double distance)
 {
   if (direction == 0)
     return distance >= 0;
-  if (direction < 0)
-    *enter = MAX (*enter, distance / direction);
-  else
-    *leave = MIN (*leave, distance / direction);
-  return *enter <= *leave;
+  if (direction < 0 && distance / direction > self->enter)
+    {
+      self->enter = distance / direction;
+      self->enter_border = border;
+    }
+  else if (direction > 0 && distance / direction < self->leave)
+    {
+      self->leave = distance / direction;
+      self->leave_border = border;
+    }
+  return self->enter <= self->leave;
+}
+
+/* The coordinate that lies on a border is that border, and not what rounding made of it: ends may be very far away. */
+static void
+set_end (const SondeRectangle *box,
+         int border,
+         double share,
+         double dx,
+         double dy,
+         double *x,
+         double *y)
+{
+  const double borders[] = { box->x, box->x + box->width, box->y, box->y + box->height };
+
+  if (border < 0)
+    return;
+  *x = border < 2 ? borders[border] : CLAMP (*x + share * dx, borders[0], borders[1]);
+  *y = border < 2 ? CLAMP (*y + share * dy, borders[2], borders[3]) : borders[border];
 }
 
 gboolean
@@ -64,15 +94,14 @@ _sonde_segment_clip (const SondeRectangle *box,
                      double *y1)
 {
   const double dx = *x1 - *x0, dy = *y1 - *y0, x = *x0, y = *y0;
-  double enter = 0, leave = 1;
+  Clip clip = { 0, 1, -1, -1 };
 
-  if (!clip_border (-dx, x - box->x, &enter, &leave) || !clip_border (dx, box->x + box->width - x, &enter, &leave) ||
-      !clip_border (-dy, y - box->y, &enter, &leave) || !clip_border (dy, box->y + box->height - y, &enter, &leave))
+  if (!clip_border (&clip, 0, -dx, x - box->x) || !clip_border (&clip, 1, dx, box->x + box->width - x) || !clip_border (&clip, 2, -dy, y - box->y) || !clip_border (&clip, 3, dy, box->y + box->height - y))
     return FALSE;
-  *x0 = x + enter * dx;
-  *y0 = y + enter * dy;
-  *x1 = x + leave * dx;
-  *y1 = y + leave * dy;
+  *x1 = clip.leave_border < 0 ? *x1 : x;
+  *y1 = clip.leave_border < 0 ? *y1 : y;
+  set_end (box, clip.enter_border, clip.enter, dx, dy, x0, y0);
+  set_end (box, clip.leave_border, clip.leave, dx, dy, x1, y1);
   return TRUE;
 }
 
@@ -256,7 +285,7 @@ _sonde_bar_draw (cairo_t *cr,
   center = (left + right) / 2;
   if (isnan (height))
     {
-      draw_bar_note (cr, view, typesetter, center, fabs (right - left), _("undefined"));
+      draw_bar_note (cr, view, typesetter, center, fabs (right - left), _ ("undefined"));
       return;
     }
   if (base >= floor_y && top >= floor_y + 0.05)

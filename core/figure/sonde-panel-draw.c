@@ -62,7 +62,7 @@ draw_empty_note (SondeTypesetter *typesetter,
                  cairo_t *cr,
                  const SondeRectangle *box)
 {
-  g_autoptr (PangoLayout) note = _sonde_typesetter_fit (typesetter, _("no data"), SONDE_FONT_TICK, box->width, 2);
+  g_autoptr (PangoLayout) note = _sonde_typesetter_fit (typesetter, _ ("no data"), SONDE_FONT_TICK, box->width, 2);
 
   cairo_set_source_rgb (cr, 0.35, 0.35, 0.35);
   _sonde_layout_draw (note, cr, box->x + box->width / 2, box->y + box->height / 2, 0.5, 0.5, 0);

@@ -376,4 +376,3 @@ _sonde_panel_measure (SondePanel *self,
   layout->y_label = set_text (typesetter, self->y_label, SONDE_FONT_LABEL, MIN (layout->box_height + 2 * SONDE_Y_LABEL_OVERHANG, cell_height), 3);
   add_up (self, typesetter, layout);
 }
-

@@ -133,7 +133,7 @@ _sonde_ticks_get (const SondeTicks *self,
 /* A number with a fixed count of decimals, '.' in every locale, and the minus sign that typography knows. */
 char *
 _sonde_tick_format (double value,
-                      int decimals)
+                    int decimals)
 {
   char format[16], digits[400];
   gboolean negative;

@@ -74,7 +74,7 @@ add_matrix (SondePanel *panel,
             double low,
             double high)
 {
-  g_autofree double *cells = g_new (double, n * n);
+  g_autofree double *cells = g_new (double, n *n);
 
   for (gsize i = 0; i < n; i++)
     for (gsize j = 0; j < n; j++)
@@ -380,7 +380,9 @@ gallery_hostile (void)
 {
   static const double tiny_x[] = { 0, 1, 2, NAN, 4 }, tiny_y[] = { 1e-9, 3e-9, INFINITY, 2e-9, 5e-9 };
   static const double huge_x[] = { -2e8, 3e8 }, huge_y[] = { 1e300, -1e300 };
-  static const char *const words[] = { " coffee", "\n", "a very long token that nobody expects", "\xe2\x80\xae" "abc", "東京", "\xff\xfe", NULL };
+  static const char *const words[] = { " coffee", "\n", "a very long token that nobody expects", "\xe2\x80\xae"
+                                                                                                 "abc",
+                                       "東京", "\xff\xfe", NULL };
   g_autoptr (GRand) rand = g_rand_new_with_seed (9);
   SondeFigure *figure = sonde_figure_new ("hostile", 2, 3, 864, 432);
   SondePanel *panel = sonde_figure_add_panel (figure, 0, 0);
@@ -398,7 +400,9 @@ gallery_hostile (void)
       SondeStyle style = SONDE_STYLE_INIT;
 
       style.color = sonde_color_series (i);
-      sonde_panel_add_bar (panel, i, i == 2 ? NAN : i == 4 ? 0.1 : 0.5 + 0.1 * i, 0.8, &style, NULL);
+      sonde_panel_add_bar (panel, i, i == 2 ? NAN : i == 4 ? 0.1
+                                                           : 0.5 + 0.1 * i,
+                           0.8, &style, NULL);
     }
   sonde_panel_set_x_categories (panel, words);
   sonde_panel_set_y_limits (panel, 0.3, 1);

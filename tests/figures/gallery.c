@@ -27,9 +27,7 @@ write_figure (const char *directory,
   sonde_figure_set_caption (figure, "A caption says what the figure shows and how its numbers were computed; it may take several lines, as this one does, "
                                     "and is set as wide as the text of the report, never as small as the letters in the figure above it.");
   sonde_document_add_figure (document, figure);
-  return write_bytes (directory, name, ".svg", sonde_figure_to_svg (figure, "made by the gallery", error), error) &&
-         write_bytes (directory, name, ".pdf", sonde_figure_to_pdf (figure, "made by the gallery", 0, error), error) &&
-         write_bytes (directory, name, ".png", sonde_figure_to_png (figure, "made by the gallery", 133.333, error), error);
+  return write_bytes (directory, name, ".svg", sonde_figure_to_svg (figure, "made by the gallery", error), error) && write_bytes (directory, name, ".pdf", sonde_figure_to_pdf (figure, "made by the gallery", 0, error), error) && write_bytes (directory, name, ".png", sonde_figure_to_png (figure, "made by the gallery", 133.333, error), error);
 }
 
 static SondeDocument *
@@ -56,25 +54,7 @@ main (int argc,
   const char *directory = argc > 1 ? argv[1] : ".";
   gboolean good;
 
-  good = write_figure (directory, "part2", gallery_activation_histogram (), document, &error) &&
-         write_figure (directory, "part3a", gallery_cosine_matrix (88), document, &error) &&
-         write_figure (directory, "part3b", gallery_cosine_histogram (), document, &error) &&
-         write_figure (directory, "part3c", gallery_cosine_cross_stage (88), document, &error) &&
-         write_figure (directory, "part4", gallery_similarity_bars (6), document, &error) &&
-         write_figure (directory, "part5", gallery_dimensionality (), document, &error) &&
-         write_figure (directory, "part6a", gallery_profile (12), document, &error) &&
-         write_figure (directory, "part6b", gallery_violin (4), document, &error) &&
-         write_figure (directory, "profile-1", gallery_profile (1), document, &error) &&
-         write_figure (directory, "profile-3", gallery_profile (3), document, &error) &&
-         write_figure (directory, "profile-48", gallery_profile (48), document, &error) &&
-         write_figure (directory, "bars-1", gallery_similarity_bars (1), document, &error) &&
-         write_figure (directory, "bars-12", gallery_similarity_bars (12), document, &error) &&
-         write_figure (directory, "bars-64", gallery_similarity_bars (64), document, &error) &&
-         write_figure (directory, "violin-16", gallery_violin (16), document, &error) &&
-         write_figure (directory, "matrix-3", gallery_cosine_matrix (3), document, &error) &&
-         write_figure (directory, "matrix-1000", gallery_cosine_cross_stage (1000), document, &error) &&
-         write_figure (directory, "hostile", gallery_hostile (), document, &error) &&
-         write_bytes (directory, "report", ".pdf", sonde_document_to_pdf (document, "made by the gallery", 0, &error), &error);
+  good = write_figure (directory, "part2", gallery_activation_histogram (), document, &error) && write_figure (directory, "part3a", gallery_cosine_matrix (88), document, &error) && write_figure (directory, "part3b", gallery_cosine_histogram (), document, &error) && write_figure (directory, "part3c", gallery_cosine_cross_stage (88), document, &error) && write_figure (directory, "part4", gallery_similarity_bars (6), document, &error) && write_figure (directory, "part5", gallery_dimensionality (), document, &error) && write_figure (directory, "part6a", gallery_profile (12), document, &error) && write_figure (directory, "part6b", gallery_violin (4), document, &error) && write_figure (directory, "profile-1", gallery_profile (1), document, &error) && write_figure (directory, "profile-3", gallery_profile (3), document, &error) && write_figure (directory, "profile-48", gallery_profile (48), document, &error) && write_figure (directory, "bars-1", gallery_similarity_bars (1), document, &error) && write_figure (directory, "bars-12", gallery_similarity_bars (12), document, &error) && write_figure (directory, "bars-64", gallery_similarity_bars (64), document, &error) && write_figure (directory, "violin-16", gallery_violin (16), document, &error) && write_figure (directory, "matrix-3", gallery_cosine_matrix (3), document, &error) && write_figure (directory, "matrix-1000", gallery_cosine_cross_stage (1000), document, &error) && write_figure (directory, "hostile", gallery_hostile (), document, &error) && write_bytes (directory, "report", ".pdf", sonde_document_to_pdf (document, "made by the gallery", 0, &error), &error);
   if (!good)
     g_printerr ("gallery: %s\n", error->message);
   return good ? 0 : 1;

@@ -31,7 +31,7 @@ count_string (GBytes *bytes,
 static guint
 count_pages (GBytes *bytes)
 {
-  return count_string (bytes, "/Type /Page\n");
+  return count_string (bytes, "/Type /Page %");
 }
 
 static void
@@ -69,7 +69,8 @@ check_unbroken (void)
   g_autoptr (GBytes) bytes = NULL;
 
   for (guint i = 0; i < 20000; i++)
-    g_string_append (text, i % 3 == 0 ? "é" : i % 3 == 1 ? "م" : "x");
+    g_string_append (text, i % 3 == 0 ? "é" : i % 3 == 1 ? "م"
+                                                         : "x");
   sonde_document_add_text (document, SONDE_TEXT_CODE, text->str);
   sonde_document_add_field (document, "hash", text->str);
   sonde_document_add_field (document, "", "");

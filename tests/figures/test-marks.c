@@ -86,7 +86,7 @@ check_heat_map (void)
       const gsize rows = sizes[s][0], columns = sizes[s][1];
       g_autoptr (SondeFigure) figure = sonde_figure_new ("cells", 1, 1, SIZE, SIZE);
       SondePanel *panel = sonde_figure_add_panel (figure, 0, 0);
-      g_autofree double *values = g_new (double, rows * columns);
+      g_autofree double *values = g_new (double, rows *columns);
       Picture picture;
 
       for (gsize i = 0; i < rows * columns; i++)
@@ -108,7 +108,7 @@ check_large_heat_map (void)
   const gsize n = 2500;
   g_autoptr (SondeFigure) figure = sonde_figure_new ("cells", 1, 1, SIZE, SIZE);
   SondePanel *panel = sonde_figure_add_panel (figure, 0, 0);
-  g_autofree double *values = g_new (double, n * n);
+  g_autofree double *values = g_new (double, n *n);
   Picture picture;
 
   for (gsize i = 0; i < n * n; i++)

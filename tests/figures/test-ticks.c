@@ -97,7 +97,7 @@ check_random (void)
 static void
 check_numbers (void)
 {
-  g_autofree char *negative = _sonde_tick_format (-1.25, 2), *nothing = _sonde_number_format (-0.0004, 2), *plain = _sonde_number_format (12, 0);
+  g_autofree char *negative = _sonde_tick_format (-1.25, 2), *nothing = _sonde_tick_format (-0.0004, 2), *plain = _sonde_tick_format (12, 0);
 
   g_assert_cmpstr (negative, ==, "\u22121.25");
   g_assert_cmpstr (nothing, ==, "0.00");

@@ -1,0 +1,231 @@
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "sonde-error.h"
+#include "sonde-json-private.h"
+
+/* The text in a buffer of its exact size: a reader that goes on past it meets the sanitizer. */
+static JsonNode *
+parse (const char *text,
+       gssize length,
+       GError **error)
+{
+  const gsize size = length < 0 ? strlen (text) : (gsize) length;
+  g_autoptr (GBytes) bytes = g_bytes_new (text, size);
+
+  return _sonde_json_parse_object (bytes, "some.json", error);
+}
+
+static void
+test_valid (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) root = parse (" {\"a\": [1, -2.5e3, true, null, {}], \"b\\u00e9\": \"\\ud83d\\ude00\\n[{\\\"\", \"c\": 9223372036854775807}\n", -1, &error);
+  JsonObject *object;
+  JsonArray *array;
+
+  g_assert_no_error (error);
+  object = json_node_get_object (root);
+  array = json_object_get_array_member (object, "a");
+  g_assert_cmpuint (json_array_get_length (array), ==, 5);
+  g_assert_cmpfloat (json_array_get_double_element (array, 1), ==, -2500);
+  g_assert_cmpstr (json_object_get_string_member (object, "bé"), ==, "😀\n[{\"");
+  g_assert_cmpint (json_object_get_int_member (object, "c"), ==, G_MAXINT64);
+}
+
+static void
+refuse (const char *text,
+        gssize length,
+        const char *pattern)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (parse (text, length, &error));
+  g_assert_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT);
+  if (!g_pattern_match_simple (pattern, error->message))
+    g_error ("“%s” does not match “%s”", error->message, pattern);
+  g_assert_null (strchr (error->message, '\n'));
+}
+
+static void
+test_refusals (void)
+{
+  refuse ("", -1, "some.json, line 1, byte 1: *object*expected*");
+  refuse ("[1]", -1, "*line 1, byte 1: *object*");
+  refuse ("{\n  \"a\": nul\n}", -1, "*line 2, byte 8: *");
+  refuse ("{\"a\": \xff}", -1, "*line 1, byte 7: *UTF-8*");
+  refuse ("{\"a\": \"\xc3\"}", -1, "*UTF-8*");
+  refuse ("{\"a\0\": 1}", 9, "*");
+  refuse ("{\"a\": 1", -1, "*ends before*");
+  refuse ("{\"a\": 1}}", -1, "*something after*");
+  refuse ("{\"a\": 1} {\"b\": 2}", -1, "*something after*");
+  refuse ("{\"a\": 1]", -1, "*never opened*");
+  refuse ("{\"a\": [}", -1, "*never opened*");
+  refuse ("{\"a\" 1}", -1, "some.json*line 1*");
+  refuse ("{\"a\": 1,}", -1, "some.json*line 1*");
+  refuse ("{\"a\": 1, , \"b\": 2}", -1, "some.json*");
+  refuse ("{a: 1}", -1, "*not JSON*");
+  refuse ("var x = {}", -1, "*expected*");
+  refuse ("{\"a\": 1} // more", -1, "*something after*");
+  refuse ("{/* \" */ \"a\": 1}", -1, "*not JSON*");
+  refuse ("{\"a\": 'b'}", -1, "*not JSON*");
+}
+
+/* What the parser behind takes for something else, or dies from. */
+static void
+test_strings (void)
+{
+  refuse ("{\"a\": \"", -1, "*never ends*");
+  refuse ("{\"a\": \"\\", -1, "*escape*");
+  refuse ("{\"a\": \"\\q\"}", -1, "*escape*");
+  refuse ("{\"a\": \"\\u12\"}", -1, "*escape*");
+  refuse ("{\"a\": \"\\u12g4\"}", -1, "*escape*");
+  refuse ("{\"a\": \"\\u0000\"}", -1, "*escape*");
+  refuse ("{\"a\": \"\\ud800\"}", -1, "*escape*");
+  refuse ("{\"a\": \"\\ud800\\n\"}", -1, "*escape*");
+  refuse ("{\"a\": \"\\ud800\\u0041\"}", -1, "*escape*");
+  refuse ("{\"a\": \"\\udc00\"}", -1, "*escape*");
+  refuse ("{\"a\": \"\\u", -1, "*escape*");
+  refuse ("{\"a\": \"\\ud800\\u", -1, "*escape*");
+  refuse ("{\"a\": \"tab\there\"}", -1, "*control*");
+}
+
+static void
+test_numbers (void)
+{
+  refuse ("{\"a\": 010}", -1, "*number*");
+  refuse ("{\"a\": 0x10}", -1, "*number*");
+  refuse ("{\"a\": 1.}", -1, "*number*");
+  refuse ("{\"a\": .5}", -1, "*not JSON*");
+  refuse ("{\"a\": -}", -1, "*number*");
+  refuse ("{\"a\": 1e}", -1, "*number*");
+  refuse ("{\"a\": 1e+}", -1, "*number*");
+  refuse ("{\"a\": 1.2.3}", -1, "*number*");
+  refuse ("{\"a\": +1}", -1, "*not JSON*");
+  refuse ("{\"a\": NaN}", -1, "*not JSON*");
+  refuse ("{\"a\": 9223372036854775808}", -1, "*too large*");
+  refuse ("{\"a\": -18446744073709551615}", -1, "*too large*");
+}
+
+static void
+test_twice (void)
+{
+  g_autoptr (JsonNode) root = NULL;
+
+  refuse ("{\"a\": 1, \"a\": 2}", -1, "*twice*2 keys*1*");
+  refuse ("{\"a\": 1, \"\\u0061\": 2}", -1, "*twice*");
+  root = parse ("{\"a\": {\"x:\": 1}, \"b:\": {\"x:\": \"::\"}}", -1, NULL);
+  g_assert_nonnull (root);
+}
+
+static char *
+nest (guint depth)
+{
+  GString *text = g_string_new ("{\"a\":");
+
+  for (guint i = 1; i < depth; i++)
+    g_string_append_c (text, '[');
+  for (guint i = 1; i < depth; i++)
+    g_string_append_c (text, ']');
+  g_string_append_c (text, '}');
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_depth (void)
+{
+  g_autofree char *deepest = nest (_SONDE_JSON_MAX_DEPTH);
+  g_autofree char *deeper = nest (_SONDE_JSON_MAX_DEPTH + 1);
+  g_autofree char *abyss = nest (1000000);
+  g_autoptr (JsonNode) root = parse (deepest, -1, NULL);
+
+  g_assert_nonnull (root);
+  refuse (deeper, -1, "*nested*");
+  refuse (abyss, -1, "*nested*");
+}
+
+static void
+test_too_many (void)
+{
+  g_autoptr (GString) text = g_string_new ("{\"a\":[0");
+
+  for (guint i = 0; i < 2000000; i++)
+    g_string_append (text, ",0");
+  g_string_append (text, "]}");
+  refuse (text->str, -1, "*more values*");
+}
+
+static void
+test_file (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("sonde-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "x.json", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) root = NULL;
+
+  g_assert_null (_sonde_json_load_object (path, 100, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_nonnull (strstr (error->message, path));
+  g_clear_error (&error);
+
+  g_assert_null (_sonde_json_load_object (directory, 100, &error));
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+
+  g_file_set_contents (path, "", 0, NULL);
+  g_assert_null (_sonde_json_load_object (path, 100, &error));
+  g_assert_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT);
+  g_clear_error (&error);
+
+  g_file_set_contents (path, "{\"a\": 1}", -1, NULL);
+  g_assert_null (_sonde_json_load_object (path, 7, &error));
+  g_assert_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT);
+  g_clear_error (&error);
+  root = _sonde_json_load_object (path, 8, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (json_object_get_int_member (json_node_get_object (root), "a"), ==, 1);
+
+  g_remove (path);
+  g_rmdir (directory);
+}
+
+/* Any byte, anywhere: an object or an error, never both and never an end of the process. */
+static void
+test_mutations (void)
+{
+  const char *seed = "{\"a\": [1, -2.5e3, true, null, {}], \"b\\u00e9\": \"\\ud83d\\ude00\\n[{\\\"\", \"c\": {\"d\": []}}";
+  const gsize length = strlen (seed);
+  static const char bytes[] = "{}[]\",:\\/'u0d8e-.\n \x01\x80\xff*#";
+
+  for (gsize i = 0; i < length; i++)
+    for (gsize b = 0; b < sizeof bytes; b++) /* the NUL at its end included */
+      {
+        g_autofree char *text = g_strdup (seed);
+        g_autoptr (GError) error = NULL;
+        g_autoptr (JsonNode) root = NULL;
+
+        text[i] = bytes[b];
+        root = parse (text, length, &error);
+        g_assert_true ((root == NULL) != (error == NULL));
+        g_clear_error (&error);
+        g_assert_null (parse (text, i, &error)); /* cut off here */
+        g_assert_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT);
+      }
+}
+
+int
+main (int argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/json/valid", test_valid);
+  g_test_add_func ("/json/refusals", test_refusals);
+  g_test_add_func ("/json/strings", test_strings);
+  g_test_add_func ("/json/numbers", test_numbers);
+  g_test_add_func ("/json/twice", test_twice);
+  g_test_add_func ("/json/depth", test_depth);
+  g_test_add_func ("/json/too-many", test_too_many);
+  g_test_add_func ("/json/file", test_file);
+  g_test_add_func ("/json/mutations", test_mutations);
+  return g_test_run ();
+}
