@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE (SondeDescription, sonde_description, SONDE, DESCRIPTION, G
 
 typedef struct
 {
-  char *name;  /* "cosine" */
+  char *name;  /* under which it is attached */
   char *shape; /* "rows x rows, float64, one per stage"; NULL for what is read */
   char *unit;  /* "1", "components"; NULL for what is read */
   char *blurb;
@@ -27,7 +27,7 @@ void sonde_description_add_uses (SondeDescription *self, const char *name);  /* 
 void sonde_description_add_attaches (SondeDescription *self, const char *name, const char *shape, const char *unit, const char *blurb);
 void sonde_description_add_table (SondeDescription *self, SondeTable *empty); /* columns only */
 void sonde_description_add_figure (SondeDescription *self, const char *name, const char *blurb);
-void sonde_description_set_example (SondeDescription *self, const char *chain); /* "cosine ! rsa method=spearman" */
+void sonde_description_set_example (SondeDescription *self, const char *chain); /* a chain that runs: "FIRST ! SECOND property=value" */
 
 GPtrArray *sonde_description_get_reads (SondeDescription *self);    /* (transfer none) (element-type utf8) */
 GPtrArray *sonde_description_get_uses (SondeDescription *self);     /* (transfer none) (element-type utf8) */

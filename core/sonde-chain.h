@@ -5,14 +5,14 @@
 G_BEGIN_DECLS
 
 #define SONDE_TYPE_CHAIN (sonde_chain_get_type ())
-/* Analyzers in order, perhaps with the tap in front: `cosine ! rsa method=spearman ! laminar`. */
+/* Analyzers in order, perhaps with the tap in front: `TAP ! ANALYZER ! ANALYZER PROPERTY=VALUE`. */
 G_DECLARE_FINAL_TYPE (SondeChain, sonde_chain, SONDE, CHAIN, GObject)
 
 /* @words: plugin names, PROPERTY=VALUE words behind them, "!" between. Everything is checked but how the pieces fit. */
 SondeChain *sonde_chain_new (SondeRegistry *registry, const char *const *words, GError **error);
 SondeChain *sonde_chain_parse (SondeRegistry *registry, const char *text, GError **error);
 
-/* "rsa reads `cosine`, which nothing before it attaches: put `cosine` in front". */
+/* "B reads `a`, which nothing before it attaches: put `A` in front". */
 gboolean sonde_chain_check (SondeChain *self, SondeRegistry *registry, GError **error);
 
 guint sonde_chain_get_n_analyzers (SondeChain *self);

@@ -23,6 +23,32 @@ typedef enum
 
 GType _sonde_keep_get_type (void);
 
+struct _SondeCondition
+{
+  GObject parent_instance;
+
+  char *id;
+  SondeConditionKind kind;
+  guint rows;
+  guint window;
+  guint drop;
+  SondeKeep keep;
+  char *labels[4]; /* by SondeLabelForm */
+
+  SondeCorpus *corpus;  /* NULL until resolved, and for plain ones */
+  GPtrArray *sequences; /* of SondeSequence */
+  guint n_rows;
+};
+
+typedef struct
+{
+  GArray *tokens; /* of SondeToken */
+  GArray *kept;   /* of guint */
+} SondeSequence;
+
+/* The text under a token, as something that can be shown. */
+char *_sonde_condition_dup_token_text (SondeCondition *self, const SondeToken *token);
+
 /* An unresolved condition: its properties say what it is going to be. */
 SondeCondition *_sonde_condition_new (const char *id);
 /* A copy of the properties, unresolved. */

@@ -35,7 +35,7 @@ struct _SondeModelInterface
 {
   GTypeInterface parent_iface;
 
-  const char *(*get_name) (SondeModel *self);        /* for people: "GPT-2, 12 layers, 768 features" */
+  const char *(*get_name) (SondeModel *self);        /* for people: "Transformer, 12 layers, 768 features" */
   guint (*get_n_layers) (SondeModel *self);
   guint (*get_max_positions) (SondeModel *self);     /* 0: no limit */
   GPtrArray *(*list_sites) (SondeModel *self);       /* (transfer container) (element-type SondeSite), in the order of the data flow */

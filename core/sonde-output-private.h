@@ -10,7 +10,7 @@ G_DECLARE_FINAL_TYPE (SondeOutput, _sonde_output, SONDE, OUTPUT, GObject)
 
 /* Refuses a @directory that is not empty (unless @force), is no folder, or cannot be written to. */
 SondeOutput *_sonde_output_open (const char *directory, gboolean force, GError **error);
-/* Where a file called @name ("figures/rsa.svg") is to be written meanwhile; makes its folder. */
+/* Where a file called @name ("figures/NAME.svg") is to be written meanwhile; makes its folder. */
 char *_sonde_output_dup_path (SondeOutput *self, const char *name, GError **error);
 gboolean _sonde_output_write (SondeOutput *self, const char *name, GBytes *bytes, GError **error);
 /* Without it, everything that was written goes away with the object. */

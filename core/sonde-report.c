@@ -14,6 +14,7 @@
 #include "sonde-safetensors.h"
 
 #define PNG_DOTS_PER_INCH 200
+#define MAX_HIGHLIGHTS 3
 
 typedef struct
 {
@@ -42,7 +43,7 @@ struct _SondeReport
   GPtrArray *warnings;
   GPtrArray *key_labels;
   GPtrArray *key_texts;
-  GPtrArray *key_numbers;
+  GPtrArray *highlights;
   char *json;
 };
 
@@ -68,7 +69,7 @@ sonde_report_finalize (GObject *object)
   g_ptr_array_unref (self->warnings);
   g_ptr_array_unref (self->key_labels);
   g_ptr_array_unref (self->key_texts);
-  g_ptr_array_unref (self->key_numbers);
+  g_ptr_array_unref (self->highlights);
   g_free (self->json);
   G_OBJECT_CLASS (sonde_report_parent_class)->finalize (object);
 }
@@ -88,7 +89,7 @@ sonde_report_init (SondeReport *self)
   self->warnings = g_ptr_array_new_with_free_func (g_free);
   self->key_labels = g_ptr_array_new_with_free_func (g_free);
   self->key_texts = g_ptr_array_new_with_free_func (g_free);
-  self->key_numbers = g_ptr_array_new_with_free_func (g_free);
+  self->highlights = g_ptr_array_new_with_free_func (g_free);
 }
 
 /**
@@ -419,7 +420,8 @@ collect_key_numbers (SondeReport *self,
 
       g_ptr_array_add (self->key_labels, g_strdup (label));
       g_ptr_array_add (self->key_texts, g_strdup (text));
-      g_ptr_array_add (self->key_numbers, g_strdup_printf ("%s: %s", label, text));
+      if (i == 0)
+        g_ptr_array_add (self->highlights, g_strdup_printf ("%s: %s", label, text));
     }
 }
 
@@ -443,6 +445,9 @@ collect (SondeReport *self,
         g_ptr_array_add (tables, g_object_ref (g_ptr_array_index (more, j)));
       collect_key_numbers (self, result);
     }
+  /* what stands late in a chain sums up what came before it */
+  if (self->highlights->len > MAX_HIGHLIGHTS)
+    g_ptr_array_remove_range (self->highlights, 0, self->highlights->len - MAX_HIGHLIGHTS);
 }
 
 static gboolean
@@ -516,15 +521,15 @@ sonde_report_write (SondeReport *self,
 }
 
 /**
- * sonde_report_get_key_numbers:
+ * sonde_report_get_highlights:
  *
- * Returns: (transfer none) (element-type utf8): "label: text", the analyzers' most telling numbers
+ * Returns: (transfer none) (element-type utf8): "label: text", the first key number of each of the last three analyzers
  */
 GPtrArray *
-sonde_report_get_key_numbers (SondeReport *self)
+sonde_report_get_highlights (SondeReport *self)
 {
   g_return_val_if_fail (SONDE_IS_REPORT (self), NULL);
-  return self->key_numbers;
+  return self->highlights;
 }
 
 const char *

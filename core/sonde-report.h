@@ -34,7 +34,7 @@ gboolean sonde_report_attach_capture (SondeReport *self, SondeRun *run, GError *
 /* Draws and writes everything, then lets the folder appear. */
 gboolean sonde_report_write (SondeReport *self, SondeRun *run, SondeModel *model, SondeCorpus *corpus, SondeChain *chain, GCancellable *cancellable, GError **error);
 
-GPtrArray *sonde_report_get_key_numbers (SondeReport *self); /* (transfer none) (element-type utf8): "label: text", after write */
-const char *sonde_report_get_json (SondeReport *self);       /* results.json, after write */
+GPtrArray *sonde_report_get_highlights (SondeReport *self); /* (transfer none) (element-type utf8): "label: text", at most three, after write */
+const char *sonde_report_get_json (SondeReport *self);      /* results.json, after write */
 
 G_END_DECLS

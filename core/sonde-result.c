@@ -130,7 +130,7 @@ sonde_result_add_figure (SondeResult *self,
 /**
  * sonde_result_add_tensor:
  * @self: a result
- * @name: its name in the tensor file, such as "cosine/CONDITION/L6/STAGE"; one tensor a name
+ * @name: its name in the tensor file, such as "NAME/CONDITION/L6/STAGE"; one tensor a name
  * @tensor: (transfer none): the tensor
  *
  * Adds a matrix that a figure shows, so that whoever reads the figure can have its numbers.

@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (SondeResult, sonde_result, SONDE, RESULT, GObject)
 SondeResult *sonde_result_new (void);
 void sonde_result_add_table (SondeResult *self, SondeTable *table);
 void sonde_result_add_figure (SondeResult *self, SondeFigure *figure);
-void sonde_result_add_tensor (SondeResult *self, const char *name, SondeTensor *tensor);  /* "cosine/CONDITION/L6/STAGE" */
+void sonde_result_add_tensor (SondeResult *self, const char *name, SondeTensor *tensor);  /* "NAME/CONDITION/L6/STAGE" */
 void sonde_result_add_key_number (SondeResult *self, const char *label, const char *text); /* for the title page */
 void sonde_result_add_warning (SondeResult *self, const char *sentence);                   /* stderr and report */
 

@@ -6,7 +6,7 @@ G_DEFINE_BOXED_TYPE (SondeSite, sonde_site, sonde_site_copy, sonde_site_free)
 
 /**
  * sonde_site_new:
- * @name: what the model calls the place, such as "mlp.pre"
+ * @name: what the model calls the place, such as "block.out"
  * @formula: what it holds, in symbols
  * @n_features: length of one row
  * @per_layer: whether it exists once in every layer; otherwise once, with the layer %SONDE_NO_LAYER

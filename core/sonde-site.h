@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 /* One place where a tensor can be read. A per-layer site exists once in every layer. */
 typedef struct
 {
-  char *name;          /* e.g. "mlp.pre" */
+  char *name;          /* what the model calls the place */
   char *formula;       /* what it holds, in symbols: "c_fc (ln_2 (x)) + b" */
   guint n_features;    /* length of one row */
   gboolean per_layer;

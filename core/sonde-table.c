@@ -81,7 +81,7 @@ sonde_table_init (SondeTable *self)
 
 /**
  * sonde_table_new:
- * @name: the file's name without its ending: "rsa"
+ * @name: the file's name without its ending: "profile"
  * @blurb: what the rows are, in one sentence
  *
  * Returns: (transfer full): a new table without columns and rows

@@ -12,7 +12,7 @@ typedef struct
   char *id;          /* in files: "projection" */
   char *short_label; /* on axes and in legends: "Proj" */
   char *label;       /* in titles: "Projection" */
-  char *axis_label;  /* in running text of an axis: "MLP projection" */
+  char *axis_label;  /* in running text of an axis: "the projection" */
   char *site;        /* the model's site, in every layer */
   char *formula;     /* copied from the site */
 } SondeStage;

@@ -97,7 +97,7 @@ void sonde_panel_set_color_bar (SondePanel *self, SondeSide side, SondeColorMap 
 G_DECLARE_FINAL_TYPE (SondeFigure, sonde_figure, SONDE, FIGURE, GObject)
 
 SondeFigure *sonde_figure_new (const char *name, guint n_rows, guint n_columns, double width, double height);
-const char *sonde_figure_get_name (SondeFigure *self); /* "rsa": the file's name */
+const char *sonde_figure_get_name (SondeFigure *self); /* "profile": the name of its file */
 double sonde_figure_get_width (SondeFigure *self);
 double sonde_figure_get_height (SondeFigure *self);
 void sonde_figure_set_title (SondeFigure *self, const char *title); /* over all panels */

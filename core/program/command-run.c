@@ -100,7 +100,7 @@ tell (Job *job,
       const RunSettings *more)
 {
   GPtrArray *warnings = sonde_run_get_warnings (job->run);
-  GPtrArray *numbers = sonde_report_get_key_numbers (report);
+  GPtrArray *highlights = sonde_report_get_highlights (report);
   const char *output = more->output != NULL ? more->output : "sonde-report";
 
   for (guint i = 0; i < warnings->len; i++)
@@ -110,8 +110,8 @@ tell (Job *job,
   if (settings->quiet || more->json)
     return;
   printf (_ ("The report is in %s (open %s/report.pdf)\n"), output, output);
-  for (guint i = 0; i < numbers->len; i++)
-    printf ("  %s\n", (const char *) g_ptr_array_index (numbers, i));
+  for (guint i = 0; i < highlights->len; i++)
+    printf ("  %s\n", (const char *) g_ptr_array_index (highlights, i));
 }
 
 static int

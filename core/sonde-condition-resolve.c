@@ -1,0 +1,324 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-condition-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-error.h"
+
+/* From what a condition's properties say to the sequences that run and the positions that are kept. */
+
+/* Takes @tokens; keeps positions [first, their number). */
+static void
+add_sequence (SondeCondition *self,
+              GArray *tokens,
+              guint first_kept)
+{
+  SondeSequence *sequence = g_new (SondeSequence, 1);
+
+  sequence->tokens = tokens;
+  sequence->kept = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint position = first_kept; position < tokens->len; position++)
+    g_array_append_val (sequence->kept, position);
+  g_ptr_array_add (self->sequences, sequence);
+  self->n_rows += sequence->kept->len;
+}
+
+static GArray *
+copy_tokens (SondeCorpus *corpus,
+             guint first,
+             guint n)
+{
+  GArray *tokens = g_array_sized_new (FALSE, FALSE, sizeof (SondeToken), n);
+
+  g_array_append_vals (tokens, sonde_corpus_get_token (corpus, first), n);
+  return tokens;
+}
+
+static gboolean
+check_length (SondeCondition *self,
+              guint length,
+              guint max_positions,
+              GError **error)
+{
+  if (max_positions == 0 || length <= max_positions)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
+               _ ("condition %s needs a sequence of %u tokens, but this model has only %u positions: use a shorter text or set %s.%s"),
+               self->id, length, max_positions, self->id, self->kind == SONDE_CONDITION_WINDOWS ? "window" : "rows");
+  return FALSE;
+}
+
+static gboolean
+resolve_prefix (SondeCondition *self,
+                guint n_windows,
+                guint max_positions,
+                GError **error)
+{
+  guint n_tokens = sonde_corpus_get_n_tokens (self->corpus);
+  guint rows = self->rows > 0 ? self->rows : n_windows;
+  guint length = rows > 0 ? rows + self->drop : n_tokens;
+
+  if (length > n_tokens || length <= self->drop)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
+                   _ ("condition %s needs %u tokens, but the text “%s” has %u: use a longer text"),
+                   self->id, MAX (length, self->drop + 1), sonde_corpus_get_name (self->corpus), n_tokens);
+      return FALSE;
+    }
+  if (!check_length (self, length, max_positions, error))
+    return FALSE;
+  add_sequence (self, copy_tokens (self->corpus, 0, length), self->drop);
+  return TRUE;
+}
+
+static gboolean
+resolve_windows (SondeCondition *self,
+                 guint longest_window,
+                 guint max_positions,
+                 GError **error)
+{
+  guint n;
+  const guint *positions = sonde_corpus_get_target_positions (self->corpus, &n);
+
+  if (!check_length (self, self->window, max_positions, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (positions[i] + 1 >= longest_window)
+      add_sequence (self,
+                    copy_tokens (self->corpus, positions[i] + 1 - self->window, self->window),
+                    self->keep == SONDE_KEEP_LAST ? self->window - 1 : 0);
+  return TRUE;
+}
+
+static gboolean
+resolve_lines (SondeCondition *self,
+               guint max_positions,
+               GPtrArray *warnings,
+               GError **error)
+{
+  g_autoptr (GPtrArray) lines = sonde_corpus_tokenize_lines (self->corpus, error);
+  guint too_short = 0;
+
+  if (lines == NULL)
+    return FALSE;
+  for (guint i = 0; i < lines->len; i++)
+    {
+      GArray *tokens = g_ptr_array_index (lines, i);
+
+      if (!check_length (self, tokens->len, max_positions, error))
+        return FALSE;
+      if (tokens->len <= self->drop)
+        too_short++;
+      else
+        add_sequence (self, g_array_ref (tokens), self->keep == SONDE_KEEP_LAST ? tokens->len - 1 : self->drop);
+    }
+  if (too_short > 0)
+    g_ptr_array_add (warnings, g_strdup_printf (ngettext ("Condition %s: %u line was left out: it has no token after the first %u.",
+                                                          "Condition %s: %u lines were left out: they have no token after the first %u.", too_short),
+                                                self->id, too_short, self->drop));
+  return TRUE;
+}
+
+static gboolean
+same_ids (const SondeSequence *a,
+          const SondeSequence *b)
+{
+  if (a->tokens->len != b->tokens->len)
+    return FALSE;
+  for (guint i = 0; i < a->tokens->len; i++)
+    if (g_array_index (a->tokens, SondeToken, i).id != g_array_index (b->tokens, SondeToken, i).id)
+      return FALSE;
+  return TRUE;
+}
+
+static guint
+hash_ids (const SondeSequence *sequence)
+{
+  guint hash = 5381;
+
+  for (guint i = 0; i < sequence->tokens->len; i++)
+    hash = hash * 33 + (guint) g_array_index (sequence->tokens, SondeToken, i).id;
+  return hash;
+}
+
+/* Equal sequences give equal rows: similarity 1 whatever the model does. They stay, and are told. */
+static void
+warn_identical (SondeCondition *self,
+                GPtrArray *warnings)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new ((GHashFunc) hash_ids, (GEqualFunc) same_ids);
+  guint repeated = 0;
+
+  for (guint i = 0; i < self->sequences->len; i++)
+    repeated += !g_hash_table_add (seen, g_ptr_array_index (self->sequences, i));
+  if (repeated > 0)
+    g_ptr_array_add (warnings, g_strdup_printf (_ ("Condition %s: %u of %u sequences are identical to an earlier one; their rows are equal."),
+                                                self->id, repeated, self->sequences->len));
+}
+
+static gboolean
+check_rows (SondeCondition *self,
+            GPtrArray *warnings,
+            GError **error)
+{
+  if (self->n_rows < 3)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
+                   _ ("condition %s has %u rows, and nothing can be compared with fewer than 3: use a longer text or another target"),
+                   self->id, self->n_rows);
+      return FALSE;
+    }
+  if (self->n_rows < 10)
+    g_ptr_array_add (warnings, g_strdup_printf (_ ("Condition %s has only %u rows: numbers from fewer than 10 mean little."),
+                                                self->id, self->n_rows));
+  return TRUE;
+}
+
+static gboolean
+count_windows (GPtrArray *conditions,
+               SondeCorpus *corpus,
+               guint *longest,
+               guint *n_usable,
+               GPtrArray *warnings,
+               GError **error)
+{
+  guint n;
+  const guint *positions = sonde_corpus_get_target_positions (corpus, &n);
+
+  *longest = 0;
+  *n_usable = 0;
+  for (guint i = 0; i < conditions->len; i++)
+    if (sonde_condition_needs_target (g_ptr_array_index (conditions, i)))
+      *longest = MAX (*longest, ((SondeCondition *) g_ptr_array_index (conditions, i))->window);
+  if (*longest == 0)
+    return TRUE;
+  if (sonde_corpus_get_n_tokens (corpus) < *longest)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
+                   _ ("the text “%s” has %u tokens, fewer than one window of %u: use a longer text"),
+                   sonde_corpus_get_name (corpus), sonde_corpus_get_n_tokens (corpus), *longest);
+      return FALSE;
+    }
+  for (guint i = 0; i < n; i++)
+    *n_usable += positions[i] + 1 >= *longest;
+  if (*n_usable < 3)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
+                   _ ("the target “%s” gives %u usable windows of %u tokens in “%s”, and at least 3 are needed: use a longer text or another target"),
+                   sonde_corpus_get_target (corpus), *n_usable, *longest, sonde_corpus_get_name (corpus));
+      return FALSE;
+    }
+  if (*n_usable < n)
+    g_ptr_array_add (warnings, g_strdup_printf (ngettext ("%u window was skipped: “%s” stands within the first %u tokens there.",
+                                                          "%u windows were skipped: “%s” stands within the first %u tokens there.", n - *n_usable),
+                                                n - *n_usable, sonde_corpus_get_target (corpus), *longest - 1));
+  return TRUE;
+}
+
+static gboolean
+resolve_one (SondeCondition *self,
+             guint longest,
+             guint n_windows,
+             guint max_positions,
+             GPtrArray *warnings,
+             GError **error)
+{
+  switch (self->kind)
+    {
+    case SONDE_CONDITION_PREFIX:
+      return resolve_prefix (self, n_windows, max_positions, error);
+    case SONDE_CONDITION_WINDOWS:
+      return resolve_windows (self, longest, max_positions, error);
+    case SONDE_CONDITION_LINES:
+      return resolve_lines (self, max_positions, warnings, error);
+    default:
+      g_return_val_if_reached (FALSE);
+    }
+}
+
+gboolean
+_sonde_conditions_resolve (GPtrArray *conditions,
+                           SondeCorpus *corpus,
+                           guint max_positions,
+                           GPtrArray *warnings,
+                           GError **error)
+{
+  guint longest;
+  guint n_windows;
+
+  if (!count_windows (conditions, corpus, &longest, &n_windows, warnings, error))
+    return FALSE;
+  for (guint i = 0; i < conditions->len; i++)
+    {
+      SondeCondition *self = g_ptr_array_index (conditions, i);
+
+      g_set_object (&self->corpus, corpus);
+      if (!resolve_one (self, longest, n_windows, max_positions, warnings, error) ||
+          !check_rows (self, warnings, error))
+        return FALSE;
+      warn_identical (self, warnings);
+    }
+  return TRUE;
+}
+
+void
+_sonde_condition_add_to_batch (SondeCondition *self,
+                               SondeBatch *batch)
+{
+  for (guint i = 0; i < self->sequences->len; i++)
+    {
+      SondeSequence *sequence = g_ptr_array_index (self->sequences, i);
+      g_autofree gint32 *ids = g_new (gint32, sequence->tokens->len);
+
+      for (guint j = 0; j < sequence->tokens->len; j++)
+        ids[j] = g_array_index (sequence->tokens, SondeToken, j).id;
+      sonde_batch_add (batch, ids, sequence->tokens->len, (const guint *) sequence->kept->data, sequence->kept->len);
+    }
+}
+
+static void
+append_tokens (SondeCondition *self,
+               SondeTable *table)
+{
+  for (guint i = 0; i < self->sequences->len; i++)
+    {
+      SondeSequence *sequence = g_ptr_array_index (self->sequences, i);
+      guint next_kept = 0;
+
+      for (guint j = 0; j < sequence->tokens->len; j++)
+        {
+          const SondeToken *token = &g_array_index (sequence->tokens, SondeToken, j);
+          g_autofree char *text = _sonde_condition_dup_token_text (self, token);
+          gboolean kept = next_kept < sequence->kept->len && g_array_index (sequence->kept, guint, next_kept) == j;
+
+          next_kept += kept;
+          sonde_table_add_row (table, self->id, (gint64) i, (gint64) j, (gint64) token->id, text, (gint64) kept);
+        }
+    }
+}
+
+SondeTable *
+_sonde_conditions_tokens_table (GPtrArray *conditions)
+{
+  SondeTable *table = sonde_table_new ("tokens", _ ("Every token that ran"));
+
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("the condition"));
+  sonde_table_add_column (table, "sequence", SONDE_COLUMN_INTEGER, NULL, _ ("which sequence of the condition, from 0"));
+  sonde_table_add_column (table, "position", SONDE_COLUMN_INTEGER, NULL, _ ("place in the sequence, from 0"));
+  sonde_table_add_column (table, "token_id", SONDE_COLUMN_INTEGER, NULL, _ ("the token's number in the vocabulary"));
+  sonde_table_add_column (table, "text", SONDE_COLUMN_STRING, NULL, _ ("the text under the token; bytes that are no whole character as \\xNN"));
+  sonde_table_add_column (table, "kept", SONDE_COLUMN_INTEGER, NULL, _ ("1 where its activations are a row, else 0"));
+  for (guint i = 0; i < conditions->len; i++)
+    append_tokens (g_ptr_array_index (conditions, i), table);
+  return table;
+}
+
+char *
+sonde_condition_dup_summary (SondeCondition *self)
+{
+  guint n = self->sequences->len;
+
+  return g_strdup_printf (ngettext ("%u sequence, %u tokens, %u rows kept", "%u sequences, %u tokens, %u rows kept", n),
+                          n, _sonde_condition_get_n_tokens (self), self->n_rows);
+}
