@@ -218,7 +218,7 @@ make_room (SondePanel *self,
            SondeTypesetter *typesetter,
            SondePanelLayout *layout)
 {
-  static const double shares[] = { 0, 0.08, 0.16, 0.24, 0.32, 0.4 };
+  static const double shares[] = { 0, 0.05, 0.1, 0.15, 0.2, 0.24 };
   const double high = layout->y.high, range = layout->y.high - layout->y.low;
   const gboolean may = !isfinite (self->y_high) && !layout->empty && range > 0 && isfinite (range);
   double least = INFINITY, best = 0;

@@ -11,7 +11,7 @@ static const struct
   gboolean bold;
 } fonts[] = {
   [SONDE_FONT_TICK] = { 11.5, FALSE },
-  [SONDE_FONT_LEGEND] = { 11, FALSE },
+  [SONDE_FONT_LEGEND] = { 10, FALSE },
   [SONDE_FONT_SMALL] = { 10, FALSE },
   [SONDE_FONT_LABEL] = { 12, TRUE },
   [SONDE_FONT_TITLE] = { 13.5, TRUE },
