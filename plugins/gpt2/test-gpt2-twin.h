@@ -1,0 +1,28 @@
+#pragma once
+
+#include "sonde.h"
+
+/* A GPT-2 with random weights and its naive twin: the forward pass in float64, one sequence, plain loops, nothing shared
+ * with the plugin. Every weight is a multiple of 1/256 below 1/2 (gains: of 1/64 about 1), so F32, F16 and BF16 hold it exactly. */
+typedef struct
+{
+  guint n_layers, n_heads, n_features, n_inner, n_positions, n_vocabulary;
+  double epsilon;
+  const char *activation;
+  gboolean head;           /* lm_head of its own */
+  gboolean prefix;         /* names begin with "transformer." */
+  gboolean scale_by_size, scale_by_layer;
+  SondeDtype dtype;
+  const char *more_config; /* goes into config.json as it stands, after a comma */
+  GHashTable *weights;     /* of names without prefix to float *; twin_init () fills it */
+  const char *poisoned;    /* the name of a tensor whose element poisoned_at is written as NaN, or NULL */
+  gsize poisoned_at;
+} Twin;
+
+void twin_init (Twin *twin);
+void twin_clear (Twin *twin);
+/* config.json and model.safetensors */
+void twin_write (Twin *twin, const char *directory);
+/* (transfer full): of "mlp.in:1" and the like to double * [n_ids, features of the site] */
+GHashTable *twin_run (Twin *twin, const gint32 *ids, gsize n_ids);
+gsize twin_width (Twin *twin, const char *site);
