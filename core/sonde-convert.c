@@ -16,21 +16,29 @@ float_from_bits (guint32 bits)
   return value;
 }
 
-/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Every value exists in binary32. */
+static inline guint32
+bits_from_float (float value)
+{
+  guint32 bits;
+
+  memcpy (&bits, &value, sizeof bits);
+  return bits;
+}
+
+/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Every value exists in binary32. All three cases are
+ * computed and one is chosen, so that the loop has no branch and vectorises. */
 static inline float
 float_from_f16 (guint16 half)
 {
   const guint32 sign = (guint32) (half & 0x8000u) << 16;
-  const guint32 exponent = (half >> 10) & 0x1fu;
-  const guint32 fraction = half & 0x3ffu;
+  const guint32 magnitude = half & 0x7fffu;
+  const guint32 normal = (magnitude << 13) + ((127u - 15u) << 23);
+  /* zero and subnormals are fraction · 2^-24: as a product of normal floats, since a process may flush subnormal ones */
+  const guint32 subnormal = bits_from_float ((float) (gint32) magnitude * 0x1p-24f);
+  const guint32 special = magnitude << 13 | 0x7f800000u; /* infinity and NaN: the payload moves along */
+  const guint32 finite = magnitude < 0x400u ? subnormal : normal;
 
-  if (exponent == 0x1f) /* infinity and NaN: the payload moves along */
-    return float_from_bits (sign | 0x7f800000u | fraction << 13);
-  if (exponent != 0)
-    return float_from_bits (sign | (exponent + 127 - 15) << 23 | fraction << 13);
-
-  /* Zero and subnormals are fraction · 2^-24: as a plain product it needs no subnormal float, which a process may flush. */
-  return sign != 0 ? -((float) fraction * 0x1p-24f) : (float) fraction * 0x1p-24f;
+  return float_from_bits (sign | (magnitude >= 0x7c00u ? special : finite));
 }
 
 /* bfloat16 is the upper half of a binary32. */

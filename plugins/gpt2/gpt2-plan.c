@@ -1,4 +1,4 @@
-#define G_LOG_DOMAIN "sonde-gpt2"
+#define G_LOG_DOMAIN "gpt2"
 
 #include "gpt2-plan.h"
 

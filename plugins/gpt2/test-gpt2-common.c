@@ -1,3 +1,5 @@
+#define G_LOG_DOMAIN "gpt2"
+
 #include "test-gpt2-common.h"
 
 #include <glib/gstdio.h>

@@ -1,3 +1,5 @@
+#define G_LOG_DOMAIN "gpt2"
+
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+#define G_LOG_DOMAIN "gpt2"
+
 #include <math.h>
 
 #include "test-gpt2-common.h"

@@ -1,3 +1,5 @@
+#define G_LOG_DOMAIN "gpt2"
+
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+#define G_LOG_DOMAIN "gpt2"
+
 #include "test-gpt2-twin.h"
 
 #include <math.h>

@@ -1,0 +1,94 @@
+"""Rules of the tree that a compiler does not see. Usage: test-tree.py SOURCE-FOLDER"""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(sys.argv[1])
+PLUGINS = sorted(p.parent for p in SOURCE.glob("plugins/*/meson.build"))
+MARKED = re.compile(r"\b(?:N?_|ngettext|Q_|C_)\s*\(\s*\"")
+
+
+def core_files():
+    return [p for pattern in ("*.c", "*.h", "*/*.c", "*/*.h") for p in (SOURCE / "core").glob(pattern)]
+
+
+def plugins_are_whole():
+    """Every plugin folder has a manifest, a README, a test and its name in plugins/meson.build."""
+    listed = re.findall(r"'([a-z0-9-]+)'", (SOURCE / "plugins/meson.build").read_text(encoding="utf-8"))
+    for folder in PLUGINS:
+        name = folder.name
+        if not (folder / f"{name}.plugin.desktop.in").is_file():
+            yield f"{name} has no manifest {name}.plugin.desktop.in"
+        if not (folder / "README.md").is_file():
+            yield f"{name} has no README.md"
+        if not list(folder.glob("test-*")):
+            yield f"{name} has no test"
+        if name not in listed:
+            yield f"{name} is not in plugins/meson.build"
+
+
+def prefixes_are_unique():
+    """Every GType of a plugin begins with its module's name, so that no two plugins can register the same one."""
+    for folder in PLUGINS:
+        prefix = "".join(part.capitalize() for part in folder.name.split("-"))
+        for path in (p for p in folder.glob("*.c") if not p.name.startswith("test-")):
+            for name in re.findall(r"G_DEFINE_(?:FINAL_)?TYPE(?:_WITH_CODE)?\s*\(\s*(\w+)", path.read_text(encoding="utf-8")):
+                if not name.startswith(prefix):
+                    yield f"{path.name} defines {name}, which does not begin with {prefix}"
+
+
+def core_names_no_plugin():
+    """Nothing in core/ names a plugin."""
+    names = "|".join(re.escape(p.name) for p in PLUGINS if p.name not in ("cosine", "distribution", "dimensionality"))
+    for path in core_files():
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(rf"\b(?:{names}|gpt-?2|mlp)\b", line, re.IGNORECASE):
+                yield f"{path.relative_to(SOURCE)}:{number}: {line.strip()}"
+
+
+def numerics_know_no_glib():
+    """Nothing in core/math/ includes GLib."""
+    for path in (SOURCE / "core/math").glob("*.[ch]"):
+        if re.search(r"#include\s*<(?:glib|gio|gobject)", path.read_text(encoding="utf-8")):
+            yield f"{path.name} includes GLib"
+
+
+def potfiles_are_complete():
+    """po/POTFILES.in names exactly the files with sentences for people."""
+    listed = set((SOURCE / "po/POTFILES.in").read_text(encoding="utf-8").split())
+    sources = [p for folder in ("core", "plugins") for p in (SOURCE / folder).rglob("*.c") if not p.name.startswith("test-")]
+    marked = {str(p.relative_to(SOURCE)) for p in sources if MARKED.search(p.read_text(encoding="utf-8"))}
+    marked |= {str(p.relative_to(SOURCE)) for p in SOURCE.glob("plugins/*/*.plugin.desktop.in")}
+    yield from (f"{name} is missing" for name in sorted(marked - listed))
+    yield from (f"{name} does not belong there" for name in sorted(listed - marked))
+
+
+def error_codes_are_documented():
+    """Every error code has a line in its doc comment."""
+    text = (SOURCE / "core/sonde-error.h").read_text(encoding="utf-8")
+    for code in re.findall(r"^  (SONDE_ERROR_\w+),", text, re.MULTILINE):
+        if f"@{code}:" not in text:
+            yield f"{code} is not documented"
+
+
+def scripts_are_valid():
+    """The shell scripts parse."""
+    for name in ("data/demo", "data/prepare.sh", "tests/run", ".ci/run"):
+        if subprocess.run(["sh", "-n", SOURCE / name], check=False).returncode:
+            yield f"{name} does not parse"
+
+
+def main():
+    rules = (plugins_are_whole, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
+             potfiles_are_complete, error_codes_are_documented, scripts_are_valid)
+    print(f"1..{len(rules)}")
+    for number, rule in enumerate(rules, 1):
+        faults = list(rule())
+        print(f"{'not ok' if faults else 'ok'} {number} - {rule.__name__}")
+        for fault in faults:
+            print(f"# {fault}")
+    assert PLUGINS, "no plugin was found"
+
+
+main()
