@@ -4,7 +4,7 @@
 
 #include "figure/sonde-figure-writer.h"
 #include "sonde-corpus.h"
-#include "sonde-run.h"
+#include "sonde-report.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +23,17 @@ typedef struct
 
 /* Title page, a page a figure, provenance. */
 SondeDocument *_sonde_report_build_document (const SondeReportPages *pages);
+/* One file of the report that is drawn. */
+typedef struct
+{
+  char *name;    /* "figures/NAME.svg" */
+  GBytes *bytes; /* NULL: @error says why */
+  GError *error;
+} SondeDrawing;
+
+/* All figures in all @formats, and report.pdf; in parallel, since each takes long against what it shares with the others.
+ * (transfer full) (element-type SondeDrawing) */
+GPtrArray *_sonde_report_draw (const SondeReportPages *pages, SondeFormats formats, const char *metadata, GCancellable *cancellable);
 /* Every table, for results.json. */
 JsonObject *_sonde_tables_to_json (GPtrArray *tables);
 

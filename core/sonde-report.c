@@ -13,7 +13,6 @@
 #include "sonde-report-private.h"
 #include "sonde-safetensors.h"
 
-#define PNG_DOTS_PER_INCH 200
 #define MAX_HIGHLIGHTS 3
 
 typedef struct
@@ -197,81 +196,6 @@ sonde_report_attach_capture (SondeReport *self,
   return TRUE;
 }
 
-/* ---- figures ---- */
-
-/* The date in PDF files: that of the sources' snapshot where SOURCE_DATE_EPOCH says so, else a fixed one. A clock's would make
- * equal inputs give different bytes. */
-static gint64
-document_date (void)
-{
-  const char *epoch = g_getenv ("SOURCE_DATE_EPOCH");
-  gint64 date;
-
-  if (epoch != NULL && g_ascii_string_to_signed (epoch, 10, 0, G_GINT64_CONSTANT (253402300799), &date, NULL))
-    return date;
-  return SONDE_RELEASE_DATE;
-}
-
-static GBytes *
-render (SondeFigure *figure,
-        SondeFormats format,
-        const char *metadata,
-        GError **error)
-{
-  switch (format)
-    {
-    case SONDE_FORMAT_SVG:
-      return sonde_figure_to_svg (figure, metadata, error);
-    case SONDE_FORMAT_PDF:
-      return sonde_figure_to_pdf (figure, metadata, document_date (), error);
-    case SONDE_FORMAT_PNG:
-    default:
-      return sonde_figure_to_png (figure, metadata, PNG_DOTS_PER_INCH, error);
-    }
-}
-
-static gboolean
-write_figure (SondeReport *self,
-              SondeFigure *figure,
-              const char *metadata,
-              GError **error)
-{
-  static const struct
-  {
-    SondeFormats format;
-    const char *ending;
-  } table[] = { { SONDE_FORMAT_SVG, "svg" }, { SONDE_FORMAT_PDF, "pdf" }, { SONDE_FORMAT_PNG, "png" } };
-
-  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
-    {
-      g_autofree char *name = g_strdup_printf ("figures/%s.%s", sonde_figure_get_name (figure), table[i].ending);
-      g_autoptr (GBytes) bytes = NULL;
-
-      if ((self->formats & table[i].format) == 0)
-        continue;
-      bytes = render (figure, table[i].format, metadata, error);
-      if (bytes == NULL || !_sonde_output_write (self->output, name, bytes, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-write_figures (SondeReport *self,
-               SondeResult *result,
-               const char *metadata,
-               GCancellable *cancellable,
-               GError **error)
-{
-  GPtrArray *figures = sonde_result_get_figures (result);
-
-  for (guint i = 0; i < figures->len; i++)
-    if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-        !write_figure (self, g_ptr_array_index (figures, i), metadata, error))
-      return FALSE;
-  return TRUE;
-}
-
 /* ---- tables, tensors, results.json ---- */
 
 static gboolean
@@ -450,16 +374,31 @@ collect (SondeReport *self,
     g_ptr_array_remove_range (self->highlights, 0, self->highlights->len - MAX_HIGHLIGHTS);
 }
 
+/* Figures and pages are drawn in parallel and written in order. */
 static gboolean
-write_document (SondeReport *self,
+write_drawings (SondeReport *self,
                 const SondeReportPages *pages,
                 const char *metadata,
+                GCancellable *cancellable,
                 GError **error)
 {
-  g_autoptr (SondeDocument) document = _sonde_report_build_document (pages);
-  g_autoptr (GBytes) bytes = sonde_document_to_pdf (document, metadata, document_date (), error);
+  g_autoptr (GPtrArray) drawings = _sonde_report_draw (pages, self->formats, metadata, cancellable);
 
-  return bytes != NULL && _sonde_output_write (self->output, "report.pdf", bytes, error);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  for (guint i = 0; i < drawings->len; i++)
+    {
+      SondeDrawing *drawing = g_ptr_array_index (drawings, i);
+
+      if (drawing->bytes == NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&drawing->error));
+          return FALSE;
+        }
+      if (!_sonde_output_write (self->output, drawing->name, drawing->bytes, error))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -478,10 +417,7 @@ write_files (SondeReport *self,
   gint64 start = g_get_monotonic_time ();
 
   collect (self, run, tables);
-  for (guint i = 0; i < results->len; i++)
-    if (!write_figures (self, g_ptr_array_index (results, i), metadata, cancellable, error))
-      return FALSE;
-  if (!write_document (self, &pages, metadata, error) ||
+  if (!write_drawings (self, &pages, metadata, cancellable, error) ||
       !write_tables (self, tables, error) ||
       !write_tensors (self, results, metadata, error))
     return FALSE;

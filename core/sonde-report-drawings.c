@@ -1,0 +1,135 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-report-private.h"
+
+#include "sonde-blas.h"
+
+#define PNG_DOTS_PER_INCH 200
+
+typedef struct
+{
+  SondeDrawing drawing;
+  SondeFigure *figure; /* NULL: the document */
+  SondeFormats format;
+} Task;
+
+typedef struct
+{
+  const SondeReportPages *pages;
+  const char *metadata;
+  GCancellable *cancellable;
+} Shared;
+
+static void
+task_free (Task *task)
+{
+  g_free (task->drawing.name);
+  g_clear_pointer (&task->drawing.bytes, g_bytes_unref);
+  g_clear_error (&task->drawing.error);
+  g_free (task);
+}
+
+/* The date in PDF files: that of the sources' snapshot where SOURCE_DATE_EPOCH says so, else a fixed one. A clock's would make
+ * equal inputs give different bytes. */
+static gint64
+document_date (void)
+{
+  const char *epoch = g_getenv ("SOURCE_DATE_EPOCH");
+  gint64 date;
+
+  if (epoch != NULL && g_ascii_string_to_signed (epoch, 10, 0, G_GINT64_CONSTANT (253402300799), &date, NULL))
+    return date;
+  return SONDE_RELEASE_DATE;
+}
+
+static GBytes *
+render (Task *task,
+        const Shared *shared)
+{
+  g_autoptr (SondeDocument) document = NULL;
+
+  if (task->figure == NULL)
+    {
+      document = _sonde_report_build_document (shared->pages);
+      return sonde_document_to_pdf (document, shared->metadata, document_date (), &task->drawing.error);
+    }
+  switch (task->format)
+    {
+    case SONDE_FORMAT_SVG:
+      return sonde_figure_to_svg (task->figure, shared->metadata, &task->drawing.error);
+    case SONDE_FORMAT_PDF:
+      return sonde_figure_to_pdf (task->figure, shared->metadata, document_date (), &task->drawing.error);
+    case SONDE_FORMAT_PNG:
+    default:
+      return sonde_figure_to_png (task->figure, shared->metadata, PNG_DOTS_PER_INCH, &task->drawing.error);
+    }
+}
+
+static void
+run_task (gpointer data,
+          gpointer user_data)
+{
+  Task *task = data;
+  Shared *shared = user_data;
+
+  if (!g_cancellable_is_cancelled (shared->cancellable))
+    task->drawing.bytes = render (task, shared);
+}
+
+static void
+add_task (GPtrArray *tasks,
+          SondeFigure *figure,
+          SondeFormats format,
+          char *name)
+{
+  Task *task = g_new0 (Task, 1);
+
+  task->drawing.name = name;
+  task->figure = figure;
+  task->format = format;
+  g_ptr_array_add (tasks, task);
+}
+
+static void
+add_figure (GPtrArray *tasks,
+            SondeFigure *figure,
+            SondeFormats formats)
+{
+  static const struct
+  {
+    SondeFormats format;
+    const char *ending;
+  } table[] = { { SONDE_FORMAT_SVG, "svg" }, { SONDE_FORMAT_PDF, "pdf" }, { SONDE_FORMAT_PNG, "png" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    if ((formats & table[i].format) != 0)
+      add_task (tasks, figure, table[i].format,
+                g_strdup_printf ("figures/%s.%s", sonde_figure_get_name (figure), table[i].ending));
+}
+
+GPtrArray *
+_sonde_report_draw (const SondeReportPages *pages,
+                    SondeFormats formats,
+                    const char *metadata,
+                    GCancellable *cancellable)
+{
+  GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_free);
+  GPtrArray *results = sonde_run_get_results (pages->run);
+  Shared shared = { pages, metadata, cancellable };
+  GThreadPool *pool = g_thread_pool_new (run_task, &shared, (int) sonde_blas_get_n_threads (), TRUE, NULL);
+
+  add_task (tasks, NULL, 0, g_strdup ("report.pdf")); /* the longest first */
+  for (guint i = 0; i < results->len; i++)
+    {
+      GPtrArray *figures = sonde_result_get_figures (g_ptr_array_index (results, i));
+
+      for (guint j = 0; j < figures->len; j++)
+        add_figure (tasks, g_ptr_array_index (figures, j), formats);
+    }
+  for (guint i = 0; i < tasks->len; i++)
+    if (pool == NULL || !g_thread_pool_push (pool, g_ptr_array_index (tasks, i), NULL))
+      run_task (g_ptr_array_index (tasks, i), &shared);
+  if (pool != NULL)
+    g_thread_pool_free (pool, FALSE, TRUE);
+  return tasks;
+}
