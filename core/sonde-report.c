@@ -3,6 +3,7 @@
 #include "sonde-report.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -19,6 +20,7 @@ typedef struct
 {
   char *name;
   double seconds;
+  gint64 peak_bytes; /* the most that was resident so far, mapped files included */
 } Phase;
 
 /**
@@ -160,9 +162,12 @@ sonde_report_add_phase (SondeReport *self,
                         const char *name,
                         double seconds)
 {
-  Phase phase = { g_strdup (name), seconds };
+  Phase phase = { g_strdup (name), seconds, 0 };
+  struct rusage usage;
 
   g_return_if_fail (SONDE_IS_REPORT (self));
+  if (getrusage (RUSAGE_SELF, &usage) == 0)
+    phase.peak_bytes = (gint64) usage.ru_maxrss * 1024;
   g_array_append_val (self->phases, phase);
 }
 
@@ -277,7 +282,11 @@ describe_phases (SondeReport *self)
     {
       Phase *phase = &g_array_index (self->phases, Phase, i);
 
-      json_object_set_double_member (phases, phase->name, phase->seconds);
+      JsonObject *entry = json_object_new ();
+
+      json_object_set_double_member (entry, "seconds", phase->seconds);
+      json_object_set_int_member (entry, "peak-bytes", phase->peak_bytes);
+      json_object_set_object_member (phases, phase->name, entry);
     }
   return phases;
 }
@@ -322,10 +331,11 @@ write_json (SondeReport *self,
   json_object_set_object_member (root, "key-numbers", describe_key_numbers (self));
   json_object_set_array_member (root, "warnings", warnings);
   json_object_set_object_member (root, "tables", _sonde_tables_to_json (tables));
+  /* what differs from run to run stands here only */
+  json_object_set_array_member (provenance, "arguments", list_strings (self->arguments));
+  json_object_set_object_member (provenance, "phases", describe_phases (self));
+  json_object_set_string_member (provenance, "finished", finished);
   json_object_set_object_member (root, "provenance", json_object_ref (provenance));
-  json_object_set_array_member (root, "arguments", list_strings (self->arguments));
-  json_object_set_object_member (root, "seconds", describe_phases (self));
-  json_object_set_string_member (root, "finished", finished);
   g_free (self->json);
   self->json = _sonde_json_to_text (root, TRUE);
   return write_text (self, "results.json", g_strconcat (self->json, "\n", NULL), error);
