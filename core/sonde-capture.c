@@ -59,7 +59,7 @@ _sonde_capture_writer_init (SondeCaptureWriter *self)
  */
 gboolean
 sonde_capture_check_name (const char *path,
-                           GError **error)
+                          GError **error)
 {
   if (g_str_has_suffix (path, ".safetensors") || g_str_has_suffix (path, ".npz"))
     return TRUE;
@@ -131,9 +131,7 @@ open_archive (SondeCaptureWriter *self,
       return FALSE;
     }
   self->archive = archive_write_new ();
-  if (archive_write_set_format_zip (self->archive) != ARCHIVE_OK ||
-      archive_write_zip_set_compression_store (self->archive) != ARCHIVE_OK ||
-      archive_write_open_fd (self->archive, self->fd) != ARCHIVE_OK)
+  if (archive_write_set_format_zip (self->archive) != ARCHIVE_OK || archive_write_zip_set_compression_store (self->archive) != ARCHIVE_OK || archive_write_open_fd (self->archive, self->fd) != ARCHIVE_OK)
     return archive_fails (self, error);
   return TRUE;
 }

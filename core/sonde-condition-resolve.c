@@ -254,8 +254,7 @@ _sonde_conditions_resolve (GPtrArray *conditions,
       SondeCondition *self = g_ptr_array_index (conditions, i);
 
       g_set_object (&self->corpus, corpus);
-      if (!resolve_one (self, longest, n_windows, max_positions, warnings, error) ||
-          !check_rows (self, warnings, error))
+      if (!resolve_one (self, longest, n_windows, max_positions, warnings, error) || !check_rows (self, warnings, error))
         return FALSE;
       warn_identical (self, warnings);
     }

@@ -281,7 +281,7 @@ _sonde_condition_get_n_tokens (SondeCondition *self)
 /* The text's own bytes under a token, as something that can be shown. */
 char *
 _sonde_condition_dup_token_text (SondeCondition *self,
-            const SondeToken *token)
+                                 const SondeToken *token)
 {
   const char *text = g_bytes_get_data (sonde_corpus_get_text (self->corpus), NULL);
 

@@ -2,4 +2,8 @@
 
 #include "sonde-error.h"
 
-G_DEFINE_QUARK (sonde-error-quark, sonde_error)
+GQuark
+sonde_error_quark (void)
+{
+  return g_quark_from_static_string ("sonde-error-quark");
+}

@@ -18,7 +18,7 @@ is_option (GParamSpec *pspec)
 
 GParamSpec **
 sonde_properties_list (GObjectClass *klass,
-                        guint *n_properties)
+                       guint *n_properties)
 {
   guint n_all;
   GParamSpec **all = g_object_class_list_properties (klass, &n_all);
@@ -109,7 +109,7 @@ value_text (const GValue *value)
 
 char *
 sonde_property_dup_text (GObject *object,
-                          GParamSpec *pspec)
+                         GParamSpec *pspec)
 {
   g_auto (GValue) value = G_VALUE_INIT;
 
@@ -232,10 +232,10 @@ find_option (GObject *object,
 
 gboolean
 sonde_property_set (GObject *object,
-                     const char *owner,
-                     const char *name,
-                     const char *text,
-                     GError **error)
+                    const char *owner,
+                    const char *name,
+                    const char *text,
+                    GError **error)
 {
   GParamSpec *pspec = find_option (object, owner, name, error);
   g_auto (GValue) value = G_VALUE_INIT;

@@ -16,8 +16,8 @@ struct _SondeRegistry
   GObject parent_instance;
 
   PeasEngine *engine;
-  GPtrArray *plugins;  /* of SondePlugin */
-  GPtrArray *infos;    /* of PeasPluginInfo, the same places */
+  GPtrArray *plugins;   /* of SondePlugin */
+  GPtrArray *infos;     /* of PeasPluginInfo, the same places */
   GHashTable *disabled; /* names */
 };
 
@@ -345,12 +345,11 @@ sonde_registry_create (SondeRegistry *self,
   info = g_ptr_array_index (self->infos, place);
   if (!peas_plugin_info_is_loaded (info) && !peas_engine_load_plugin (self->engine, info))
     {
+      const SondePlugin *plugin = g_ptr_array_index (self->plugins, place);
+
       update_state (self, (guint) place);
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s in “%s” cannot be loaded: %s"), name,
-                   peas_plugin_info_get_module_dir (info),
-                   ((SondePlugin *) g_ptr_array_index (self->plugins, place))->reason != NULL
-                     ? ((SondePlugin *) g_ptr_array_index (self->plugins, place))->reason
-                     : _ ("its module does not open"));
+                   plugin->directory, plugin->reason != NULL ? plugin->reason : _ ("its module does not open"));
       return NULL;
     }
   if (!peas_engine_provides_extension (self->engine, info, kind_to_interface (kind)))

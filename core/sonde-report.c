@@ -427,9 +427,7 @@ write_files (SondeReport *self,
   gint64 start = g_get_monotonic_time ();
 
   collect (self, run, tables);
-  if (!write_drawings (self, &pages, metadata, cancellable, error) ||
-      !write_tables (self, tables, error) ||
-      !write_tensors (self, results, metadata, error))
+  if (!write_drawings (self, &pages, metadata, cancellable, error) || !write_tables (self, tables, error) || !write_tensors (self, results, metadata, error))
     return FALSE;
   sonde_report_add_phase (self, "report", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
   return write_json (self, tables, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
@@ -461,9 +459,7 @@ sonde_report_write (SondeReport *self,
   g_return_val_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_RUN (run), FALSE);
 
   provenance = _sonde_provenance_build (&source, cancellable, error);
-  return provenance != NULL &&
-         write_files (self, run, model, corpus, provenance, cancellable, error) &&
-         _sonde_output_publish (self->output, error);
+  return provenance != NULL && write_files (self, run, model, corpus, provenance, cancellable, error) && _sonde_output_publish (self->output, error);
 }
 
 /**

@@ -21,11 +21,11 @@ struct _SondeRun
   GObject parent_instance;
 
   SondeModel *model;
-  SondeChain *chain;      /* (nullable) */
-  GPtrArray *conditions;  /* of SondeCondition */
-  GPtrArray *stages;      /* of SondeStage */
+  SondeChain *chain;     /* (nullable) */
+  GPtrArray *conditions; /* of SondeCondition */
+  GPtrArray *stages;     /* of SondeStage */
   SondeInvestigation *investigation;
-  GArray *layers;         /* for which frames come */
+  GArray *layers; /* for which frames come */
   SondeBatch *batch;
   GPtrArray *warnings;
   GPtrArray *results;
@@ -251,8 +251,7 @@ process_frame (SondeRun *self,
 {
   if (!check_finite (frame, error))
     return FALSE;
-  if (self->capture != NULL && sonde_investigation_covers (self->investigation, sonde_frame_get_layer (frame)) &&
-      !capture_frame (self, frame, error))
+  if (self->capture != NULL && sonde_investigation_covers (self->investigation, sonde_frame_get_layer (frame)) && !capture_frame (self, frame, error))
     return FALSE;
   for (guint i = 0; self->chain != NULL && i < sonde_chain_get_n_analyzers (self->chain); i++)
     {
@@ -316,8 +315,7 @@ check_tensor (SondeRun *self,
   gsize columns = sonde_investigation_get_n_features (self->investigation, stage);
   g_autofree char *shape = NULL;
 
-  if (sonde_tensor_peek_f32 (tensor) != NULL && sonde_tensor_get_n_dims (tensor) == 2 &&
-      sonde_tensor_get_n_rows (tensor) == rows && sonde_tensor_get_n_columns (tensor) == columns)
+  if (sonde_tensor_peek_f32 (tensor) != NULL && sonde_tensor_get_n_dims (tensor) == 2 && sonde_tensor_get_n_rows (tensor) == rows && sonde_tensor_get_n_columns (tensor) == columns)
     return TRUE;
   shape = sonde_tensor_dup_shape_string (tensor);
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave a %s tensor %s for stage %s, where F32 [%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT "] is expected"),

@@ -63,8 +63,10 @@ print_table (SondeRegistry *registry)
     {
       SondePlugin *plugin = g_ptr_array_index (plugins, i);
 
+      const char *description = plugin->description != NULL ? plugin->description : "";
+
       printf ("%-16s %-15s %-12s %s\n", plugin->name, sonde_plugin_kind_get_name (plugin->kind), sonde_plugin_state_get_name (plugin->state),
-              plugin->reason != NULL ? plugin->reason : plugin->description != NULL ? plugin->description : "");
+              plugin->reason != NULL ? plugin->reason : description);
     }
   print_recipes ();
 }

@@ -58,8 +58,7 @@ mlp_stages_tap_iface_init (SondeTapInterface *iface)
   iface->list_stages = mlp_stages_tap_list_stages;
 }
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (MlpStagesTap, mlp_stages_tap, G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, mlp_stages_tap_iface_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (MlpStagesTap, mlp_stages_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, mlp_stages_tap_iface_init))
 
 static void
 mlp_stages_tap_class_init (MlpStagesTapClass *klass)
