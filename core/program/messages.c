@@ -60,6 +60,14 @@ fail_with (GError *error)
 }
 
 int
+fail_usage_with (GError *error)
+{
+  print_sentence ("sonde: ", error->message);
+  g_error_free (error);
+  return EXIT_USAGE;
+}
+
+int
 fail_usage (const char *format,
             ...)
 {
