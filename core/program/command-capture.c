@@ -54,7 +54,11 @@ capture (const Settings *settings,
     return fail_with (error);
   clear_progress ();
   if (!settings->quiet)
-    printf (_ ("The activations are in %s\n"), output);
+    {
+      g_autofree char *shown = dup_printable (output);
+
+      printf (_ ("The activations are in %s\n"), shown);
+    }
   return finish_output (EXIT_DONE);
 }
 

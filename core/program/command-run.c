@@ -118,6 +118,7 @@ tell (Job *job,
       const RunSettings *more)
 {
   GPtrArray *warnings = sonde_run_get_warnings (job->run);
+  g_autofree char *output = dup_printable (more->output);
   GPtrArray *highlights = sonde_report_get_highlights (report);
 
   for (guint i = 0; i < warnings->len; i++)
@@ -126,7 +127,7 @@ tell (Job *job,
     printf ("%s\n", sonde_report_get_json (report));
   if (settings->quiet || more->json)
     return;
-  printf (_ ("The report is in %s (open %s/report.pdf)\n"), more->output, more->output);
+  printf (_ ("The report is in %s (open %s/report.pdf)\n"), output, output);
   for (guint i = 0; i < highlights->len; i++)
     printf ("  %s\n", (const char *) g_ptr_array_index (highlights, i));
 }

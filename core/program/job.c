@@ -230,12 +230,13 @@ job_print_plan (Job *job)
   GPtrArray *conditions = sonde_run_get_conditions (job->run);
   GPtrArray *stages = sonde_run_get_stages (job->run);
   GPtrArray *warnings = sonde_run_get_warnings (job->run);
+  g_autofree char *text = dup_printable (sonde_corpus_get_name (job->corpus));
   guint n_layers;
 
   sonde_investigation_get_layers (sonde_run_get_investigation (job->run), &n_layers);
   printf (_ ("Recipe: %s\n"), sonde_recipe_get_title (job->recipe));
   printf (_ ("Model: %s\n"), sonde_model_get_name (job->model));
-  printf (_ ("Text: %s, %u tokens\n"), sonde_corpus_get_name (job->corpus), sonde_corpus_get_n_tokens (job->corpus));
+  printf (_ ("Text: %s, %u tokens\n"), text, sonde_corpus_get_n_tokens (job->corpus));
   for (guint i = 0; i < conditions->len; i++)
     {
       g_autofree char *summary = sonde_condition_dup_summary (g_ptr_array_index (conditions, i));
