@@ -119,12 +119,15 @@ finalize (GObject *object)
 static void
 @type@_analyzer_class_init (@Type@AnalyzerClass *class)
 {
-  G_OBJECT_CLASS (class)->get_property = get_property;
-  G_OBJECT_CLASS (class)->set_property = set_property;
-  G_OBJECT_CLASS (class)->finalize = finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->get_property = get_property;
+  object_class->set_property = set_property;
+  object_class->finalize = finalize;
   /* This line is the command line, the recipe's key, the `inspect` page, the check of the range and the provenance. */
-  g_object_class_install_property (G_OBJECT_CLASS (class), 1, g_param_spec_double ("threshold", NULL, "What an activation must exceed to count", -1e6, 1e6, 0,
-                                                                                   G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (object_class, 1,
+                                   g_param_spec_double ("threshold", NULL, "What an activation must exceed to count", -1e6, 1e6, 0,
+                                                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS));
 }
 
 static void

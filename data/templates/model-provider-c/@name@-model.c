@@ -56,8 +56,8 @@ foreach_file (SondeModel *model, SondeModelFileFunc func, gpointer user_data)
 static SondeTensor *
 compute (SondeBatch *batch, guint wave, guint n_features)
 {
-  guint n_rows = sonde_batch_get_n_rows (batch);
-  float *rows = g_new (float, (gsize) n_rows * n_features), *next = rows;
+  gsize n_rows = sonde_batch_get_n_rows (batch), n_values = n_rows * n_features;
+  float *rows = g_new (float, n_values), *next = rows;
 
   for (guint s = 0; s < sonde_batch_get_n_sequences (batch); s++)
     {
