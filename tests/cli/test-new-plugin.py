@@ -111,6 +111,13 @@ def each_kind_loads(here):
         assert page["name"] == name and page["description"], page
 
 
+def analyzer_keeps_contract(here):
+    """The analyzer as it is begun keeps what every analyzer keeps."""
+    env = here.env | {"SONDE_PLUGIN_PATH": str(here.work / "lab-share/build")}
+    done = call([Path(BUILD) / "tests/contract/test-analyzer-contract"], env, here.work)
+    assert len(re.findall(r"^ok \d+ /contract/lab-share/", done.stdout, re.MULTILINE)) > 20, done.stdout
+
+
 def read_shares(report, threshold):
     """The analyzer's table, computed from the kept activations."""
     data = (report / "capture.safetensors").read_bytes()
@@ -172,8 +179,8 @@ def install_puts_them_with_the_others(here):
 
 
 def main():
-    tests = (refusals_say_why, longest_name_is_taken, each_kind_builds, each_kind_loads, analyzer_measures_demo_model,
-             uncovered_layers_stay_out, three_kinds_fit, install_puts_them_with_the_others)
+    tests = (refusals_say_why, longest_name_is_taken, each_kind_builds, each_kind_loads, analyzer_keeps_contract,
+             analyzer_measures_demo_model, uncovered_layers_stay_out, three_kinds_fit, install_puts_them_with_the_others)
     failed = 0
     print(f"1..{len(tests)}")
     with tempfile.TemporaryDirectory(prefix="sonde-new-plugin-") as folder:

@@ -80,6 +80,7 @@ finish (SondeAnalyzer *analyzer, GCancellable *cancellable, GError **error)
     }
   sonde_panel_set_x_label (panel, "Layer");
   sonde_panel_set_y_label (panel, "Share above the threshold");
+  sonde_figure_set_caption (figure, "Share of each stage's activations above the threshold; the colours are the stages in the table's order.");
   sonde_result_add_table (result, self->table);
   sonde_result_add_figure (result, figure);
   return result;
