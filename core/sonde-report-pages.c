@@ -16,7 +16,7 @@ add_what_ran (SondeDocument *document,
 {
   GPtrArray *conditions = sonde_run_get_conditions (pages->run);
   GPtrArray *stages = sonde_run_get_stages (pages->run);
-  g_autofree char *text = g_path_get_basename (sonde_corpus_get_name (pages->corpus));
+  g_autofree char *text = g_filename_display_basename (sonde_corpus_get_name (pages->corpus));
   g_autofree char *size = g_strdup_printf (_ ("%s, %u tokens"), text, sonde_corpus_get_n_tokens (pages->corpus));
 
   sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("What ran"));
