@@ -178,22 +178,24 @@ write_project (const Project *project,
 
 /* NULL where there is no such kind. */
 static const char *
-find_template (const char *kind)
+find_template (const char *kind,
+               gboolean python)
 {
   static const struct
   {
     const char *kind;
-    const char *template;
+    const char *in_c;
+    const char *in_python;
   } templates[] = {
-    { "analyzer", "analyzer-c" },
-    { "tap", "tap-c" },
-    { "provider", "model-provider-c" },
-    { "model-provider", "model-provider-c" },
+    { "analyzer", "analyzer-c", "analyzer-python" },
+    { "tap", "tap-c", NULL },
+    { "provider", "model-provider-c", NULL },
+    { "model-provider", "model-provider-c", NULL },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
     if (g_strcmp0 (kind, templates[i].kind) == 0)
-      return templates[i].template;
+      return python && templates[i].in_python != NULL ? templates[i].in_python : templates[i].in_c;
   return NULL;
 }
 
@@ -213,6 +215,21 @@ check_is_free (const char *name,
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("“%s” begins as the library's own names do: choose another name"), name);
   else
     return TRUE;
+  return FALSE;
+}
+
+static gboolean
+check_python (const char *template,
+              GError **error)
+{
+#ifdef SONDE_HAVE_INTROSPECTION
+  if (g_str_has_suffix (template, "-python"))
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("only analyzers can be begun in Python: leave out --python for one in C"));
+#else
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED,
+               _ ("plugins in Python need libsonde's introspection data, and this program was built without: build it with -Dintrospection=enabled, or leave out --python"));
+#endif
   return FALSE;
 }
 
@@ -240,6 +257,7 @@ command_new_plugin (int argc,
 {
   g_autofree char *kind = NULL;
   gboolean python = FALSE;
+  GError *error = NULL;
   const GOptionEntry entries[] = {
     { "kind", 0, 0, G_OPTION_ARG_STRING, &kind, N_ ("analyzer, tap or provider (default: analyzer)"), N_ ("KIND") },
     { "python", 0, 0, G_OPTION_ARG_NONE, &python, N_ ("Write it in Python"), NULL },
@@ -247,7 +265,7 @@ command_new_plugin (int argc,
   };
   int status = parse_options (&argc, &argv, entries, "NAME [OPTION…]",
                               _ ("Makes the folder NAME: a plugin that builds, with its manifest, a test and a README."), NULL);
-  const char *template = find_template (kind != NULL ? kind : "analyzer");
+  const char *template = find_template (kind != NULL ? kind : "analyzer", python);
 
   if (status >= 0)
     return status;
@@ -257,8 +275,7 @@ command_new_plugin (int argc,
     return fail_usage (_ ("“%s” is no name of a plugin: expected are at most %d lower-case letters, digits and single hyphens between them, a letter first"), argv[1], MAX_NAME);
   if (template == NULL)
     return fail_usage (_ ("there is no kind of plugin “%s”: there are analyzer, tap and provider"), kind);
-  if (python)
-    return fail_with (g_error_new (SONDE_ERROR, SONDE_ERROR_UNSUPPORTED,
-                                   _ ("plugins in Python need libsonde's introspection data (Sonde-1.typelib), which this version does not have: leave out --python for one in C")));
+  if (python && !check_python (template, &error))
+    return fail_with (error);
   return make_project (argv[1], template);
 }
