@@ -30,9 +30,15 @@ def same(first, second, what):
     equal(different, [], f"files that {what} changes")
 
 
+def first_report(box):
+    """One report beside the boxes, which all surroundings are compared with."""
+    report = box.root.parent / "first"
+    return report if report.exists() else box.tiny(*KEPT, output=report)
+
+
 def surroundings_test(environment, mask, output):
     def test(box):
-        first = box.tiny(*KEPT)
+        first = first_report(box)
         elsewhere = box.root / "elsewhere/deep"
         elsewhere.mkdir(parents=True)
         old = os.umask(mask)
