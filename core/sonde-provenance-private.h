@@ -12,7 +12,7 @@ typedef struct
 {
   SondeRun *run;
   SondeModel *model;
-  SondeCorpus *corpus;
+  SondeCorpus *corpus; /* (nullable): the rows were there */
   SondeChain *chain;
   const char *recipe;  /* (nullable) */
   const char *command; /* (nullable) */
