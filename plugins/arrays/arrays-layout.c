@@ -71,7 +71,8 @@ list_names (GPtrArray *names)
 
   for (guint i = 0; i < shown; i++)
     {
-      g_autofree char *name = g_utf8_make_valid (g_ptr_array_index (names, i), 100);
+      g_autofree char *valid = g_utf8_make_valid (g_ptr_array_index (names, i), -1);
+      g_autofree char *name = g_utf8_substring (valid, 0, MIN (100, g_utf8_strlen (valid, -1)));
 
       g_string_append_printf (list, i == 0 ? "“%s”" : ", “%s”", name);
     }
