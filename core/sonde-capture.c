@@ -129,7 +129,8 @@ static gboolean
 archive_fails (SondeCaptureWriter *self,
                GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be written: %s"), self->path, archive_error_string (self->archive));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be written: %s"), self->path,
+               archive_errno (self->archive) > 0 ? g_strerror (archive_errno (self->archive)) : archive_error_string (self->archive));
   return FALSE;
 }
 

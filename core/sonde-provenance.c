@@ -57,7 +57,7 @@ describe_file (const char *role,
   FileList *list = user_data;
   g_autoptr (GMappedFile) mapped = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *name = g_filename_display_basename (path);
   gboolean weights = g_str_equal (role, "weights") || g_str_equal (role, "capture"); /* large, so hashed at memory speed */
   JsonObject *file;
 
@@ -110,7 +110,7 @@ static JsonObject *
 describe_text (SondeCorpus *corpus)
 {
   JsonObject *text = json_object_new ();
-  g_autofree char *name = g_path_get_basename (sonde_corpus_get_name (corpus));
+  g_autofree char *name = g_filename_display_basename (sonde_corpus_get_name (corpus));
   g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, sonde_corpus_get_text (corpus));
 
   json_object_set_string_member (text, "name", name);

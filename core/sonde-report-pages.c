@@ -14,7 +14,7 @@ static void
 add_text (SondeDocument *document,
           SondeCorpus *corpus)
 {
-  g_autofree char *text = g_path_get_basename (sonde_corpus_get_name (corpus));
+  g_autofree char *text = g_filename_display_basename (sonde_corpus_get_name (corpus));
   g_autofree char *size = g_strdup_printf (_ ("%s, %u tokens"), text, sonde_corpus_get_n_tokens (corpus));
   g_autofree char *target = NULL;
   guint n;

@@ -331,11 +331,11 @@ write_json (SondeReport *self,
   json_object_set_object_member (root, "key-numbers", describe_key_numbers (self));
   json_object_set_array_member (root, "warnings", warnings);
   json_object_set_object_member (root, "tables", _sonde_tables_to_json (tables));
-  /* what differs from run to run stands here only */
-  json_object_set_array_member (provenance, "arguments", list_strings (self->arguments));
-  json_object_set_object_member (provenance, "phases", describe_phases (self));
-  json_object_set_string_member (provenance, "finished", finished);
   json_object_set_object_member (root, "provenance", json_object_ref (provenance));
+  /* what differs from run to run stands here only, beside the provenance that every other file holds too */
+  json_object_set_array_member (root, "arguments", list_strings (self->arguments));
+  json_object_set_object_member (root, "phases", describe_phases (self));
+  json_object_set_string_member (root, "finished", finished);
   g_free (self->json);
   self->json = _sonde_json_to_text (root, TRUE);
   return write_text (self, "results.json", g_strconcat (self->json, "\n", NULL), error);

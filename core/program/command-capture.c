@@ -54,7 +54,11 @@ capture (const Settings *settings,
     return fail_with (error);
   clear_progress ();
   if (!settings->quiet)
-    printf (_ ("The activations are in %s\n"), output);
+    {
+      g_autofree char *shown = dup_printable (output);
+
+      printf (_ ("The activations are in %s\n"), shown);
+    }
   return finish_output (EXIT_DONE);
 }
 
@@ -68,12 +72,15 @@ command_capture (int argc,
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_ ("File to write: NAME.safetensors or NAME.npz"), N_ ("FILE") },
     G_OPTION_ENTRY_NULL,
   };
+  GError *error = NULL;
   g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
   int status = parse_options (&argc, &argv, entries, "[RECIPE] -o FILE [OPTION…]",
                               _ ("Runs a model as a recipe says and keeps the activations: CONDITION/L6/STAGE, rows x features, float32."), NULL);
 
   if (status >= 0)
     return status;
+  if (!settings_check (&settings, &error))
+    return fail_usage_with (error);
   if (output == NULL)
     return fail_usage (_ ("name the file to write with -o"));
   if (settings.words != NULL && settings.words[1] != NULL)

@@ -10,6 +10,7 @@ typedef struct
   char *output;
   gboolean force;
   char *format;
+  SondeFormats formats;
   gboolean save_capture;
   gboolean sha256;
   gboolean json;
@@ -31,6 +32,11 @@ parse_formats (const char *text,
 {
   g_auto (GStrv) words = g_strsplit (text, ",", -1);
 
+  if (words[0] == NULL)
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--format is empty: it takes svg, pdf and png, separated by commas"));
+      return FALSE;
+    }
   *formats = 0;
   for (guint i = 0; words[i] != NULL; i++)
     if (g_str_equal (words[i], "svg"))
@@ -47,6 +53,21 @@ parse_formats (const char *text,
   return TRUE;
 }
 
+static gboolean
+check_settings (const Settings *settings,
+                RunSettings *more,
+                GError **error)
+{
+  if (more->output == NULL)
+    more->output = g_strdup ("sonde-report");
+  if (*more->output == '\0')
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--output names no folder: it is empty"));
+      return FALSE;
+    }
+  return settings_check (settings, error) && parse_formats (more->format != NULL ? more->format : "svg,pdf", &more->formats, error);
+}
+
 static SondeReport *
 open_report (Job *job,
              const Settings *settings,
@@ -56,14 +77,11 @@ open_report (Job *job,
 {
   g_autoptr (SondeReport) report = NULL;
   g_autofree char *command = settings_dup_command (settings, "run");
-  SondeFormats formats;
 
-  if (!parse_formats (more->format != NULL ? more->format : "svg,pdf", &formats, error))
-    return NULL;
-  report = sonde_report_new (more->output != NULL ? more->output : "sonde-report", more->force, error);
+  report = sonde_report_new (more->output, more->force, error);
   if (report == NULL)
     return NULL;
-  sonde_report_set_formats (report, formats);
+  sonde_report_set_formats (report, more->formats);
   sonde_report_set_recipe (report, sonde_recipe_get_name (job->recipe), sonde_recipe_get_title (job->recipe));
   sonde_report_set_command (report, command, arguments);
   sonde_report_set_seed (report, (guint64) settings->seed);
@@ -100,8 +118,8 @@ tell (Job *job,
       const RunSettings *more)
 {
   GPtrArray *warnings = sonde_run_get_warnings (job->run);
+  g_autofree char *output = dup_printable (more->output);
   GPtrArray *highlights = sonde_report_get_highlights (report);
-  const char *output = more->output != NULL ? more->output : "sonde-report";
 
   for (guint i = 0; i < warnings->len; i++)
     warn_with (g_ptr_array_index (warnings, i));
@@ -164,6 +182,7 @@ command_run (int argc,
   };
   g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
   g_auto (GStrv) arguments = g_strdupv (argv);
+  GError *error = NULL;
   int status = parse_options (&argc, &argv, entries, "RECIPE|CHAIN [OPTION…]",
                               _ ("Runs a model as a recipe says, analyses what is inside it, and writes figures, tables and a report."),
                               _ ("A chain is written as in: sonde run TAP '!' ANALYZER PROPERTY=VALUE '!' ANALYZER\n"
@@ -171,6 +190,8 @@ command_run (int argc,
 
   if (status >= 0)
     return status;
+  if (!check_settings (&settings, &more, &error))
+    return fail_usage_with (error);
   if (settings.words == NULL)
     return fail_usage (_ ("name a recipe or a chain, “sonde list” shows them"));
   if (settings.capture != NULL && (settings.model != NULL || settings.text != NULL || settings.target != NULL))

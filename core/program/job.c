@@ -50,28 +50,6 @@ load_recipe (Job *job,
   return job->chain != NULL;
 }
 
-/* NAME.PROPERTY=VALUE */
-static gboolean
-split_setting (const char *setting,
-               char **name,
-               char **property,
-               const char **value,
-               GError **error)
-{
-  const char *equals = strchr (setting, '=');
-  const char *dot = strchr (setting, '.');
-
-  if (equals == NULL || dot == NULL || dot > equals || dot == setting || dot + 1 == equals)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“--set %s” is no NAME.PROPERTY=VALUE, as in --set ANALYZER.PROPERTY=VALUE"), setting);
-      return FALSE;
-    }
-  *name = g_strndup (setting, (gsize) (dot - setting));
-  *property = g_strndup (dot + 1, (gsize) (equals - dot - 1));
-  *value = equals + 1;
-  return TRUE;
-}
-
 static gboolean
 apply_setting (Job *job,
                GPtrArray *conditions,
@@ -82,7 +60,7 @@ apply_setting (Job *job,
   g_autofree char *property = NULL;
   const char *value;
 
-  if (!split_setting (setting, &name, &property, &value, error))
+  if (!settings_split (setting, &name, &property, &value, error))
     return FALSE;
   for (guint i = 0; i < conditions->len; i++)
     if (g_str_equal (sonde_condition_get_id (g_ptr_array_index (conditions, i)), name))
@@ -206,16 +184,6 @@ check_runs_text (SondeModel *model,
   return FALSE;
 }
 
-static gboolean
-check_settings (const Settings *settings,
-                GError **error)
-{
-  if (settings->threads >= 0 && settings->threads <= 1024)
-    return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
-  return FALSE;
-}
-
 /* What the recipe says of conditions and tap is not used: the capture has its own. */
 static gboolean
 prepare_capture (Job *job,
@@ -269,8 +237,6 @@ job_prepare (Job *job,
 {
   gint64 start = g_get_monotonic_time ();
 
-  if (!check_settings (settings, error))
-    return FALSE;
   sonde_blas_set_n_threads ((guint) settings->threads);
   job->registry = sonde_registry_new ();
   if (!load_recipe (job, settings, analyse, error))
@@ -306,16 +272,17 @@ job_print_plan (Job *job)
   GPtrArray *conditions = sonde_run_get_conditions (job->run);
   GPtrArray *stages = sonde_run_get_stages (job->run);
   GPtrArray *warnings = sonde_run_get_warnings (job->run);
+  g_autofree char *name = dup_printable (job->corpus != NULL ? sonde_corpus_get_name (job->corpus) : sonde_model_get_name (job->model));
   guint n_layers;
 
   sonde_investigation_get_layers (sonde_run_get_investigation (job->run), &n_layers);
   printf (_ ("Recipe: %s\n"), sonde_recipe_get_title (job->recipe));
   if (job->corpus == NULL)
-    printf (_ ("Capture: %s\n"), sonde_model_get_name (job->model));
+    printf (_ ("Capture: %s\n"), name);
   else
     {
       printf (_ ("Model: %s\n"), sonde_model_get_name (job->model));
-      printf (_ ("Text: %s, %u tokens\n"), sonde_corpus_get_name (job->corpus), sonde_corpus_get_n_tokens (job->corpus));
+      printf (_ ("Text: %s, %u tokens\n"), name, sonde_corpus_get_n_tokens (job->corpus));
     }
   for (guint i = 0; i < conditions->len; i++)
     {

@@ -24,6 +24,10 @@ typedef struct
 void settings_clear (Settings *settings);
 /* The options that both commands have; valid as long as @settings is. */
 GOptionEntry *settings_list_entries (Settings *settings, const GOptionEntry *more);
+/* What can be judged from the command line alone: wrong usage, with a sentence. */
+gboolean settings_check (const Settings *settings, GError **error);
+/* Splits NAME.PROPERTY=VALUE; @value stays in @setting. */
+gboolean settings_split (const char *setting, char **name, char **property, const char **value, GError **error);
 /* What would run again with the same numbers: options that change none, and folders, are left out. */
 char *settings_dup_command (const Settings *settings, const char *command);
 

@@ -28,13 +28,11 @@ show_progress (const char *line)
   progress_shown = TRUE;
 }
 
-/* A sentence on one line whatever names it holds: a file's name may have a line end or an escape sequence in it. */
-static void
-print_sentence (const char *prefix,
-                const char *sentence)
+char *
+dup_printable (const char *text)
 {
-  g_autofree char *valid = g_utf8_make_valid (sentence, -1);
-  g_autoptr (GString) line = g_string_new (NULL);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *line = g_string_new (NULL);
 
   for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
     {
@@ -45,8 +43,17 @@ print_sentence (const char *prefix,
       else
         g_string_append_unichar (line, character);
     }
+  return g_string_free (line, FALSE);
+}
+
+static void
+print_sentence (const char *prefix,
+                const char *sentence)
+{
+  g_autofree char *line = dup_printable (sentence);
+
   clear_progress ();
-  fprintf (stderr, "%s%s\n", prefix, line->str);
+  fprintf (stderr, "%s%s\n", prefix, line);
 }
 
 int
@@ -57,6 +64,14 @@ fail_with (GError *error)
   print_sentence ("sonde: ", interrupted ? _ ("interrupted; nothing was left behind") : error->message);
   g_error_free (error);
   return interrupted ? EXIT_INTERRUPTED : EXIT_FAILED;
+}
+
+int
+fail_usage_with (GError *error)
+{
+  print_sentence ("sonde: ", error->message);
+  g_error_free (error);
+  return EXIT_USAGE;
 }
 
 int

@@ -27,8 +27,12 @@ int command_version (int argc, char **argv);
 
 /* ---- messages: data go to stdout, everything else to stderr ---- */
 
+/* (transfer full): @text on one line whatever names it holds: a file's name may have a line end or an escape sequence in it. */
+char *dup_printable (const char *text);
 /* "sonde: sentence" on stderr; the status that goes with it. Takes @error. */
 int fail_with (GError *error);
+/* The same for what is wrong with the command line itself. */
+int fail_usage_with (GError *error);
 int fail_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
 void warn_with (const char *sentence);
 /* A line that is overwritten by the next one, on stderr when that is a terminal. */

@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sonde.h"
+
 void
 settings_clear (Settings *settings)
 {
@@ -20,17 +22,18 @@ GOptionEntry *
 settings_list_entries (Settings *settings,
                        const GOptionEntry *more)
 {
+  /* words are taken as bytes, like file names: a locale's charset has no say in what a model's token is */
   const GOptionEntry common[] = {
     { "model", 0, 0, G_OPTION_ARG_FILENAME, &settings->model, N_ ("Model directory or file (default: the demo model)"), N_ ("PATH") },
     { "text", 0, 0, G_OPTION_ARG_FILENAME, &settings->text, N_ ("Input text, - for stdin (default: the demo text)"), N_ ("FILE") },
-    { "target", 0, 0, G_OPTION_ARG_STRING, &settings->target, N_ ("Target word with its leading space, as ' coffee' (default: the recipe's)"), N_ ("WORD") },
-    { "layers", 0, 0, G_OPTION_ARG_STRING, &settings->layers, N_ ("Layers that tables cover: 0-11, 6, middle, 0-3,8 (default: all)"), N_ ("LAYERS") },
-    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings->set, N_ ("Set a property of an analyzer, tap or condition; repeatable"), N_ ("NAME.PROPERTY=VALUE") },
+    { "target", 0, 0, G_OPTION_ARG_FILENAME, &settings->target, N_ ("Target word with its leading space, as ' coffee' (default: the recipe's)"), N_ ("WORD") },
+    { "layers", 0, 0, G_OPTION_ARG_FILENAME, &settings->layers, N_ ("Layers that tables cover: 0-11, 6, middle, 0-3,8 (default: all)"), N_ ("LAYERS") },
+    { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings->set, N_ ("Set a property of an analyzer, tap or condition; repeatable"), N_ ("NAME.PROPERTY=VALUE") },
     { "threads", 0, 0, G_OPTION_ARG_INT, &settings->threads, N_ ("Threads (default: as many as there are cores)"), N_ ("N") },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &settings->seed, N_ ("Seed of whatever is random (default: 0)"), N_ ("N") },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &settings->dry_run, N_ ("Check everything, say what would run, and write nothing"), NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &settings->quiet, N_ ("Print no progress and no summary"), NULL },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings->words, NULL, NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings->words, NULL, NULL },
   };
   GArray *entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
 
@@ -38,6 +41,71 @@ settings_list_entries (Settings *settings,
   for (guint i = 0; more != NULL && more[i].long_name != NULL; i++)
     g_array_append_val (entries, more[i]);
   return (GOptionEntry *) g_array_free (entries, FALSE);
+}
+
+gboolean
+settings_split (const char *setting,
+                char **name,
+                char **property,
+                const char **value,
+                GError **error)
+{
+  const char *equals = strchr (setting, '=');
+  const char *dot = strchr (setting, '.');
+
+  if (equals == NULL || dot == NULL || dot > equals || dot == setting || dot + 1 == equals)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“--set %s” is no NAME.PROPERTY=VALUE, as in --set ANALYZER.PROPERTY=VALUE"), setting);
+      return FALSE;
+    }
+  *name = g_strndup (setting, (gsize) (dot - setting));
+  *property = g_strndup (dot + 1, (gsize) (equals - dot - 1));
+  *value = equals + 1;
+  return TRUE;
+}
+
+static gboolean
+check_utf8 (const char *what,
+            const char *text,
+            GError **error)
+{
+  const char *end;
+
+  if (text == NULL || g_utf8_validate (text, -1, &end))
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s is not UTF-8: byte %d is 0x%02x"), what, (int) (end - text), (guchar) *end);
+  return FALSE;
+}
+
+static gboolean
+check_set (const char *setting,
+           GError **error)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *property = NULL;
+  const char *value;
+
+  return check_utf8 ("--set", setting, error) && settings_split (setting, &name, &property, &value, error);
+}
+
+gboolean
+settings_check (const Settings *settings,
+                GError **error)
+{
+  if (settings->threads < 0 || settings->threads > 1024)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
+      return FALSE;
+    }
+  if (!check_utf8 ("--target", settings->target, error) || !check_utf8 ("--layers", settings->layers, error))
+    return FALSE;
+  for (guint i = 0; settings->set != NULL && settings->set[i] != NULL; i++)
+    if (!check_set (settings->set[i], error))
+      return FALSE;
+  for (guint i = 0; settings->words != NULL && settings->words[i] != NULL; i++)
+    if (!check_utf8 (_ ("a word of the chain"), settings->words[i], error))
+      return FALSE;
+  return TRUE;
 }
 
 static void

@@ -150,7 +150,7 @@ arrays_file_open (const char *path,
   gboolean opened;
 
   file->path = g_strdup (path);
-  file->name = g_path_get_basename (path);
+  file->name = g_filename_display_basename (path);
   file->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) entry_free);
   file->archive = g_str_has_suffix (path, ".npz");
   if (file->archive)
