@@ -9,7 +9,6 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
-#include "sonde-provenance-private.h"
 
 /* The JSON that a capture carries:
  *

@@ -10,6 +10,7 @@
 #include "sonde-blas.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
+#include "sonde-json-private.h"
 #include "sonde-property.h"
 
 typedef struct
@@ -282,14 +283,4 @@ _sonde_provenance_build (const SondeProvenanceSource *source,
   json_object_set_object_member (root, "blas", describe_blas ());
   json_object_set_array_member (root, "conditions", describe_conditions (source->run));
   return root;
-}
-
-char *
-_sonde_json_to_text (JsonObject *object,
-                     gboolean pretty)
-{
-  g_autoptr (JsonNode) node = json_node_alloc ();
-
-  json_node_init_object (node, object);
-  return json_to_string (node, pretty);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <glib/gi18n.h>
-#include <json-glib/json-glib.h>
 
 #include "math/sonde-math.h"
 #include "sonde.h"
@@ -344,60 +343,50 @@ print_verdict (GArray *sites,
 
 /* JSON knows neither NaN nor infinity. */
 static void
-set_number (JsonObject *object,
-            const char *name,
-            double value)
+print_number (const char *name,
+              double value)
 {
-  if (isfinite (value))
-    json_object_set_double_member (object, name, value);
-  else
-    json_object_set_null_member (object, name);
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  printf (", \"%s\": %s", name, isfinite (value) ? g_ascii_dtostr (text, sizeof text, value) : "null");
 }
 
-static JsonObject *
-site_to_json (const Site *site,
-              double tolerance)
+/* Conditions and stages are plain words, which need no escapes. */
+static void
+print_site (const Site *site,
+            double tolerance)
 {
-  JsonObject *object = json_object_new ();
-
-  json_object_set_string_member (object, "condition", site->condition);
-  json_object_set_int_member (object, "layer", site->layer);
-  json_object_set_string_member (object, "stage", site->stage);
-  json_object_set_int_member (object, "rows", (gint64) site->rows);
-  json_object_set_int_member (object, "features", (gint64) site->columns);
-  set_number (object, "max_absolute", site->difference.absolute);
-  set_number (object, "max_relative", site->difference.relative);
-  set_number (object, "cosine", site->difference.cosine);
-  set_number (object, "pearson", site->difference.pearson);
-  json_object_set_int_member (object, "row", (gint64) (site->difference.place / site->columns));
-  json_object_set_int_member (object, "feature", (gint64) (site->difference.place % site->columns));
-  json_object_set_boolean_member (object, "within", site->difference.absolute <= tolerance);
-  return object;
+  printf ("{\"condition\": \"%s\", \"layer\": %u, \"stage\": \"%s\", \"rows\": %" G_GSIZE_FORMAT ", \"features\": %" G_GSIZE_FORMAT,
+          site->condition, site->layer, site->stage, site->rows, site->columns);
+  print_number ("max_absolute", site->difference.absolute);
+  print_number ("max_relative", site->difference.relative);
+  print_number ("cosine", site->difference.cosine);
+  print_number ("pearson", site->difference.pearson);
+  printf (", \"row\": %" G_GSIZE_FORMAT ", \"feature\": %" G_GSIZE_FORMAT ", \"within\": %s}",
+          site->difference.place / site->columns, site->difference.place % site->columns, site->difference.absolute <= tolerance ? "true" : "false");
 }
 
 static void
 print_json (GArray *sites,
             double tolerance)
 {
-  g_autoptr (JsonNode) node = json_node_alloc ();
-  JsonObject *root = json_object_new ();
-  JsonArray *list = json_array_new ();
-  g_autofree char *text = NULL;
   guint n_over;
   const Site *first = find_first_over (sites, tolerance, &n_over);
 
-  for (guint i = 0; i < sites->len; i++)
-    json_array_add_object_element (list, site_to_json (&g_array_index (sites, Site, i), tolerance));
-  json_object_set_double_member (root, "tolerance", tolerance);
-  json_object_set_int_member (root, "sites_over", n_over);
+  printf ("{\n  \"sites_over\": %u", n_over);
+  print_number ("tolerance", tolerance);
+  printf (",\n  \"first_over\": ");
   if (first != NULL)
-    json_object_set_object_member (root, "first_over", site_to_json (first, tolerance));
+    print_site (first, tolerance);
   else
-    json_object_set_null_member (root, "first_over");
-  json_object_set_array_member (root, "sites", list);
-  json_node_take_object (node, root);
-  text = json_to_string (node, TRUE);
-  printf ("%s\n", text);
+    printf ("null");
+  printf (",\n  \"sites\": [");
+  for (guint i = 0; i < sites->len; i++)
+    {
+      printf (i == 0 ? "\n    " : ",\n    ");
+      print_site (&g_array_index (sites, Site, i), tolerance);
+    }
+  printf ("\n  ]\n}\n");
 }
 
 /* Whatever keeps them from being compared is no difference: another status. */

@@ -8,7 +8,7 @@
 
 #define MAX_LAYERS 10000
 #define MAX_KINDS 1000 /* of conditions, and of stages */
-#define MAX_LISTED 5 /* names in a sentence */
+#define MAX_LISTED 5   /* names in a sentence */
 
 /* What CONDITION/L6/STAGE says. */
 typedef struct
