@@ -92,12 +92,24 @@ _sonde_capture_writer_set_metadata (SondeCaptureWriter *self,
 }
 
 void
-_sonde_capture_writer_set_description (SondeCaptureWriter *self,
-                                       const char *json)
+_sonde_capture_writer_describe (SondeCaptureWriter *self,
+                                const char *model,
+                                guint n_layers,
+                                GPtrArray *stages,
+                                GPtrArray *conditions)
 {
+  g_autoptr (SondeCaptureDescription) description = sonde_capture_description_new (model, n_layers, stages, conditions);
+
+  for (guint s = 0; s < stages->len; s++)
+    {
+      SondeStage *stage = g_ptr_array_index (stages, s);
+      g_autofree char *key = g_strdup_printf ("stage.%s", stage->id);
+
+      _sonde_capture_writer_set_metadata (self, key, stage->formula);
+    }
   g_free (self->description);
-  self->description = g_strdup (json);
-  _sonde_capture_writer_set_metadata (self, SONDE_CAPTURE_METADATA, json);
+  self->description = sonde_capture_description_to_json (description);
+  _sonde_capture_writer_set_metadata (self, SONDE_CAPTURE_METADATA, self->description);
 }
 
 static char *

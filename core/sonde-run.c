@@ -6,10 +6,10 @@
 
 #include "math/sonde-math.h"
 #include "sonde-capture-private.h"
-#include "sonde-capture.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
+#include "sonde-run-private.h"
 
 /**
  * SondeRun:
@@ -127,76 +127,6 @@ prepare_analyzers (SondeRun *self,
   return TRUE;
 }
 
-/* ---- models that bring their own rows ---- */
-
-static gboolean
-check_held (SondeRun *self,
-            GArray *layers,
-            GError **error)
-{
-  guint n_held;
-  const guint *held = sonde_model_get_layers (self->model, &n_held);
-
-  for (guint i = 0; i < layers->len; i++)
-    {
-      guint layer = g_array_index (layers, guint, i);
-      guint place = 0;
-
-      while (place < n_held && held[place] != layer)
-        place++;
-      if (place < n_held)
-        continue;
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE,
-                   _ ("layer %u is wanted, but %s holds %u of %u layers, the first of them %u and the last %u: choose others with --layers and the analyzers' property “layer”"),
-                   layer, sonde_model_get_name (self->model), n_held, sonde_model_get_n_layers (self->model), held[0], held[n_held - 1]);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/* “all” are all that there are rows of. */
-static GArray *
-cover_held (SondeRun *self,
-            const char *text,
-            GError **error)
-{
-  g_autoptr (GArray) layers = NULL;
-  guint n_held;
-  const guint *held = sonde_model_get_layers (self->model, &n_held);
-
-  if (g_str_equal (text, "all"))
-    {
-      layers = g_array_new (FALSE, FALSE, sizeof (guint));
-      g_array_append_vals (layers, held, n_held);
-    }
-  else
-    {
-      layers = _sonde_layers_parse (text, sonde_model_get_n_layers (self->model), error);
-      if (layers == NULL || !check_held (self, layers, error))
-        return NULL;
-    }
-  return g_steal_pointer (&layers);
-}
-
-static gboolean
-check_conditions (SondeRun *self,
-                  GError **error)
-{
-  gboolean origins = FALSE;
-
-  for (guint i = 0; i < self->conditions->len; i++)
-    {
-      SondeCondition *condition = g_ptr_array_index (self->conditions, i);
-
-      if (!_sonde_condition_check_rows (condition, self->warnings, error))
-        return FALSE;
-      origins |= condition->origins != NULL;
-    }
-  g_ptr_array_add (self->warnings, g_strdup (origins ? _ ("tokens.csv lists the kept rows only: a capture does not hold the tokens between them.")
-                                                     : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come.")));
-  return TRUE;
-}
-
 static gboolean
 prepare (SondeRun *self,
          SondeTap *tap,
@@ -211,19 +141,19 @@ prepare (SondeRun *self,
   self->stages = tap != NULL ? sonde_tap_list_stages (tap, self->model, error) : sonde_model_list_stages (self->model);
   if (self->stages == NULL || !find_widths (self, widths, error))
     return FALSE;
-  covered = tap != NULL ? _sonde_layers_parse (layers_text, n_layers, error) : cover_held (self, layers_text, error);
+  covered = tap != NULL ? _sonde_layers_parse (layers_text, n_layers, error) : _sonde_rows_cover_layers (self->model, layers_text, error);
   if (covered == NULL)
     return FALSE;
   if (corpus != NULL && !_sonde_conditions_resolve (self->conditions, corpus, sonde_model_get_max_positions (self->model), self->warnings, error))
     return FALSE;
-  if (corpus == NULL && !check_conditions (self, error))
+  if (corpus == NULL && !_sonde_rows_check_conditions (self->conditions, self->warnings, error))
     return FALSE;
   self->investigation = sonde_investigation_new (n_layers, (const guint *) covered->data, covered->len,
                                                  self->conditions, self->stages, (const guint *) widths->data);
   if (!prepare_analyzers (self, error))
     return FALSE;
   self->layers = _sonde_investigation_dup_frame_layers (self->investigation);
-  if (tap == NULL && !check_held (self, self->layers, error))
+  if (tap == NULL && !_sonde_rows_check_layers (self->model, self->layers, error))
     return FALSE;
   self->batch = sonde_batch_new ();
   for (guint i = 0; i < self->conditions->len; i++)
@@ -467,23 +397,6 @@ take_site (guint layer,
 
 /* ---- the run itself ---- */
 
-static void
-describe_capture (SondeRun *self)
-{
-  g_autoptr (SondeCaptureDescription) description = sonde_capture_description_new (sonde_model_get_name (self->model), sonde_model_get_n_layers (self->model),
-                                                                                   self->stages, self->conditions);
-  g_autofree char *json = sonde_capture_description_to_json (description);
-
-  for (guint s = 0; s < self->stages->len; s++)
-    {
-      SondeStage *stage = g_ptr_array_index (self->stages, s);
-      g_autofree char *key = g_strdup_printf ("stage.%s", stage->id);
-
-      _sonde_capture_writer_set_metadata (self->capture, key, stage->formula);
-    }
-  _sonde_capture_writer_set_description (self->capture, json);
-}
-
 static gboolean
 open_capture (SondeRun *self,
               GError **error)
@@ -504,7 +417,7 @@ open_capture (SondeRun *self,
                                               sonde_investigation_get_n_features (self->investigation, s), error))
             return FALSE;
         }
-  describe_capture (self);
+  _sonde_capture_writer_describe (self->capture, sonde_model_get_name (self->model), sonde_model_get_n_layers (self->model), self->stages, self->conditions);
   return _sonde_capture_writer_open (self->capture, error);
 }
 
