@@ -224,8 +224,7 @@ write_npy (SondeCaptureWriter *self,
   g_autoptr (GBytes) header = npy_header (sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor));
   GBytes *data = sonde_tensor_get_bytes (tensor);
 
-  return begin_member (self, member, g_bytes_get_size (header) + g_bytes_get_size (data), error) &&
-         write_all (self, header, error) && write_all (self, data, error);
+  return begin_member (self, member, g_bytes_get_size (header) + g_bytes_get_size (data), error) && write_all (self, header, error) && write_all (self, data, error);
 }
 
 /* Readers of npz files open members by name and take this one for bytes, so it is in nobody's way. */

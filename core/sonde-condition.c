@@ -328,7 +328,7 @@ sonde_condition_set_row_origin (SondeCondition *self,
     }
   row_origin_free (g_ptr_array_index (self->origins, row));
   origin = g_new (SondeRowOrigin, 1);
-  *origin = (SondeRowOrigin) { sequence, position, token_id, g_strdup (text) };
+  *origin = (SondeRowOrigin){ sequence, position, token_id, g_strdup (text) };
   g_ptr_array_index (self->origins, row) = origin;
 }
 

@@ -7,11 +7,13 @@
 G_BEGIN_DECLS
 
 /**
- * SondeLabelForm: how a condition is called in a figure.
+ * SondeLabelForm:
  * @SONDE_LABEL_TITLE: by itself: "Many sequences"
  * @SONDE_LABEL_ATTRIBUTIVE: before a noun: "Many-sequence"
  * @SONDE_LABEL_SHORT: by itself where space is short: "Many seqs"
  * @SONDE_LABEL_SHORT_ATTRIBUTIVE: before a noun where space is short: "Many-seq"
+ *
+ * How a condition is called in a figure.
  */
 typedef enum
 {

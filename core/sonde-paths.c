@@ -51,6 +51,11 @@ finish (GPtrArray *dirs)
   return (char **) g_ptr_array_free (dirs, FALSE);
 }
 
+/**
+ * sonde_paths_dup_plugin_dirs:
+ *
+ * Returns: (transfer full): where plugins are looked for, in this order
+ */
 char **
 sonde_paths_dup_plugin_dirs (void)
 {
@@ -66,6 +71,11 @@ sonde_paths_dup_plugin_dirs (void)
   return finish (dirs);
 }
 
+/**
+ * sonde_paths_dup_data_dirs:
+ *
+ * Returns: (transfer full): where data are looked for, in this order
+ */
 char **
 sonde_paths_dup_data_dirs (void)
 {
@@ -77,6 +87,21 @@ sonde_paths_dup_data_dirs (void)
   g_ptr_array_add (dirs, g_build_filename (g_get_user_data_dir (), "sonde", NULL));
   g_ptr_array_add (dirs, source != NULL ? source : g_strdup (SONDE_DATA_DIR));
   return finish (dirs);
+}
+
+/**
+ * sonde_paths_dup_typelib_dir:
+ *
+ * Plugins in Python reach the library through its introspection data.
+ *
+ * Returns: (transfer full): where they lie, if they were built: in the build tree or the installation
+ */
+char *
+sonde_paths_dup_typelib_dir (void)
+{
+  g_autofree char *build_root = find_build_root ();
+
+  return build_root != NULL ? g_build_filename (build_root, "core", NULL) : g_strdup (SONDE_TYPELIB_DIR);
 }
 
 char *

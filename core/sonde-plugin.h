@@ -7,13 +7,15 @@
 G_BEGIN_DECLS
 
 /**
- * SONDE_PLUGIN_API: the level of the plugin interfaces. A manifest says for which it was built (`X-Sonde-API=1`);
+ * SONDE_PLUGIN_API:
+ *
+ * The level of the plugin interfaces. A manifest says for which it was built (`X-Sonde-API=1`);
  * a module of another level is refused with a sentence.
  */
 #define SONDE_PLUGIN_API 1
 
 /**
- * SONDE_PLUGIN_REGISTER:
+ * SONDE_PLUGIN_REGISTER: (skip)
  * @INTERFACE: SONDE_TYPE_MODEL_PROVIDER, SONDE_TYPE_TAP or SONDE_TYPE_ANALYZER
  * @TYPE: the GType of the class that implements it
  *

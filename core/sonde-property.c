@@ -16,6 +16,11 @@ is_option (GParamSpec *pspec)
   return (pspec->flags & G_PARAM_READWRITE) == G_PARAM_READWRITE && pspec->owner_type != G_TYPE_OBJECT;
 }
 
+/**
+ * sonde_properties_list: (skip)
+ *
+ * Returns: (transfer container) (array length=n_properties): readable and writable properties in the order of their installation
+ */
 GParamSpec **
 sonde_properties_list (GObjectClass *klass,
                        guint *n_properties)

@@ -10,7 +10,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SondeRecipe, sonde_recipe, SONDE, RECIPE, GObject)
 
 /**
- * SONDE_RECIPE_FOR_CHAINS: the recipe whose conditions and target a chain on the command line runs with.
+ * SONDE_RECIPE_FOR_CHAINS:
+ *
+ * The recipe whose conditions and target a chain on the command line runs with.
  */
 #define SONDE_RECIPE_FOR_CHAINS "chain"
 

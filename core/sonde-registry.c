@@ -2,6 +2,7 @@
 
 #include "sonde-registry.h"
 
+#include <girepository.h>
 #include <glib/gi18n-lib.h>
 #include <libpeas/peas.h>
 
@@ -320,6 +321,21 @@ find_usable (SondeRegistry *self,
   return FALSE;
 }
 
+/* Python is started for plugins that are written in it only. libpeas does not tell a manifest's loader, but its file does. */
+static void
+enable_loader (SondeRegistry *self,
+               PeasPluginInfo *info)
+{
+  g_autofree char *name = g_strconcat (peas_plugin_info_get_module_name (info), ".py", NULL);
+  g_autofree char *typelibs = sonde_paths_dup_typelib_dir ();
+  g_autofree char *script = g_build_filename (peas_plugin_info_get_module_dir (info), name, NULL);
+
+  if (!g_file_test (script, G_FILE_TEST_IS_REGULAR))
+    return;
+  g_irepository_prepend_search_path (typelibs); /* /usr/local is not where it looks by itself */
+  peas_engine_enable_loader (self->engine, "python3");
+}
+
 /**
  * sonde_registry_create:
  * @name: the plugin's name
@@ -343,6 +359,7 @@ sonde_registry_create (SondeRegistry *self,
   if (!find_usable (self, name, kind, &place, error))
     return NULL;
   info = g_ptr_array_index (self->infos, place);
+  enable_loader (self, info);
   if (!peas_plugin_info_is_loaded (info) && !peas_engine_load_plugin (self->engine, info))
     {
       const SondePlugin *plugin = g_ptr_array_index (self->plugins, place);

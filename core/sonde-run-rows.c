@@ -72,6 +72,6 @@ _sonde_rows_check_conditions (GPtrArray *conditions,
       origins |= condition->origins != NULL;
     }
   g_ptr_array_add (warnings, g_strdup (origins ? _ ("tokens.csv lists the kept rows only: a capture does not hold the tokens between them.")
-                                                     : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come.")));
+                                               : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come.")));
   return TRUE;
 }

@@ -235,6 +235,12 @@ sonde_run_set_capture (SondeRun *self,
   self->capture_path = g_strdup (path);
 }
 
+/**
+ * sonde_run_set_progress:
+ * @func: (scope forever) (nullable): is told after every layer
+ *
+ * Has the run tell how far it is.
+ */
 void
 sonde_run_set_progress (SondeRun *self,
                         SondeProgressFunc func,

@@ -5,7 +5,9 @@
 G_BEGIN_DECLS
 
 /**
- * SONDE_NO_LAYER: the layer of sites that belong to the model as a whole, such as its logits.
+ * SONDE_NO_LAYER:
+ *
+ * The layer of sites that belong to the model as a whole, such as its logits.
  */
 #define SONDE_NO_LAYER G_MAXUINT
 

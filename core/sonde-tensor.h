@@ -7,12 +7,16 @@ G_BEGIN_DECLS
 #define SONDE_TYPE_TENSOR (sonde_tensor_get_type ())
 
 /**
- * SONDE_TENSOR_MAX_DIMS: the most dimensions a tensor may have.
+ * SONDE_TENSOR_MAX_DIMS:
+ *
+ * The most dimensions a tensor may have.
  */
 #define SONDE_TENSOR_MAX_DIMS 8
 
 /**
- * SondeDtype: the element types that files may hold. Computation uses F32 and F64; the others convert on use.
+ * SondeDtype:
+ *
+ * The element types that files may hold. Computation uses F32 and F64; the others convert on use.
  */
 typedef enum
 {

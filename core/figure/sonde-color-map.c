@@ -86,7 +86,7 @@ _sonde_color_map_index (double value,
 }
 
 /**
- * sonde_color_map_get:
+ * sonde_color_map_get: (skip)
  * @map: a colour map
  * @position: 0 (lowest) to 1 (highest); outside values are clamped
  *
@@ -102,7 +102,7 @@ sonde_color_map_get (SondeColorMap map,
 }
 
 /**
- * sonde_color_series:
+ * sonde_color_series: (skip)
  * @index: number of a line or bar, from 0
  *
  * Returns: the colour of that member of a series; ten colours, then from the start again
@@ -114,7 +114,7 @@ sonde_color_series (guint index)
 }
 
 /**
- * sonde_color_category:
+ * sonde_color_category: (skip)
  * @index: number of a category, from 0
  *
  * Returns: red, blue, magenta, black, yellow, cyan, then six further ones; after twelve from the start again

@@ -24,6 +24,7 @@ static const Command commands[] = {
   { "enable", "NAME…", N_ ("Let plugins be used again"), command_enable },
   { "disable", "NAME…", N_ ("Keep plugins from being used"), command_disable },
   { "tokenize", "", N_ ("Show the tokens of a text as a model sees them"), command_tokenize },
+  { "new-plugin", "NAME", N_ ("Begin a plugin of your own: a folder that builds and has a test"), command_new_plugin },
 };
 
 static void
@@ -32,7 +33,7 @@ print_help (void)
   printf (_ ("Usage:\n  sonde COMMAND [OPTION…]\n\n"
              "Lowers a probe into a neural network and measures it layer by layer.\n\nCommands:\n"));
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    printf ("  %-9s %-13s %s\n", commands[i].name, commands[i].arguments, _ (commands[i].summary));
+    printf ("  %-10s %-13s %s\n", commands[i].name, commands[i].arguments, _ (commands[i].summary));
   printf (_ ("\nOptions:\n"
              "  -h, --help               Show this help\n"
              "  --version [--verbose]    Show the version, and those of everything that can change a number\n"

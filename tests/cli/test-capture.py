@@ -20,34 +20,28 @@ import traceback
 import zipfile
 from pathlib import Path
 
+from harness import SOURCE, Installation, check, equal
+
 BUILD = Path(sys.argv[1]).resolve()
 SITES = 2 * 12 * 4  # conditions, layers, stages of the demo
 
 
 # ---------------------------------------------------------------- a harness
 
-def check(truth, what):
-    if not truth:
-        raise AssertionError(what)
-
-
-def equal(found, expected, what):
-    check(found == expected, f"{what}: found {found!r}, expected {expected!r}")
-
-
 class Box:
-    """A folder, an empty home, and the program of the build tree."""
+    """A folder, an empty home, the installed program, and what all tests start from."""
 
-    def __init__(self, root, shared):
+    def __init__(self, installation, root, shared):
+        self.program = installation.program
         self.work = root / "work"
         self.work.mkdir(parents=True)
         (root / "home").mkdir()
         self.shared = shared
-        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LD_LIBRARY_PATH") if name in os.environ}
-        self.environment = {**keep, "HOME": str(root / "home"), "LC_ALL": "C.UTF-8"}
+        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+        self.environment = {**keep, **installation.environment, "HOME": str(root / "home"), "LC_ALL": "C.UTF-8"}
 
     def sonde(self, *arguments, status=0):
-        done = subprocess.run([BUILD / "core/sonde", *arguments], cwd=self.work, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run([self.program, *arguments], cwd=self.work, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
         check(done.returncode == status, f"sonde {arguments}: status {done.returncode}, expected {status}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}")
         if status:
             errors = [line for line in done.stderr.splitlines() if not line.startswith("sonde: warning: ")]
@@ -273,13 +267,13 @@ def test_diff_refused(box):
     check("diff" in box.sonde("--help").stdout, "sonde --help")
 
 
-def make_shared(root):
+def make_shared(installation, root):
     """What most tests start from: a run of the demo with its capture, the same as npz, and the demo model."""
     shared = root / "shared"
-    box = Box(shared, shared)
+    box = Box(installation, shared, shared)
     box.sonde("run", "mlp-progression", "--save-capture", "--quiet", "--format", "svg", "--output", shared / "report")
     box.sonde("capture", "-o", shared / "demo.npz", "--quiet")
-    (shared / "model").symlink_to(Path(__file__).resolve().parent.parent.parent / "data/demo-model")
+    (shared / "model").symlink_to(SOURCE / "data/demo-model")
     return shared
 
 
@@ -289,10 +283,11 @@ def main():
     failed = 0
     print(f"1..{len(tests)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="sonde-capture-") as name:
-        shared = make_shared(Path(name))
+        installation = Installation(BUILD, Path(name) / "installed")
+        shared = make_shared(installation, Path(name))
         for number, (title, test) in enumerate(tests, 1):
             try:
-                test(Box(Path(name) / title, shared))
+                test(Box(installation, Path(name) / title, shared))
                 print(f"ok {number} - {title}", flush=True)
             except Exception as error:
                 failed += 1

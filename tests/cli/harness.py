@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the tests of the command line share: an installed tree, a box for each test, a tiny model, and TAP.
+
+A test program is started with the build folder's root as its argument. It
+installs into a temporary folder and runs the program from there, so that what
+is tested is what a user gets: installed files only, and a home that is empty.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import NamedTuple
+
+SOURCE = Path(__file__).resolve().parent.parent.parent
+STAGES = ("input", "expansion", "gelu", "projection")
+CONDITIONS = ("one-sequence", "many-sequences")
+PAIRS = [(a, b) for i, a in enumerate(STAGES) for b in STAGES[i + 1:]]
+FIGURES = {"activation-histogram", "cosine-matrix", "cosine-histogram", "cosine-cross-stage", "rsa", "dimensionality", "laminar-profile", "laminar-violin"}
+TABLES = {
+    "tokens": "condition,sequence,position,token_id,text,kept",
+    "activation-histogram": "condition,layer,stage,bin_left,bin_right,density",
+    "cosine-histogram": "condition,layer,stage,bin_left,bin_right,density",
+    "cosine-cross-stage": "condition,layer,stage_a,stage_b,bin_left,bin_right,count",
+    "rsa": "condition,layer,stage_a,stage_b,score",
+    "dimensionality": "condition,layer,stage,rows,features,participation_ratio,effective_dimension,notebook_index",
+}
+TIMEOUT = 60
+
+
+# ------------------------------------------------------------------ checks
+
+def check(truth, what):
+    if not truth:
+        raise AssertionError(what)
+
+
+def equal(found, expected, what):
+    check(found == expected, f"{what}: found {found!r}, expected {expected!r}")
+
+
+def contains(text, words, what):
+    for word in words:
+        check(word in text, f"{what}: {word!r} is missing in {text!r}")
+
+
+# --------------------------------------------------------------- the program
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+    def __str__(self):
+        return f"status {self.status}\nstdout: {self.out[-2000:]}\nstderr: {self.err[-2000:]}"
+
+    @property
+    def warnings(self):
+        return [line for line in self.err.splitlines() if line.startswith("sonde: warning: ")]
+
+    @property
+    def errors(self):
+        return [line for line in self.err.splitlines() if not line.startswith("sonde: warning: ")]
+
+
+def only(paths, what):
+    paths = list(paths)
+    check(len(paths) == 1, f"{what}: {paths}")
+    return paths[0]
+
+
+class Installation:
+    """The program as `meson install` leaves it, somewhere else than its prefix: the environment says where."""
+
+    def __init__(self, build, root):
+        subprocess.run(["meson", "install", "-C", build, "--destdir", root, "--no-rebuild", "--quiet"], check=True, stdout=sys.stderr)
+        self.program = only(root.glob("**/bin/sonde"), "installed programs")
+        self.data = only(root.glob("**/share/sonde"), "installed data folders")
+        self.environment = {
+            "LD_LIBRARY_PATH": str(only(root.glob("**/libsonde-1.so"), "installed libraries").parent),
+            "SONDE_PLUGIN_PATH": str(only(root.glob("**/sonde-1/plugins"), "installed plugin folders")),
+            "SONDE_DATA_PATH": str(self.data),
+        }
+
+
+class Box:
+    """An empty home, an empty folder to work in, and the program."""
+
+    def __init__(self, installation, root):
+        self.installation = installation
+        self.root = root
+        self.work = root / "work"
+        self.work.mkdir()
+        (root / "home").mkdir()
+        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+        self.environment = {**keep, **installation.environment, "HOME": str(root / "home"), "TMPDIR": str(root), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+    def start(self, *arguments, env=None, cwd=None, **more):
+        command = [os.fspath(self.installation.program), *(os.fspath(a) for a in arguments)]
+        environment = {name: value for name, value in {**self.environment, **(env or {})}.items() if value is not None}
+        return subprocess.Popen(command, env=environment, cwd=cwd or self.work, **more)
+
+    def sonde(self, *arguments, stdin=b"", status=0, **more):
+        """Runs to the end and checks the exit status; None: whatever it is."""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+        with self.start(*arguments, **pipes) as process:
+            try:
+                out, err = process.communicate(stdin, timeout=TIMEOUT)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise AssertionError(f"sonde {arguments} still ran after {TIMEOUT} seconds") from None
+        result = Result(process.returncode, (out or b"").decode("utf-8", "surrogateescape"), (err or b"").decode("utf-8", "surrogateescape"))
+        check(status is None or result.status == status, f"sonde {arguments}: expected status {status}\n{result}")
+        return result
+
+    def run(self, *arguments, output="out", **more):
+        """`sonde run`, to a folder of its own; its path."""
+        self.sonde("run", *arguments, "--output", output, "--quiet", **more)
+        return self.work / output
+
+    def inputs(self):
+        """Options that name a tiny model and text; both are made where the test has not done so."""
+        model, text = self.work / "model", self.work / "text.txt"
+        if not model.exists():
+            make_model(model)
+        if not text.exists():
+            text.write_text(make_text())
+        return ("--model", model, "--text", text)
+
+    def tiny(self, *arguments, **more):
+        """The recipe on a tiny model and text."""
+        return self.run("mlp-progression", *self.inputs(), *arguments, **more)
+
+
+def snapshot(folder):
+    """Every path below a folder with its bytes' hash, or what a link points to."""
+    found = {}
+    for path in sorted(Path(folder).rglob("*")):
+        name = os.fspath(path.relative_to(folder))
+        if path.is_symlink():
+            found[name] = os.readlink(path)
+        else:
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+    return found
+
+
+# ------------------------------------------------------------------ its files
+
+def read_table(report, name):
+    """Rows as dictionaries, with the header checked; as the csv module reads RFC 4180."""
+    text = (report / "tables" / f"{name}.csv").read_bytes().decode("utf-8")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    if name in TABLES:
+        equal(",".join(rows[0]), TABLES[name], f"columns of {name}.csv")
+    check(all(len(row) == len(rows[0]) for row in rows), f"{name}.csv has rows of another length than its header")
+    return [dict(zip(rows[0], row)) for row in rows[1:]]
+
+
+def read_results(report):
+    return json.loads((report / "results.json").read_text(encoding="utf-8"))
+
+
+def read_header(path):
+    with path.open("rb") as file:
+        length = struct.unpack("<Q", file.read(8))[0]
+        return json.loads(file.read(length)), 8 + length
+
+
+def read_shapes(path):
+    """Name to (element type, shape); checks that the file is as long as its header says."""
+    header, start = read_header(path)
+    header.pop("__metadata__", None)
+    end = max(entry["data_offsets"][1] for entry in header.values())
+    equal(path.stat().st_size, start + end, f"size of {path.name}")
+    return {name: (entry["dtype"], entry["shape"]) for name, entry in header.items()}
+
+
+def read_tensors(path):
+    """Name to a flat tuple of float32 values."""
+    header, start = read_header(path)
+    header.pop("__metadata__", None)
+    data = path.read_bytes()
+    values = {}
+    for name, entry in header.items():
+        begin, end = (start + offset for offset in entry["data_offsets"])
+        values[name] = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
+    return values
+
+
+# ------------------------------------------------------------- a tiny model
+
+def byte_symbols():
+    """GPT-2's table: each byte as a printable character."""
+    plain = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in plain]
+    return {**{byte: chr(byte) for byte in plain}, **{byte: chr(256 + i) for i, byte in enumerate(others)}}
+
+
+def make_vocabulary(words=(" coffee",)):
+    """256 bytes, and merges that make each word one token."""
+    table = byte_symbols()
+    tokens, merges = [table[byte] for byte in range(256)], []
+    for word in words:
+        symbols = [table[byte] for byte in word.encode()]
+        left = symbols[0]
+        for right in symbols[1:]:
+            if left + right not in tokens:
+                merges.append(f"{left} {right}")
+                tokens.append(left + right)
+            left += right
+    tokens.append("<|endoftext|>")
+    return {token: i for i, token in enumerate(tokens)}, merges
+
+
+def list_shapes(layers, features, positions, vocabulary):
+    inner = 4 * features
+    shapes = {"wte.weight": [vocabulary, features], "wpe.weight": [positions, features], "ln_f.weight": [features], "ln_f.bias": [features]}
+    for i in range(layers):
+        for norm in ("ln_1", "ln_2"):
+            shapes |= {f"h.{i}.{norm}.weight": [features], f"h.{i}.{norm}.bias": [features]}
+        for name, rows, columns in (("attn.c_attn", features, 3 * features), ("attn.c_proj", features, features), ("mlp.c_fc", features, inner), ("mlp.c_proj", inner, features)):
+            shapes |= {f"h.{i}.{name}.weight": [rows, columns], f"h.{i}.{name}.bias": [columns]}
+    return shapes
+
+
+def write_safetensors(path, shapes, value):
+    """value (name) gives a function that gives one number after another."""
+    header, end, parts = {}, 0, []
+    for name, shape in shapes.items():
+        n = shape[0] * (shape[1] if len(shape) > 1 else 1)
+        draw = value(name)
+        parts.append(struct.pack(f"<{n}f", *(draw() for _ in range(n))))
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [end, end + 4 * n]}
+        end += 4 * n
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(parts))
+
+
+def make_model(folder, layers=2, features=8, heads=2, positions=64, words=(" coffee",), seed=1, change_shapes=None, change_config=None):
+    """A GPT-2 directory with random weights; change_shapes and change_config may spoil it."""
+    folder.mkdir(parents=True)
+    vocabulary, merges = make_vocabulary(words)
+    config = {"model_type": "gpt2", "n_layer": layers, "n_embd": features, "n_head": heads, "n_positions": positions,
+              "vocab_size": len(vocabulary), "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5}
+    shapes = list_shapes(layers, features, positions, len(vocabulary))
+    if change_config:
+        change_config(config)
+    if change_shapes:
+        change_shapes(shapes)
+
+    def value(name):
+        generator = random.Random(f"{seed}/{name}")
+        mean = 1.0 if ".ln_" in f".{name}" and name.endswith("weight") else 0.0
+        return lambda: generator.gauss(mean, 0.3)
+
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "vocab.json").write_text(json.dumps(vocabulary))
+    (folder / "merges.txt").write_text("#version: 0.2\n" + "".join(f"{merge}\n" for merge in merges))
+    write_safetensors(folder / "model.safetensors", shapes, value)
+    return folder
+
+
+def make_text(n=12, word=" coffee", lead="A warm drink,"):
+    """n times the word, at least ten tokens in, each after other letters: a letter is a token of the tiny model."""
+    generator = random.Random(7)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return lead + "".join("".join(generator.choice(letters) for _ in range(12)) + word for _ in range(n)) + ".\n"
+
+
+# ----------------------------------------------------------------------- TAP
+
+class Skip(Exception):
+    """What this machine cannot do; its text is the reason."""
+
+
+def tests_of(namespace):
+    """The functions called test_… of a module, in order, as (name, function (box))."""
+    return [(name[5:].replace("_", "-"), function) for name, function in namespace.items() if name.startswith("test_")]
+
+
+def main(tests):
+    """Runs each test in a box of its own and prints TAP. Further arguments choose tests by parts of their names."""
+    build, wanted = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    tests = [test for test in tests if not wanted or any(part in test[0] for part in wanted)]
+    failed = 0
+    print(f"1..{len(tests)}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="sonde-cli-") as name:
+        root = Path(name)
+        installation = Installation(build, root / "installed")
+        for number, (title, function) in enumerate(tests, 1):
+            folder = root / str(number)
+            folder.mkdir()
+            try:
+                function(Box(installation, folder))
+                print(f"ok {number} - {title}", flush=True)
+            except Skip as reason:
+                print(f"ok {number} - {title} # SKIP {reason}", flush=True)
+            except Exception as error:
+                failed += 1
+                text = str(error) if isinstance(error, AssertionError) else traceback.format_exc()
+                print(f"not ok {number} - {title}\n" + "".join(f"# {line}\n" for line in text.encode("utf-8", "replace").decode().splitlines()), end="", flush=True)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(1 if failed else 0)

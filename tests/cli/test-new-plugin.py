@@ -1,0 +1,230 @@
+"""`sonde new-plugin` as a plugin's author meets it: sonde is installed into a temporary folder, and every kind of plugin is begun,
+built, tested, loaded and installed against that. Usage: test-new-plugin.py BUILD-FOLDER MESON"""
+import array
+import csv
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BUILD, MESON = sys.argv[1:3]
+SOURCE = Path(__file__).resolve().parents[2]
+KINDS = {"lab-share": "analyzer", "lab-stream": "tap", "lab-waves": "provider"}
+TIMEOUT = 240
+
+
+class Installation:
+    """What `meson install` gives, in a folder of its own; and an environment in which it alone is found."""
+
+    def __init__(self, root):
+        call([MESON, "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", root / "root"], dict(os.environ))
+        pc = next((root / "root").rglob("sonde-1.pc"))
+        text = pc.read_text(encoding="utf-8")
+        prefix = re.search(r"^prefix=(.*)$", text, re.MULTILINE).group(1)
+        prefix_here = root / "root" / prefix.lstrip("/")
+        pc.write_text(text.replace(f"prefix={prefix}", f"prefix={prefix_here}", 1), encoding="utf-8")
+        self.work = root / "work"
+        self.work.mkdir()
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith(("SONDE_", "XDG_", "G_"))}
+        self.env["PKG_CONFIG_PATH"] = f"{pc.parent}:{os.environ.get('PKG_CONFIG_PATH', '')}"
+        self.env["LD_LIBRARY_PATH"] = str(pc.parent.parent)
+        self.env["PATH"] = f"/usr/bin:/bin:{os.environ['PATH']}"  # libpeas starts the first python3 there, which must be its own
+        self.env["LC_ALL"] = "C.UTF-8"
+        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+            self.env[name] = str(root / "home" / name.lower())
+            os.makedirs(self.env[name])
+        self.env["SONDE_PLUGIN_PATH"] = self.variable("plugindir")
+        self.env["SONDE_DATA_PATH"] = self.variable("datadir")
+        self.program = self.variable("program")
+        self.typelib = next((root / "root").rglob("Sonde-1.typelib"), None)
+        if self.typelib:
+            self.env["GI_TYPELIB_PATH"] = str(self.typelib.parent)
+
+    def variable(self, name):
+        return call(["pkg-config", f"--variable={name}", "sonde-1"], self.env).stdout.strip()
+
+    def sonde(self, *arguments, plugins=(), status=0):
+        path = ":".join([str(p) for p in plugins] + [self.env["SONDE_PLUGIN_PATH"]])
+        return call([self.program, *arguments], self.env | {"SONDE_PLUGIN_PATH": path}, self.work, status)
+
+
+def call(command, env, folder=None, status=0):
+    done = subprocess.run([str(word) for word in command], env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                          encoding="utf-8", timeout=TIMEOUT, check=False)
+    assert done.returncode == status, f"{command} ended with {done.returncode}, not {status}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def states(here, plugins=()):
+    return {p["name"]: (p["kind"], p["state"]) for p in json.loads(here.sonde("list", "--json", plugins=plugins).stdout)}
+
+
+def refusals_say_why(here):
+    """What cannot be begun is refused with one sentence, and leaves nothing behind."""
+    (here.work / "taken").mkdir()
+    (here.work / "dangling").symlink_to("nowhere")
+    for arguments, status, words in (
+        (["taken"], 1, "is there already"),
+        (["dangling"], 1, "is there already"),
+        (["rsa"], 1, "there is a plugin “rsa” already"),
+        (["sonde-x"], 1, "choose another name"),
+        (["python-one", "--python", "--kind", "tap"], 1, "--python"),
+        ([], 2, "one name"),
+        (["one", "two"], 2, "one name"),
+        (["one", "--kind", "figure"], 2, "there are analyzer, tap and provider"),
+        (["one", "--kin"], 2, "--help"),
+        *([[name], 2, "is no name of a plugin"] for name in ("", "One", "1one", "one_two", "one-", "one--two", "-", "ö", "a/b", "..", "a" * 61)),
+    ):
+        done = here.sonde("new-plugin", *arguments, status=status)
+        assert words in done.stderr and done.stderr.count("\n") == 1 and not done.stdout, f"{arguments}: {done.stderr}"
+    assert sorted(p.name for p in here.work.iterdir()) == ["dangling", "taken"], "something was left behind"
+
+
+def longest_name_is_taken(here):
+    """60 bytes are a name, and so is one letter."""
+    for name in ("a" * 60, "a"):
+        here.sonde("new-plugin", name)
+        assert (here.work / name / f"{name}-analyzer.c").is_file()
+
+
+def each_kind_builds(here):
+    """Every kind, begun, builds out of tree without a warning, and its own tests pass."""
+    for name, kind in KINDS.items():
+        here.sonde("new-plugin", name, "--kind", kind)
+        folder = here.work / name
+        for path in folder.iterdir():
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"@(name|type|api|version)@", text + path.name, re.IGNORECASE), f"{path} has a mark that nothing replaced"
+        call([MESON, "setup", "-Dwerror=true", "build"], here.env, folder)
+        call([MESON, "compile", "-C", "build"], here.env, folder)
+        done = call([MESON, "test", "-C", "build", "--print-errorlogs"], here.env, folder)
+        assert re.search(r"^Ok: +3\b", done.stdout, re.MULTILINE), done.stdout
+
+
+def each_kind_loads(here):
+    """The program finds them where SONDE_PLUGIN_PATH says, and loads their code."""
+    for name, kind in KINDS.items():
+        build = here.work / name / "build"
+        expected = ("model-provider" if kind == "provider" else kind, "enabled")
+        assert states(here, [build])[name] == expected, states(here, [build])
+        page = json.loads(here.sonde("inspect", name, "--json", plugins=[build]).stdout)
+        assert page["name"] == name and page["description"], page
+
+
+def analyzer_keeps_contract(here):
+    """The analyzer as it is begun keeps what every analyzer keeps."""
+    env = here.env | {"SONDE_PLUGIN_PATH": str(here.work / "lab-share/build")}
+    done = call([Path(BUILD) / "tests/contract/test-analyzer-contract"], env, here.work)
+    assert len(re.findall(r"^ok \d+ /contract/lab-share/", done.stdout, re.MULTILINE)) > 20, done.stdout
+
+
+def read_shares(report, threshold):
+    """The analyzer's table, computed from the kept activations."""
+    data = (report / "capture.safetensors").read_bytes()
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + size])
+    header.pop("__metadata__", None)
+    shares = {}
+    for name, entry in header.items():
+        first, end = entry["data_offsets"]
+        values = array.array("f", data[8 + size + first:8 + size + end])
+        if sys.byteorder == "big":
+            values.byteswap()
+        condition, layer, stage = name.split("/")
+        shares[condition, layer[1:], stage] = sum(v > threshold for v in values) / len(values)
+    return shares
+
+
+def check_table(path, shares):
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["condition", "layer", "stage", "share"], rows[0]
+    assert len(rows) == len(shares), f"{len(rows)} rows, {len(shares)} expected"
+    for row in rows:
+        expected = shares[row["condition"], row["layer"], row["stage"]]
+        assert abs(float(row["share"]) - expected) < 1e-12, f"{row}, {expected} expected"
+
+
+def analyzer_measures_demo_model(here):
+    """In a chain on the demo model and text its table has the numbers that the kept activations give."""
+    here.sonde("run", "mlp-stages", "!", "lab-share", "threshold=0.25", "!", "cosine", "--model", SOURCE / "data/demo-model",
+               "--text", SOURCE / "data/demo-text.txt", "--output", "demo", "--save-capture", "--quiet", plugins=[here.work / "lab-share/build"])
+    shares = read_shares(here.work / "demo", 0.25)
+    assert len(shares) == 2 * 12 * 4, len(shares)
+    check_table(here.work / "demo/tables/lab-share.csv", shares)
+    assert (here.work / "demo/figures/lab-share.svg").is_file()
+
+
+def uncovered_layers_stay_out(here):
+    """A layer that comes only because another analyzer shows it is in no table."""
+    here.sonde("run", "lab-share", "!", "cosine", "layer=11", "--layers", "2-3", "--output", "covered", "--quiet", plugins=[here.work / "lab-share/build"])
+    with open(here.work / "covered/tables/lab-share.csv", encoding="utf-8", newline="") as file:
+        assert {row["layer"] for row in csv.DictReader(file)} == {"2", "3"}
+
+
+def three_kinds_fit(here):
+    """The provider's model, the tap's stages and the analyzer in one chain, each from its own folder."""
+    here.sonde("run", "lab-stream", "!", "lab-share", "--model", here.work / "lab-waves/example.lab-waves", "--target", "e",
+               "--output", "waves", "--save-capture", "--quiet", plugins=[here.work / name / "build" for name in KINDS])
+    shares = read_shares(here.work / "waves", 0)
+    assert {stage for _, _, stage in shares} == {"before", "after"}, shares
+    check_table(here.work / "waves/tables/lab-share.csv", shares)
+
+
+def python_analyzer_measures(here):
+    """In Python it keeps the contract and gives the same numbers; a build without introspection says what is missing."""
+    if not here.typelib:
+        assert "introspection data" in here.sonde("new-plugin", "lab-python", "--python", status=1).stderr
+        return "libsonde was built without introspection data"
+    here.sonde("new-plugin", "lab-python", "--python")
+    folder = here.work / "lab-python"
+    call([MESON, "setup", "build"], here.env, folder)
+    call([MESON, "test", "-C", "build", "numbers"], here.env, folder)
+    if not has_pygobject(here.env):
+        return "the system's Python has no PyGObject"
+    call([MESON, "test", "-C", "build", "--print-errorlogs"], here.env, folder)
+    env = here.env | {"SONDE_PLUGIN_PATH": str(folder / "build")}
+    done = call([Path(BUILD) / "tests/contract/test-analyzer-contract"], env, here.work)
+    assert len(re.findall(r"^ok \d+ /contract/lab-python/", done.stdout, re.MULTILINE)) > 20, done.stdout
+    here.sonde("run", "lab-python", "threshold=0.25", "!", "cosine", "--output", "python", "--quiet", plugins=[folder / "build"])
+    tables = [(here.work / name).read_text(encoding="utf-8") for name in ("demo/tables/lab-share.csv", "python/tables/lab-python.csv")]
+    assert tables[0] == tables[1], "the two languages differ"
+    return None
+
+
+def has_pygobject(env):
+    """Whether the Python that libpeas starts, which is the system's, can import gi."""
+    return subprocess.run(["/usr/bin/python3", "-c", "import gi; gi.require_version('Peas', '1.0')"], env=env, capture_output=True, check=False).returncode == 0
+
+
+def install_puts_them_with_the_others(here):
+    """`meson install` of a plugin needs no path to be set."""
+    for name in KINDS:
+        call([MESON, "install", "-C", "build", "--quiet"], here.env, here.work / name)
+        assert states(here)[name][1] == "enabled"
+
+
+def main():
+    tests = (refusals_say_why, longest_name_is_taken, each_kind_builds, each_kind_loads, analyzer_keeps_contract,
+             analyzer_measures_demo_model, uncovered_layers_stay_out, three_kinds_fit, python_analyzer_measures, install_puts_them_with_the_others)
+    failed = 0
+    print(f"1..{len(tests)}")
+    with tempfile.TemporaryDirectory(prefix="sonde-new-plugin-") as folder:
+        here = Installation(Path(folder))
+        for number, test in enumerate(tests, 1):
+            fault = skipped = None
+            try:
+                skipped = test(here)
+            except (AssertionError, OSError, ValueError, KeyError, IndexError, subprocess.TimeoutExpired) as error:
+                fault, failed = f"{type(error).__name__}: {error}", failed + 1
+            print(f"{'ok' if fault is None else 'not ok'} {number} - {test.__name__}{f' # SKIP {skipped}' if skipped else ''}", flush=True)
+            for line in (fault or "").splitlines():
+                print(f"# {line}", flush=True)
+    return 1 if failed else 0
+
+
+sys.exit(main())
