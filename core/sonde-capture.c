@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <glib/gi18n-lib.h>
 
+#include "sonde-capture.h"
 #include "sonde-error.h"
 #include "sonde-run.h"
 #include "sonde-safetensors.h"
@@ -19,6 +21,7 @@ struct _SondeCaptureWriter
   GObject parent_instance;
 
   char *path;
+  char *description;
   SondeSafetensorsWriter *safetensors; /* NULL for npz */
   struct archive *archive;             /* NULL for safetensors */
   int fd;
@@ -32,6 +35,7 @@ _sonde_capture_writer_finalize (GObject *object)
   SondeCaptureWriter *self = SONDE_CAPTURE_WRITER (object);
 
   g_free (self->path);
+  g_free (self->description);
   g_clear_object (&self->safetensors);
   g_clear_pointer (&self->archive, archive_write_free);
   if (self->fd >= 0)
@@ -85,6 +89,27 @@ _sonde_capture_writer_set_metadata (SondeCaptureWriter *self,
 {
   if (self->safetensors != NULL)
     sonde_safetensors_writer_set_metadata (self->safetensors, key, value);
+}
+
+void
+_sonde_capture_writer_describe (SondeCaptureWriter *self,
+                                const char *model,
+                                guint n_layers,
+                                GPtrArray *stages,
+                                GPtrArray *conditions)
+{
+  g_autoptr (SondeCaptureDescription) description = sonde_capture_description_new (model, n_layers, stages, conditions);
+
+  for (guint s = 0; s < stages->len; s++)
+    {
+      SondeStage *stage = g_ptr_array_index (stages, s);
+      g_autofree char *key = g_strdup_printf ("stage.%s", stage->id);
+
+      _sonde_capture_writer_set_metadata (self, key, stage->formula);
+    }
+  g_free (self->description);
+  self->description = sonde_capture_description_to_json (description);
+  _sonde_capture_writer_set_metadata (self, SONDE_CAPTURE_METADATA, self->description);
 }
 
 static char *
@@ -171,6 +196,25 @@ write_all (SondeCaptureWriter *self,
 }
 
 static gboolean
+begin_member (SondeCaptureWriter *self,
+              const char *name,
+              gsize size,
+              GError **error)
+{
+  struct archive_entry *entry = archive_entry_new ();
+  int status;
+
+  archive_entry_set_pathname (entry, name);
+  archive_entry_set_filetype (entry, AE_IFREG);
+  archive_entry_set_perm (entry, 0644);
+  archive_entry_set_mtime (entry, 315532800, 0); /* 1980, where zip's time begins: the same bytes every time */
+  archive_entry_set_size (entry, (la_int64_t) size);
+  status = archive_write_header (self->archive, entry);
+  archive_entry_free (entry);
+  return status == ARCHIVE_OK || archive_fails (self, error);
+}
+
+static gboolean
 write_npy (SondeCaptureWriter *self,
            const char *name,
            SondeTensor *tensor,
@@ -179,19 +223,21 @@ write_npy (SondeCaptureWriter *self,
   g_autofree char *member = g_strconcat (name, ".npy", NULL);
   g_autoptr (GBytes) header = npy_header (sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor));
   GBytes *data = sonde_tensor_get_bytes (tensor);
-  struct archive_entry *entry = archive_entry_new ();
-  int status;
 
-  archive_entry_set_pathname (entry, member);
-  archive_entry_set_filetype (entry, AE_IFREG);
-  archive_entry_set_perm (entry, 0644);
-  archive_entry_set_mtime (entry, 315532800, 0); /* 1980, where zip's time begins: the same bytes every time */
-  archive_entry_set_size (entry, (la_int64_t) (g_bytes_get_size (header) + g_bytes_get_size (data)));
-  status = archive_write_header (self->archive, entry);
-  archive_entry_free (entry);
-  if (status != ARCHIVE_OK)
-    return archive_fails (self, error);
-  return write_all (self, header, error) && write_all (self, data, error);
+  return begin_member (self, member, g_bytes_get_size (header) + g_bytes_get_size (data), error) && write_all (self, header, error) && write_all (self, data, error);
+}
+
+/* Readers of npz files open members by name and take this one for bytes, so it is in nobody's way. */
+static gboolean
+write_description (SondeCaptureWriter *self,
+                   GError **error)
+{
+  g_autoptr (GBytes) text = NULL;
+
+  if (self->description == NULL)
+    return TRUE;
+  text = g_bytes_new_static (self->description, strlen (self->description));
+  return begin_member (self, SONDE_CAPTURE_MEMBER, g_bytes_get_size (text), error) && write_all (self, text, error);
 }
 
 static gboolean
@@ -214,7 +260,7 @@ gboolean
 _sonde_capture_writer_open (SondeCaptureWriter *self,
                             GError **error)
 {
-  return self->safetensors != NULL ? sonde_safetensors_writer_open (self->safetensors, self->path, error) : open_archive (self, error);
+  return self->safetensors != NULL ? sonde_safetensors_writer_open (self->safetensors, self->path, error) : open_archive (self, error) && write_description (self, error);
 }
 
 gboolean

@@ -37,6 +37,7 @@ struct _SondeCondition
 
   SondeCorpus *corpus;  /* NULL until resolved, and for plain ones */
   GPtrArray *sequences; /* of SondeSequence */
+  GPtrArray *origins;   /* of SondeRowOrigin, one a row, NULL where it is not known; itself NULL until one is */
   guint n_rows;
 };
 
@@ -45,6 +46,15 @@ typedef struct
   GArray *tokens; /* of SondeToken */
   GArray *kept;   /* of guint */
 } SondeSequence;
+
+/* Where a row of a plain condition comes from. */
+typedef struct
+{
+  guint sequence;
+  guint position;
+  gint32 token_id;
+  char *text;
+} SondeRowOrigin;
 
 /* The text under a token, as something that can be shown. */
 char *_sonde_condition_dup_token_text (SondeCondition *self, const SondeToken *token);
@@ -58,6 +68,10 @@ SondeCondition *_sonde_condition_copy (SondeCondition *self);
  * Sentences about what was left out go to @warnings (utf8). @max_positions 0: no limit. */
 gboolean _sonde_conditions_resolve (GPtrArray *conditions, SondeCorpus *corpus, guint max_positions, GPtrArray *warnings, GError **error);
 
+/* Refuses fewer rows than can be compared, warns of few. */
+gboolean _sonde_condition_check_rows (SondeCondition *self, GPtrArray *warnings, GError **error);
+
+/* A plain condition becomes one sequence without ids whose every position is kept. */
 void _sonde_condition_add_to_batch (SondeCondition *self, SondeBatch *batch);
 guint _sonde_condition_get_n_sequences (SondeCondition *self);
 guint _sonde_condition_get_n_tokens (SondeCondition *self);

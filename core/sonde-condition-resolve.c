@@ -157,11 +157,17 @@ warn_identical (SondeCondition *self,
                                                 self->id, repeated, self->sequences->len));
 }
 
-static gboolean
-check_rows (SondeCondition *self,
-            GPtrArray *warnings,
-            GError **error)
+gboolean
+_sonde_condition_check_rows (SondeCondition *self,
+                             GPtrArray *warnings,
+                             GError **error)
 {
+  if (self->n_rows < 3 && self->corpus == NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("condition %s has %u rows, and nothing can be compared with fewer than 3: capture more of them"),
+                   self->id, self->n_rows);
+      return FALSE;
+    }
   if (self->n_rows < 3)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
@@ -254,7 +260,7 @@ _sonde_conditions_resolve (GPtrArray *conditions,
       SondeCondition *self = g_ptr_array_index (conditions, i);
 
       g_set_object (&self->corpus, corpus);
-      if (!resolve_one (self, longest, n_windows, max_positions, warnings, error) || !check_rows (self, warnings, error))
+      if (!resolve_one (self, longest, n_windows, max_positions, warnings, error) || !_sonde_condition_check_rows (self, warnings, error))
         return FALSE;
       warn_identical (self, warnings);
     }
@@ -265,6 +271,15 @@ void
 _sonde_condition_add_to_batch (SondeCondition *self,
                                SondeBatch *batch)
 {
+  if (self->corpus == NULL && self->n_rows > 0)
+    {
+      g_autofree gint32 *no_ids = g_new0 (gint32, self->n_rows);
+      g_autofree guint *every = g_new (guint, self->n_rows);
+
+      for (guint row = 0; row < self->n_rows; row++)
+        every[row] = row;
+      sonde_batch_add (batch, no_ids, self->n_rows, every, self->n_rows);
+    }
   for (guint i = 0; i < self->sequences->len; i++)
     {
       SondeSequence *sequence = g_ptr_array_index (self->sequences, i);
@@ -297,6 +312,20 @@ append_tokens (SondeCondition *self,
     }
 }
 
+/* Of a capture, the rows are all that is known of its tokens. */
+static void
+append_origins (SondeCondition *self,
+                SondeTable *table)
+{
+  for (guint row = 0; self->origins != NULL && row < self->n_rows; row++)
+    {
+      SondeRowOrigin *origin = g_ptr_array_index (self->origins, row);
+
+      if (origin != NULL)
+        sonde_table_add_row (table, self->id, (gint64) origin->sequence, (gint64) origin->position, (gint64) origin->token_id, origin->text, (gint64) 1);
+    }
+}
+
 SondeTable *
 _sonde_conditions_tokens_table (GPtrArray *conditions)
 {
@@ -309,7 +338,10 @@ _sonde_conditions_tokens_table (GPtrArray *conditions)
   sonde_table_add_column (table, "text", SONDE_COLUMN_STRING, NULL, _ ("the text under the token; bytes that are no whole character as \\xNN"));
   sonde_table_add_column (table, "kept", SONDE_COLUMN_INTEGER, NULL, _ ("1 where its activations are a row, else 0"));
   for (guint i = 0; i < conditions->len; i++)
-    append_tokens (g_ptr_array_index (conditions, i), table);
+    {
+      append_tokens (g_ptr_array_index (conditions, i), table);
+      append_origins (g_ptr_array_index (conditions, i), table);
+    }
   return table;
 }
 
@@ -318,6 +350,8 @@ sonde_condition_dup_summary (SondeCondition *self)
 {
   guint n = self->sequences->len;
 
+  if (self->corpus == NULL)
+    return g_strdup_printf (ngettext ("%u row", "%u rows", self->n_rows), self->n_rows);
   return g_strdup_printf (ngettext ("%u sequence, %u tokens, %u rows kept", "%u sequences, %u tokens, %u rows kept", n),
                           n, _sonde_condition_get_n_tokens (self), self->n_rows);
 }

@@ -74,6 +74,14 @@ sequence_free (SondeSequence *sequence)
 }
 
 static void
+row_origin_free (SondeRowOrigin *origin)
+{
+  if (origin != NULL)
+    g_free (origin->text);
+  g_free (origin);
+}
+
+static void
 sonde_condition_finalize (GObject *object)
 {
   SondeCondition *self = SONDE_CONDITION (object);
@@ -83,6 +91,7 @@ sonde_condition_finalize (GObject *object)
     g_free (self->labels[i]);
   g_clear_object (&self->corpus);
   g_ptr_array_unref (self->sequences);
+  g_clear_pointer (&self->origins, g_ptr_array_unref);
   G_OBJECT_CLASS (sonde_condition_parent_class)->finalize (object);
 }
 
@@ -289,6 +298,107 @@ _sonde_condition_dup_token_text (SondeCondition *self,
 }
 
 /**
+ * sonde_condition_set_row_origin:
+ * @self: a plain condition
+ * @row: one of its rows, from 0
+ * @sequence: the sequence that it comes from, from 0
+ * @position: its place there, from 0
+ * @token_id: the token at that place
+ * @text: the text under the token, as sonde_token_text() gives it
+ *
+ * Says where a row comes from, for messages, captures and the table of tokens.
+ */
+void
+sonde_condition_set_row_origin (SondeCondition *self,
+                                guint row,
+                                guint sequence,
+                                guint position,
+                                gint32 token_id,
+                                const char *text)
+{
+  SondeRowOrigin *origin;
+
+  g_return_if_fail (SONDE_IS_CONDITION (self) && self->corpus == NULL);
+  g_return_if_fail (row < self->n_rows && text != NULL);
+
+  if (self->origins == NULL)
+    {
+      self->origins = g_ptr_array_new_with_free_func ((GDestroyNotify) row_origin_free);
+      g_ptr_array_set_size (self->origins, (int) self->n_rows);
+    }
+  row_origin_free (g_ptr_array_index (self->origins, row));
+  origin = g_new (SondeRowOrigin, 1);
+  *origin = (SondeRowOrigin){ sequence, position, token_id, g_strdup (text) };
+  g_ptr_array_index (self->origins, row) = origin;
+}
+
+/* The sequence and the place in it of a row that has a text behind it. */
+static gboolean
+find_row (SondeCondition *self,
+          guint row,
+          guint *sequence,
+          guint *position)
+{
+  guint before = 0;
+
+  for (guint i = 0; i < self->sequences->len; i++)
+    {
+      GArray *kept = ((SondeSequence *) g_ptr_array_index (self->sequences, i))->kept;
+
+      if (row < before + kept->len)
+        {
+          *sequence = i;
+          *position = g_array_index (kept, guint, row - before);
+          return TRUE;
+        }
+      before += kept->len;
+    }
+  return FALSE;
+}
+
+/**
+ * sonde_condition_get_row_origin:
+ * @self: a condition
+ * @row: one of its rows, from 0
+ * @sequence: (out): the sequence that it comes from
+ * @position: (out): its place there
+ * @token_id: (out): the token at that place
+ * @text: (out) (transfer full): the text under the token
+ *
+ * Returns: whether the row's origin is known
+ */
+gboolean
+sonde_condition_get_row_origin (SondeCondition *self,
+                                guint row,
+                                guint *sequence,
+                                guint *position,
+                                gint32 *token_id,
+                                char **text)
+{
+  SondeRowOrigin *origin;
+
+  g_return_val_if_fail (SONDE_IS_CONDITION (self), FALSE);
+  g_return_val_if_fail (sequence != NULL && position != NULL && token_id != NULL && text != NULL, FALSE);
+
+  if (find_row (self, row, sequence, position))
+    {
+      SondeToken *token = &g_array_index (((SondeSequence *) g_ptr_array_index (self->sequences, *sequence))->tokens, SondeToken, *position);
+
+      *token_id = token->id;
+      *text = _sonde_condition_dup_token_text (self, token);
+      return TRUE;
+    }
+  origin = self->origins != NULL && row < self->origins->len ? g_ptr_array_index (self->origins, row) : NULL;
+  if (origin == NULL)
+    return FALSE;
+  *sequence = origin->sequence;
+  *position = origin->position;
+  *token_id = origin->token_id;
+  *text = g_strdup (origin->text);
+  return TRUE;
+}
+
+/**
  * sonde_condition_dup_row_label:
  * @row: a row, from 0
  *
@@ -298,22 +408,14 @@ char *
 sonde_condition_dup_row_label (SondeCondition *self,
                                guint row)
 {
-  guint before = 0;
+  guint sequence;
+  guint position;
+  gint32 id;
+  g_autofree char *text = NULL;
 
   g_return_val_if_fail (SONDE_IS_CONDITION (self), NULL);
 
-  for (guint i = 0; i < self->sequences->len; i++)
-    {
-      SondeSequence *sequence = g_ptr_array_index (self->sequences, i);
-
-      if (row < before + sequence->kept->len)
-        {
-          guint position = g_array_index (sequence->kept, guint, row - before);
-          g_autofree char *text = _sonde_condition_dup_token_text (self, &g_array_index (sequence->tokens, SondeToken, position));
-
-          return g_strdup_printf (_ ("row %u (sequence %u, position %u, “%s”)"), row, i, position, text);
-        }
-      before += sequence->kept->len;
-    }
+  if (sonde_condition_get_row_origin (self, row, &sequence, &position, &id, &text))
+    return g_strdup_printf (_ ("row %u (sequence %u, position %u, “%s”)"), row, sequence, position, text);
   return g_strdup_printf (_ ("row %u"), row);
 }

@@ -38,4 +38,8 @@ guint sonde_condition_get_n_rows (SondeCondition *self);
 /* (transfer full): "sequence 3, position 9, “ coffee”", for messages that name a row. */
 char *sonde_condition_dup_row_label (SondeCondition *self, guint row);
 
+/* Where a row comes from; of plain conditions this is known where somebody said so. @text: as sonde_token_text() gives it. */
+void sonde_condition_set_row_origin (SondeCondition *self, guint row, guint sequence, guint position, gint32 token_id, const char *text);
+gboolean sonde_condition_get_row_origin (SondeCondition *self, guint row, guint *sequence, guint *position, gint32 *token_id, char **text);
+
 G_END_DECLS

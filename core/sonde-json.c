@@ -341,3 +341,41 @@ _sonde_json_load_object (const char *path,
   bytes = g_mapped_file_get_bytes (file);
   return _sonde_json_parse_object (bytes, path, error);
 }
+
+/* json-glib 1.6 puts “.0” behind every double whose text has no point, “1e-08” included, and “1e-08.0” is no JSON. */
+static void
+repair_exponents (char *text)
+{
+  char *target = text;
+  gboolean in_string = FALSE;
+  gboolean in_exponent = FALSE;
+
+  for (const char *p = text; *p != '\0'; p++)
+    {
+      if (*p == '"')
+        in_string = !in_string;
+      if (!in_string && in_exponent && p[0] == '.' && p[1] == '0')
+        {
+          p++;
+          continue;
+        }
+      in_exponent = !in_string && ((*p == 'e' && p > text && g_ascii_isdigit (p[-1])) || (in_exponent && strchr ("+-0123456789", *p) != NULL));
+      *target++ = *p;
+      if (in_string && *p == '\\' && p[1] != '\0')
+        *target++ = *++p;
+    }
+  *target = '\0';
+}
+
+char *
+_sonde_json_to_text (JsonObject *object,
+                     gboolean pretty)
+{
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  char *text;
+
+  json_node_init_object (node, object);
+  text = json_to_string (node, pretty);
+  repair_exponents (text);
+  return text;
+}

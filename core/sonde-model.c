@@ -160,6 +160,64 @@ sonde_model_foreach_file (SondeModel *self,
     iface->foreach_file (self, func, user_data);
 }
 
+/**
+ * sonde_model_list_conditions:
+ * @self: a model
+ *
+ * Returns: (transfer container) (element-type SondeCondition) (nullable): the conditions whose rows it brings; %NULL for a model
+ *   that runs text
+ */
+GPtrArray *
+sonde_model_list_conditions (SondeModel *self)
+{
+  SondeModelInterface *iface;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
+
+  iface = SONDE_MODEL_GET_IFACE (self);
+  return iface->list_conditions != NULL && iface->list_stages != NULL && iface->get_layers != NULL ? iface->list_conditions (self) : NULL;
+}
+
+/**
+ * sonde_model_list_stages:
+ * @self: a model
+ *
+ * Returns: (transfer container) (element-type SondeStage) (nullable): the stages of the rows that it brings, in the order of the
+ *   data flow; %NULL for a model that runs text, of which a tap names the stages
+ */
+GPtrArray *
+sonde_model_list_stages (SondeModel *self)
+{
+  SondeModelInterface *iface;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
+
+  iface = SONDE_MODEL_GET_IFACE (self);
+  return iface->list_stages != NULL ? iface->list_stages (self) : NULL;
+}
+
+/**
+ * sonde_model_get_layers:
+ * @self: a model
+ * @n_layers: (out): how many
+ *
+ * Returns: (array length=n_layers) (transfer none) (nullable): the layers of which it brings rows, ascending; %NULL for a model that
+ *   runs text
+ */
+const guint *
+sonde_model_get_layers (SondeModel *self,
+                        guint *n_layers)
+{
+  SondeModelInterface *iface;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
+  g_return_val_if_fail (n_layers != NULL, NULL);
+
+  *n_layers = 0;
+  iface = SONDE_MODEL_GET_IFACE (self);
+  return iface->get_layers != NULL ? iface->get_layers (self, n_layers) : NULL;
+}
+
 /* ---- a run, and what is checked in it ---- */
 
 /* What stands between the model and the caller's function during a run. */

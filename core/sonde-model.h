@@ -23,7 +23,7 @@ typedef gboolean (*SondeSiteFunc) (guint layer, const char *site, SondeTensor *t
 
 /**
  * SondeModelFileFunc:
- * @role: "config", "vocabulary" or "weights"
+ * @role: "config", "vocabulary", "weights" or, for rows that the model brings, "capture"
  * @path: a file that the model was read from
  */
 typedef void (*SondeModelFileFunc) (const char *role, const char *path, gpointer user_data);
@@ -42,6 +42,12 @@ struct _SondeModelInterface
   SondeTokenizer *(*get_tokenizer) (SondeModel *self); /* (nullable) (transfer none) */
   void (*foreach_file) (SondeModel *self, SondeModelFileFunc func, gpointer user_data);
   gboolean (*run) (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
+
+  /* Models that bring their own rows, as a file of arrays does, have all three; models that run text leave them NULL. Their
+   * run () gives the rows of all conditions, one condition after the other, whatever ids the batch has. */
+  GPtrArray *(*list_conditions) (SondeModel *self);             /* (transfer container) (element-type SondeCondition) */
+  GPtrArray *(*list_stages) (SondeModel *self);                 /* (transfer container) (element-type SondeStage) */
+  const guint *(*get_layers) (SondeModel *self, guint *n_layers); /* ascending: the layers that it has rows of */
 };
 
 const char *sonde_model_get_name (SondeModel *self);
@@ -51,6 +57,9 @@ GPtrArray *sonde_model_list_sites (SondeModel *self);
 SondeSite *sonde_model_dup_site (SondeModel *self, const char *name); /* (nullable) */
 SondeTokenizer *sonde_model_get_tokenizer (SondeModel *self);
 void sonde_model_foreach_file (SondeModel *self, SondeModelFileFunc func, gpointer user_data);
+GPtrArray *sonde_model_list_conditions (SondeModel *self); /* (nullable): NULL for models that run text */
+GPtrArray *sonde_model_list_stages (SondeModel *self);     /* (nullable): likewise */
+const guint *sonde_model_get_layers (SondeModel *self, guint *n_layers); /* (nullable): likewise */
 gboolean sonde_model_run (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 
 #define SONDE_TYPE_MODEL_PROVIDER (sonde_model_provider_get_type ())

@@ -12,7 +12,7 @@ typedef struct
 {
   SondeRun *run;
   SondeModel *model;
-  SondeCorpus *corpus;
+  SondeCorpus *corpus; /* (nullable): the rows were there */
   SondeChain *chain;
   const char *recipe;  /* (nullable) */
   const char *command; /* (nullable) */
@@ -22,6 +22,5 @@ typedef struct
 
 /* Everything that could change a number, and nothing else: no times, no paths, so that equal inputs give equal bytes. */
 JsonObject *_sonde_provenance_build (const SondeProvenanceSource *source, GCancellable *cancellable, GError **error);
-char *_sonde_json_to_text (JsonObject *object, gboolean pretty);
 
 G_END_DECLS

@@ -10,6 +10,7 @@
 #include "sonde-blas.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
+#include "sonde-json-private.h"
 #include "sonde-property.h"
 
 typedef struct
@@ -58,7 +59,7 @@ describe_file (const char *role,
   g_autoptr (GMappedFile) mapped = NULL;
   g_autoptr (GBytes) bytes = NULL;
   g_autofree char *name = g_filename_display_basename (path);
-  gboolean weights = g_str_equal (role, "weights");
+  gboolean weights = g_str_equal (role, "weights") || g_str_equal (role, "capture"); /* large, so hashed at memory speed */
   JsonObject *file;
 
   if (list->error != NULL || g_cancellable_set_error_if_cancelled (list->cancellable, &list->error))
@@ -174,8 +175,11 @@ describe_conditions (SondeRun *run)
 
       json_object_set_string_member (object, "id", sonde_condition_get_id (condition));
       json_object_set_int_member (object, "rows", sonde_condition_get_n_rows (condition));
-      json_object_set_object_member (object, "properties", describe_properties (G_OBJECT (condition)));
-      json_object_set_array_member (object, "token-ids", list_token_ids (condition));
+      if (condition->corpus != NULL)
+        {
+          json_object_set_object_member (object, "properties", describe_properties (G_OBJECT (condition)));
+          json_object_set_array_member (object, "token-ids", list_token_ids (condition));
+        }
       json_array_add_object_element (array, object);
     }
   return array;
@@ -188,7 +192,7 @@ describe_tap (const SondeProvenanceSource *source)
   JsonObject *tap = json_object_new ();
   JsonArray *array = json_array_new ();
   const char *name = NULL;
-  SondeTap *object = sonde_chain_get_tap (source->chain, &name);
+  SondeTap *object = source->corpus != NULL ? sonde_chain_get_tap (source->chain, &name) : NULL; /* rows that are there need none */
 
   for (guint i = 0; i < stages->len; i++)
     {
@@ -200,8 +204,11 @@ describe_tap (const SondeProvenanceSource *source)
       json_object_set_string_member (entry, "formula", stage->formula);
       json_array_add_object_element (array, entry);
     }
-  json_object_set_string_member (tap, "plugin", name);
-  json_object_set_object_member (tap, "properties", describe_properties (G_OBJECT (object)));
+  if (object != NULL)
+    {
+      json_object_set_string_member (tap, "plugin", name);
+      json_object_set_object_member (tap, "properties", describe_properties (G_OBJECT (object)));
+    }
   json_object_set_array_member (tap, "stages", array);
   return tap;
 }
@@ -266,23 +273,14 @@ _sonde_provenance_build (const SondeProvenanceSource *source,
     json_object_set_string_member (root, "command", source->command);
   if (source->recipe != NULL)
     json_object_set_string_member (root, "recipe", source->recipe);
-  json_object_set_object_member (root, "model", model);
-  json_object_set_object_member (root, "text", describe_text (source->corpus));
-  json_object_set_object_member (root, "tap", describe_tap (source));
+  json_object_set_object_member (root, source->corpus != NULL ? "model" : "capture", model);
+  if (source->corpus != NULL)
+    json_object_set_object_member (root, "text", describe_text (source->corpus));
+  json_object_set_object_member (root, source->corpus != NULL ? "tap" : "rows", describe_tap (source));
   json_object_set_array_member (root, "chain", describe_chain (source->chain));
   json_object_set_array_member (root, "layers", describe_layers (source->run));
   json_object_set_int_member (root, "seed", (gint64) source->seed);
   json_object_set_object_member (root, "blas", describe_blas ());
   json_object_set_array_member (root, "conditions", describe_conditions (source->run));
   return root;
-}
-
-char *
-_sonde_json_to_text (JsonObject *object,
-                     gboolean pretty)
-{
-  g_autoptr (JsonNode) node = json_node_alloc ();
-
-  json_node_init_object (node, object);
-  return json_to_string (node, pretty);
 }

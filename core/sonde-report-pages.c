@@ -11,26 +11,33 @@
 /* The pages of the PDF: what ran and its key numbers; one figure a page; where everything came from. */
 
 static void
+add_text (SondeDocument *document,
+          SondeCorpus *corpus)
+{
+  g_autofree char *text = g_filename_display_basename (sonde_corpus_get_name (corpus));
+  g_autofree char *size = g_strdup_printf (_ ("%s, %u tokens"), text, sonde_corpus_get_n_tokens (corpus));
+  g_autofree char *target = NULL;
+  guint n;
+
+  sonde_document_add_field (document, _ ("Text"), size);
+  if (sonde_corpus_get_target (corpus) == NULL)
+    return;
+  sonde_corpus_get_target_positions (corpus, &n);
+  target = g_strdup_printf (_ ("“%s” (token %d), %u times"), sonde_corpus_get_target (corpus), sonde_corpus_get_target_id (corpus), n);
+  sonde_document_add_field (document, _ ("Target"), target);
+}
+
+static void
 add_what_ran (SondeDocument *document,
               const SondeReportPages *pages)
 {
   GPtrArray *conditions = sonde_run_get_conditions (pages->run);
   GPtrArray *stages = sonde_run_get_stages (pages->run);
-  g_autofree char *text = g_filename_display_basename (sonde_corpus_get_name (pages->corpus));
-  g_autofree char *size = g_strdup_printf (_ ("%s, %u tokens"), text, sonde_corpus_get_n_tokens (pages->corpus));
 
-  sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("What ran"));
-  sonde_document_add_field (document, _ ("Model"), sonde_model_get_name (pages->model));
-  sonde_document_add_field (document, _ ("Text"), size);
-  if (sonde_corpus_get_target (pages->corpus) != NULL)
-    {
-      guint n;
-      g_autofree char *target = NULL;
-
-      sonde_corpus_get_target_positions (pages->corpus, &n);
-      target = g_strdup_printf (_ ("“%s” (token %d), %u times"), sonde_corpus_get_target (pages->corpus), sonde_corpus_get_target_id (pages->corpus), n);
-      sonde_document_add_field (document, _ ("Target"), target);
-    }
+  sonde_document_add_text (document, SONDE_TEXT_HEADING, pages->corpus != NULL ? _ ("What ran") : _ ("What was analysed"));
+  sonde_document_add_field (document, pages->corpus != NULL ? _ ("Model") : _ ("Capture"), sonde_model_get_name (pages->model));
+  if (pages->corpus != NULL)
+    add_text (document, pages->corpus);
   for (guint i = 0; i < conditions->len; i++)
     {
       g_autofree char *summary = sonde_condition_dup_summary (g_ptr_array_index (conditions, i));

@@ -14,7 +14,7 @@ typedef struct
   const char *title;
   SondeRun *run;
   SondeModel *model;
-  SondeCorpus *corpus;
+  SondeCorpus *corpus;    /* (nullable): the rows were there */
   GPtrArray *warnings;    /* of utf8 */
   GPtrArray *key_labels;  /* of utf8 */
   GPtrArray *key_texts;   /* of utf8, the same places */

@@ -9,6 +9,7 @@
 
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
+#include "sonde-json-private.h"
 #include "sonde-output-private.h"
 #include "sonde-provenance-private.h"
 #include "sonde-report-private.h"
@@ -437,7 +438,7 @@ write_files (SondeReport *self,
  * sonde_report_write:
  * @run: a run that was executed
  * @model: its model
- * @corpus: its text
+ * @corpus: (nullable): its text; %NULL where @model brought its own rows
  * @chain: its chain
  *
  * Draws and writes everything, then lets the folder appear. To be called once.

@@ -9,6 +9,7 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
+#include "sonde-run-private.h"
 
 /**
  * SondeRun:
@@ -22,6 +23,7 @@ struct _SondeRun
 
   SondeModel *model;
   SondeChain *chain;     /* (nullable) */
+  gboolean own_rows;     /* the model brings its rows and runs no text */
   GPtrArray *conditions; /* of SondeCondition */
   GPtrArray *stages;     /* of SondeStage */
   SondeInvestigation *investigation;
@@ -136,19 +138,23 @@ prepare (SondeRun *self,
   g_autoptr (GArray) covered = NULL;
   guint n_layers = sonde_model_get_n_layers (self->model);
 
-  self->stages = sonde_tap_list_stages (tap, self->model, error);
+  self->stages = tap != NULL ? sonde_tap_list_stages (tap, self->model, error) : sonde_model_list_stages (self->model);
   if (self->stages == NULL || !find_widths (self, widths, error))
     return FALSE;
-  covered = _sonde_layers_parse (layers_text, n_layers, error);
+  covered = tap != NULL ? _sonde_layers_parse (layers_text, n_layers, error) : _sonde_rows_cover_layers (self->model, layers_text, error);
   if (covered == NULL)
     return FALSE;
-  if (!_sonde_conditions_resolve (self->conditions, corpus, sonde_model_get_max_positions (self->model), self->warnings, error))
+  if (corpus != NULL && !_sonde_conditions_resolve (self->conditions, corpus, sonde_model_get_max_positions (self->model), self->warnings, error))
+    return FALSE;
+  if (corpus == NULL && !_sonde_rows_check_conditions (self->conditions, self->warnings, error))
     return FALSE;
   self->investigation = sonde_investigation_new (n_layers, (const guint *) covered->data, covered->len,
                                                  self->conditions, self->stages, (const guint *) widths->data);
   if (!prepare_analyzers (self, error))
     return FALSE;
   self->layers = _sonde_investigation_dup_frame_layers (self->investigation);
+  if (tap == NULL && !_sonde_rows_check_layers (self->model, self->layers, error))
+    return FALSE;
   self->batch = sonde_batch_new ();
   for (guint i = 0; i < self->conditions->len; i++)
     _sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), self->batch);
@@ -188,6 +194,38 @@ sonde_run_new (SondeModel *model,
   return g_steal_pointer (&self);
 }
 
+/**
+ * sonde_run_new_for_rows:
+ * @model: a model that brings its own rows
+ * @chain: (nullable): what analyses them
+ * @layers: which layers tables over layers cover; "all" are those that @model has rows of
+ *
+ * Conditions, stages and layers are those of @model; neither a tap nor a text is needed.
+ *
+ * Returns: (transfer full): a run that is ready; or %NULL with a sentence about what does not fit
+ */
+SondeRun *
+sonde_run_new_for_rows (SondeModel *model,
+                        SondeChain *chain,
+                        const char *layers,
+                        GError **error)
+{
+  g_autoptr (SondeRun) self = g_object_new (SONDE_TYPE_RUN, NULL);
+
+  g_return_val_if_fail (SONDE_IS_MODEL (model) && layers != NULL, NULL);
+
+  self->model = g_object_ref (model);
+  self->chain = chain != NULL ? g_object_ref (chain) : NULL;
+  self->own_rows = TRUE;
+  self->conditions = sonde_model_list_conditions (model);
+  if (self->conditions == NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s is a model and brings no rows of its own: name it with --model"), sonde_model_get_name (model));
+      return NULL;
+    }
+  return prepare (self, NULL, NULL, layers, error) ? g_steal_pointer (&self) : NULL;
+}
+
 void
 sonde_run_set_capture (SondeRun *self,
                        const char *path)
@@ -216,7 +254,8 @@ sonde_run_set_progress (SondeRun *self,
 /* ---- frames ---- */
 
 static gboolean
-check_finite (SondeFrame *frame,
+check_finite (SondeRun *self,
+              SondeFrame *frame,
               GError **error)
 {
   for (guint i = 0; i < sonde_frame_get_n_stages (frame); i++)
@@ -229,9 +268,10 @@ check_finite (SondeFrame *frame,
       if (sonde_math_all_finite (sonde_tensor_peek_f32 (tensor), sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor), &row, &column))
         continue;
       label = sonde_condition_dup_row_label (sonde_frame_get_condition (frame), (guint) row);
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("layer %u, stage %s, condition %s: the value at %s, feature %" G_GSIZE_FORMAT " is not finite: the model's weights are damaged or overflow"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("layer %u, stage %s, condition %s: the value at %s, feature %" G_GSIZE_FORMAT " is not finite: %s"),
                    sonde_frame_get_layer (frame), sonde_frame_get_stage (frame, i)->id,
-                   sonde_condition_get_id (sonde_frame_get_condition (frame)), label, column);
+                   sonde_condition_get_id (sonde_frame_get_condition (frame)), label, column,
+                   self->own_rows ? _ ("the file holds NaN, infinity, or a number too large for float32") : _ ("the model's weights are damaged or overflow"));
       return FALSE;
     }
   return TRUE;
@@ -255,7 +295,7 @@ process_frame (SondeRun *self,
                SondeFrame *frame,
                GError **error)
 {
-  if (!check_finite (frame, error))
+  if (!check_finite (self, frame, error))
     return FALSE;
   if (self->capture != NULL && sonde_investigation_covers (self->investigation, sonde_frame_get_layer (frame)) && !capture_frame (self, frame, error))
     return FALSE;
@@ -383,13 +423,7 @@ open_capture (SondeRun *self,
                                               sonde_investigation_get_n_features (self->investigation, s), error))
             return FALSE;
         }
-  for (guint s = 0; s < self->stages->len; s++)
-    {
-      SondeStage *stage = g_ptr_array_index (self->stages, s);
-      g_autofree char *key = g_strdup_printf ("stage.%s", stage->id);
-
-      _sonde_capture_writer_set_metadata (self->capture, key, stage->formula);
-    }
+  _sonde_capture_writer_describe (self->capture, sonde_model_get_name (self->model), sonde_model_get_n_layers (self->model), self->stages, self->conditions);
   return _sonde_capture_writer_open (self->capture, error);
 }
 

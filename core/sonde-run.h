@@ -15,6 +15,9 @@ typedef void (*SondeProgressFunc) (guint layers_done, guint n_layers, gpointer u
  * @chain NULL: nothing is analysed, as when activations are only captured. @layers: "all", "0-11", "6", "middle". */
 SondeRun *sonde_run_new (SondeModel *model, SondeTap *tap, SondeChain *chain, GPtrArray *conditions, SondeCorpus *corpus, const char *layers, GError **error);
 
+/* The same for a model that brings its own rows, as a capture does: conditions and stages are the model's. */
+SondeRun *sonde_run_new_for_rows (SondeModel *model, SondeChain *chain, const char *layers, GError **error);
+
 /* Whether a capture can be written under a name that ends like @path's. */
 gboolean sonde_capture_check_name (const char *path, GError **error);
 /* Also writes every frame to @path (.safetensors or .npz) as CONDITION/L6/STAGE, rows x features, float32. */

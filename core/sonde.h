@@ -5,6 +5,7 @@
 #include "sonde-analyzer.h"
 #include "sonde-batch.h"
 #include "sonde-blas.h"
+#include "sonde-capture.h"
 #include "sonde-chain.h"
 #include "sonde-condition.h"
 #include "sonde-corpus.h"

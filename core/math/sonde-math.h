@@ -52,6 +52,16 @@ SondeMathStatus sonde_math_rho_a (const double *x, const double *y, size_t n, do
 /* (concordant − discordant) / C (n, 2); 0 for a constant vector; O(n log n). UNDEFINED for n < 2. Allocates. */
 SondeMathStatus sonde_math_kendall_tau_a (const double *x, const double *y, size_t n, double *tau);
 
+typedef struct
+{
+  double absolute, relative; /* the largest; infinity where a value is no number */
+  size_t place;              /* of the largest absolute one */
+  double cosine, pearson;    /* of the two as vectors; NaN where undefined */
+} SondeMathDifference;
+
+/* How far x [n] and y [n] are apart, values that are not finite included. workspace [2 n] is overwritten. */
+void sonde_math_difference (const float *x, const float *y, size_t n, double *workspace, SondeMathDifference *difference);
+
 /* ---- dimensionality ---- */
 
 /* The smaller of the column-centred Gram matrix [rows, rows] and scatter matrix [columns, columns] of x [rows, columns]:

@@ -171,6 +171,7 @@ command_run (int argc,
   g_auto (Settings) settings = { 0 };
   g_auto (RunSettings) more = { 0 };
   const GOptionEntry own[] = {
+    { "capture", 0, 0, G_OPTION_ARG_FILENAME, &settings.capture, N_ ("Analyse an earlier capture, or arrays, instead of running a model (.safetensors, .npz, .npy)"), N_ ("FILE") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &more.output, N_ ("Folder of the report (default: sonde-report); must not exist or must be empty"), N_ ("DIR") },
     { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace files in an output folder that is not empty"), NULL },
     { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats of the figures: svg,pdf,png (default: svg,pdf)"), N_ ("LIST") },
@@ -193,5 +194,7 @@ command_run (int argc,
     return fail_usage_with (error);
   if (settings.words == NULL)
     return fail_usage (_ ("name a recipe or a chain, “sonde list” shows them"));
+  if (settings.capture != NULL && (settings.model != NULL || settings.text != NULL || settings.target != NULL))
+    return fail_usage (_ ("--capture brings rows that are there, so --model, --text and --target mean nothing with it"));
   return run (&settings, &more, (const char *const *) arguments);
 }

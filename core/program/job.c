@@ -171,22 +171,46 @@ load_corpus (Job *job,
   return TRUE;
 }
 
-gboolean
-job_prepare (Job *job,
-             const Settings *settings,
-             gboolean analyse,
-             GCancellable *cancellable,
-             GError **error)
+static gboolean
+check_runs_text (SondeModel *model,
+                 const char *path,
+                 GError **error)
 {
-  gint64 start = g_get_monotonic_time ();
-  g_autoptr (GPtrArray) conditions = NULL;
+  guint n_layers;
+
+  if (sonde_model_get_layers (model, &n_layers) == NULL)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("“%s” holds rows and runs no text: analyse it with “sonde run … --capture”"), path);
+  return FALSE;
+}
+
+/* What the recipe says of conditions and tap is not used: the capture has its own. */
+static gboolean
+prepare_capture (Job *job,
+                 const Settings *settings,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
+  if (!build_chain (job, settings, none, error))
+    return FALSE;
+  job->model = sonde_registry_open_model (job->registry, settings->capture, cancellable, error);
+  if (job->model == NULL)
+    return FALSE;
+  job->run = sonde_run_new_for_rows (job->model, job->chain, settings->layers != NULL ? settings->layers : "all", error);
+  return job->run != NULL;
+}
+
+static gboolean
+prepare_model (Job *job,
+               const Settings *settings,
+               GCancellable *cancellable,
+               GError **error)
+{
+  g_autoptr (GPtrArray) conditions = sonde_recipe_dup_conditions (job->recipe);
   g_autofree char *model = NULL;
 
-  sonde_blas_set_n_threads ((guint) settings->threads);
-  job->registry = sonde_registry_new ();
-  if (!load_recipe (job, settings, analyse, error))
-    return FALSE;
-  conditions = sonde_recipe_dup_conditions (job->recipe);
   if (!build_chain (job, settings, conditions, error))
     return FALSE;
   if (job->tap == NULL)
@@ -198,11 +222,29 @@ job_prepare (Job *job,
   if (model == NULL)
     return FALSE;
   job->model = sonde_registry_open_model (job->registry, model, cancellable, error);
-  if (job->model == NULL || !load_corpus (job, settings, conditions, cancellable, error))
+  if (job->model == NULL || !check_runs_text (job->model, model, error) || !load_corpus (job, settings, conditions, cancellable, error))
     return FALSE;
   job->run = sonde_run_new (job->model, job->tap, job->chain, conditions, job->corpus, settings->layers != NULL ? settings->layers : "all", error);
-  job->seconds_loading = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return job->run != NULL;
+}
+
+gboolean
+job_prepare (Job *job,
+             const Settings *settings,
+             gboolean analyse,
+             GCancellable *cancellable,
+             GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  sonde_blas_set_n_threads ((guint) settings->threads);
+  job->registry = sonde_registry_new ();
+  if (!load_recipe (job, settings, analyse, error))
+    return FALSE;
+  if (settings->capture != NULL ? !prepare_capture (job, settings, cancellable, error) : !prepare_model (job, settings, cancellable, error))
+    return FALSE;
+  job->seconds_loading = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  return TRUE;
 }
 
 /* ---- what is told ---- */
@@ -220,7 +262,7 @@ tell_progress (guint layers_done,
 void
 job_show_progress (Job *job)
 {
-  show_progress (_ ("running the model"));
+  show_progress (job->corpus != NULL ? _ ("running the model") : _ ("reading the capture"));
   sonde_run_set_progress (job->run, tell_progress, NULL);
 }
 
@@ -230,13 +272,18 @@ job_print_plan (Job *job)
   GPtrArray *conditions = sonde_run_get_conditions (job->run);
   GPtrArray *stages = sonde_run_get_stages (job->run);
   GPtrArray *warnings = sonde_run_get_warnings (job->run);
-  g_autofree char *text = dup_printable (sonde_corpus_get_name (job->corpus));
+  g_autofree char *name = dup_printable (job->corpus != NULL ? sonde_corpus_get_name (job->corpus) : sonde_model_get_name (job->model));
   guint n_layers;
 
   sonde_investigation_get_layers (sonde_run_get_investigation (job->run), &n_layers);
   printf (_ ("Recipe: %s\n"), sonde_recipe_get_title (job->recipe));
-  printf (_ ("Model: %s\n"), sonde_model_get_name (job->model));
-  printf (_ ("Text: %s, %u tokens\n"), text, sonde_corpus_get_n_tokens (job->corpus));
+  if (job->corpus == NULL)
+    printf (_ ("Capture: %s\n"), name);
+  else
+    {
+      printf (_ ("Model: %s\n"), sonde_model_get_name (job->model));
+      printf (_ ("Text: %s, %u tokens\n"), name, sonde_corpus_get_n_tokens (job->corpus));
+    }
   for (guint i = 0; i < conditions->len; i++)
     {
       g_autofree char *summary = sonde_condition_dup_summary (g_ptr_array_index (conditions, i));

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *model;
+  char *capture; /* rows that are there, instead of a model, a text and a target */
   char *text;
   char *target;
   char *layers;
@@ -37,7 +38,7 @@ typedef struct
   SondeRecipe *recipe;
   SondeChain *chain;
   SondeModel *model;
-  SondeCorpus *corpus;
+  SondeCorpus *corpus; /* NULL for a capture */
   SondeTap *tap;
   SondeRun *run;
   double seconds_loading;

@@ -21,6 +21,7 @@ int command_enable (int argc, char **argv);
 int command_disable (int argc, char **argv);
 int command_run (int argc, char **argv);
 int command_capture (int argc, char **argv);
+int command_diff (int argc, char **argv);
 int command_tokenize (int argc, char **argv);
 int command_new_plugin (int argc, char **argv);
 int command_version (int argc, char **argv);

@@ -10,6 +10,7 @@ void
 settings_clear (Settings *settings)
 {
   g_free (settings->model);
+  g_free (settings->capture);
   g_free (settings->text);
   g_free (settings->target);
   g_free (settings->layers);
@@ -135,6 +136,7 @@ settings_dup_command (const Settings *settings,
       g_string_append_printf (line, " %s", valid);
     }
   append_option (line, "model", settings->model, TRUE);
+  append_option (line, "capture", settings->capture, TRUE);
   append_option (line, "text", settings->text, TRUE);
   append_option (line, "target", settings->target, FALSE);
   append_option (line, "layers", settings->layers, FALSE);

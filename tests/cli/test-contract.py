@@ -13,11 +13,11 @@ import zipfile
 
 from harness import CONDITIONS, FIGURES, PAIRS, SOURCE, STAGES, TABLES, check, contains, equal, main, make_model, make_text, only, read_results, read_shapes, read_table, read_tensors, snapshot, tests_of
 
-PLUGINS = {"gpt2": "model-provider", "mlp-stages": "tap", "distribution": "analyzer", "cosine": "analyzer", "rsa": "analyzer", "dimensionality": "analyzer", "laminar": "analyzer"}
+PLUGINS = {"arrays": "model-provider", "gpt2": "model-provider", "mlp-stages": "tap", "distribution": "analyzer", "cosine": "analyzer", "rsa": "analyzer", "dimensionality": "analyzer", "laminar": "analyzer"}
 OPTIONS = {
-    "run": "model text target output force format layers set save-capture threads seed dry-run quiet json sha256",
+    "run": "model text target capture output force format layers set save-capture threads seed dry-run quiet json sha256",
     "capture": "model text target output layers set threads seed dry-run quiet",
-    "list": "json", "inspect": "json", "enable": "", "disable": "", "tokenize": "model json",
+    "diff": "tolerance json", "list": "json", "inspect": "json", "enable": "", "disable": "", "tokenize": "model json",
 }
 FILES = {"report.pdf", "results.json", "tensors.safetensors", *(f"tables/{name}.csv" for name in TABLES)}
 TINY_LAYERS, TINY_ROWS, TINY_WIDTHS = 2, 12, {"input": 8, "expansion": 32, "gelu": 32, "projection": 8}
@@ -205,7 +205,7 @@ def test_capture_command(box):
     box.sonde("capture", "mlp-progression", *inputs, "--layers", "1", "--output", "b.npz", "--quiet")
     with zipfile.ZipFile(box.work / "b.npz") as archive:
         equal(archive.testzip(), None, "damaged members")
-        equal(set(archive.namelist()), {f"{c}/L1/{s}.npy" for c in CONDITIONS for s in STAGES}, "members of b.npz")
+        equal(set(archive.namelist()), {"sonde.json", *(f"{c}/L1/{s}.npy" for c in CONDITIONS for s in STAGES)}, "members of b.npz")
         array = archive.read("one-sequence/L1/input.npy")
     check(array.startswith(b"\x93NUMPY") and b"'descr': '<f4'" in array and b"(12, 8)" in array[:128], f"header of an array: {array[:128]}")
     check(array.endswith(b"".join(struct.pack("<f", value) for value in read_tensors(report / "capture.safetensors")["one-sequence/L1/input"])), "values in b.npz")

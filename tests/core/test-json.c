@@ -213,6 +213,44 @@ test_mutations (void)
       }
 }
 
+/* Every double is written so that it reads back as itself; texts that look like numbers stay what they are. */
+static void
+test_writing (void)
+{
+  static const double numbers[] = { 0, 1, -2.5, 1e-8, 2e-16, -1e-8, 1e22, 1e30, 1e300, 5e-324, 0.1, 1.7976931348623157e308 };
+  static const char *const strings[] = { "1e-08.0", "a\"1e-08.0\\", "2e+5.0" };
+
+  for (int pretty = 0; pretty <= 1; pretty++)
+    {
+      g_autoptr (JsonObject) object = json_object_new ();
+      g_autoptr (JsonNode) root = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autofree char *text = NULL;
+      JsonArray *array = json_array_new ();
+      JsonArray *texts = json_array_new ();
+
+      for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+        json_array_add_double_element (array, numbers[i]);
+      for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+        json_array_add_string_element (texts, strings[i]);
+      json_object_set_array_member (object, "numbers", array);
+      json_object_set_array_member (object, "texts", texts);
+      json_object_set_double_member (object, "last", 1e-8);
+      text = _sonde_json_to_text (object, pretty);
+      g_assert_null (strstr (text, "e-08.0,"));
+      g_assert_null (strstr (text, "e-08.0}"));
+      root = parse (text, -1, &error);
+      g_assert_no_error (error);
+      array = json_object_get_array_member (json_node_get_object (root), "numbers");
+      texts = json_object_get_array_member (json_node_get_object (root), "texts");
+      for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+        g_assert_cmpfloat (json_array_get_double_element (array, i), ==, numbers[i]);
+      for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+        g_assert_cmpstr (json_array_get_string_element (texts, i), ==, strings[i]);
+      g_assert_cmpfloat (json_object_get_double_member (json_node_get_object (root), "last"), ==, 1e-8);
+    }
+}
+
 int
 main (int argc,
       char **argv)
@@ -227,5 +265,6 @@ main (int argc,
   g_test_add_func ("/json/too-many", test_too_many);
   g_test_add_func ("/json/file", test_file);
   g_test_add_func ("/json/mutations", test_mutations);
+  g_test_add_func ("/json/writing", test_writing);
   return g_test_run ();
 }

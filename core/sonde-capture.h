@@ -1,0 +1,40 @@
+#pragma once
+
+#include "sonde-condition.h"
+#include "sonde-tap.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SONDE_CAPTURE_METADATA: the key under which a safetensors capture describes itself, as JSON text.
+ */
+#define SONDE_CAPTURE_METADATA "sonde"
+
+/**
+ * SONDE_CAPTURE_MEMBER: the member of an npz capture that holds the same text.
+ */
+#define SONDE_CAPTURE_MEMBER "sonde.json"
+
+#define SONDE_TYPE_CAPTURE_DESCRIPTION (sonde_capture_description_get_type ())
+
+/* What a capture says beside its arrays, so that a later analysis has the same labels, order and rows. */
+typedef struct
+{
+  char *model;           /* the name of what ran, for people */
+  guint n_layers;        /* of the model, captured or not */
+  GPtrArray *stages;     /* of SondeStage, in the order of the data flow */
+  GPtrArray *conditions; /* of SondeCondition, in their order */
+} SondeCaptureDescription;
+
+GType sonde_capture_description_get_type (void);
+SondeCaptureDescription *sonde_capture_description_new (const char *model, guint n_layers, GPtrArray *stages, GPtrArray *conditions);
+SondeCaptureDescription *sonde_capture_description_copy (const SondeCaptureDescription *self);
+void sonde_capture_description_free (SondeCaptureDescription *self);
+
+char *sonde_capture_description_to_json (const SondeCaptureDescription *self); /* (transfer full) */
+/* @what names the file in messages. Conditions come back as plain ones with labels and, where they were written, row origins. */
+SondeCaptureDescription *sonde_capture_description_parse (const char *text, const char *what, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeCaptureDescription, sonde_capture_description_free)
+
+G_END_DECLS

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "sonde-run.h"
+
+G_BEGIN_DECLS
+
+/* What a run asks of a model that brings its own rows. */
+
+/* Refuses layers that the model holds no rows of. */
+gboolean _sonde_rows_check_layers (SondeModel *model, GArray *layers, GError **error);
+/* The layers that @text covers; "all" are all that there are rows of. */
+GArray *_sonde_rows_cover_layers (SondeModel *model, const char *text, GError **error);
+/* Refuses conditions of too few rows; @warnings get what is known of the rows' tokens. */
+gboolean _sonde_rows_check_conditions (GPtrArray *conditions, GPtrArray *warnings, GError **error);
+
+G_END_DECLS

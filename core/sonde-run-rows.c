@@ -1,0 +1,77 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-run-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-condition-private.h"
+#include "sonde-error.h"
+#include "sonde-investigation-private.h"
+
+gboolean
+_sonde_rows_check_layers (SondeModel *model,
+                          GArray *layers,
+                          GError **error)
+{
+  guint n_held;
+  const guint *held = sonde_model_get_layers (model, &n_held);
+
+  for (guint i = 0; i < layers->len; i++)
+    {
+      guint layer = g_array_index (layers, guint, i);
+      guint place = 0;
+
+      while (place < n_held && held[place] != layer)
+        place++;
+      if (place < n_held)
+        continue;
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE,
+                   _ ("layer %u is wanted, but %s holds %u of %u layers, the first of them %u and the last %u: choose others with --layers and the analyzers' property “layer”"),
+                   layer, sonde_model_get_name (model), n_held, sonde_model_get_n_layers (model), held[0], held[n_held - 1]);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+GArray *
+_sonde_rows_cover_layers (SondeModel *model,
+                          const char *text,
+                          GError **error)
+{
+  g_autoptr (GArray) layers = NULL;
+  guint n_held;
+  const guint *held = sonde_model_get_layers (model, &n_held);
+
+  if (g_str_equal (text, "all"))
+    {
+      layers = g_array_new (FALSE, FALSE, sizeof (guint));
+      g_array_append_vals (layers, held, n_held);
+    }
+  else
+    {
+      layers = _sonde_layers_parse (text, sonde_model_get_n_layers (model), error);
+      if (layers == NULL || !_sonde_rows_check_layers (model, layers, error))
+        return NULL;
+    }
+  return g_steal_pointer (&layers);
+}
+
+gboolean
+_sonde_rows_check_conditions (GPtrArray *conditions,
+                              GPtrArray *warnings,
+                              GError **error)
+{
+  gboolean origins = FALSE;
+
+  for (guint i = 0; i < conditions->len; i++)
+    {
+      SondeCondition *condition = g_ptr_array_index (conditions, i);
+
+      if (!_sonde_condition_check_rows (condition, warnings, error))
+        return FALSE;
+      origins |= condition->origins != NULL;
+    }
+  g_ptr_array_add (warnings, g_strdup (origins ? _ ("tokens.csv lists the kept rows only: a capture does not hold the tokens between them.")
+                                               : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come.")));
+  return TRUE;
+}

@@ -1,0 +1,188 @@
+#define G_LOG_DOMAIN "arrays"
+
+#include "test-arrays-common.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <glib/gstdio.h>
+
+static char *folder;
+
+void
+test_make_folder (void)
+{
+  folder = g_dir_make_tmp ("sonde-arrays-XXXXXX", NULL);
+  g_assert_nonnull (folder);
+}
+
+const char *
+test_get_folder (void)
+{
+  return folder;
+}
+
+char *
+test_path_of (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+char *
+test_write_bytes (const char *name, GBytes *bytes)
+{
+  char *path = test_path_of (name);
+
+  g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), NULL));
+  return path;
+}
+
+/* The dictionary as given, of @version, then @size bytes of @data. */
+GBytes *
+test_npy_raw (guint version, const char *dictionary, gconstpointer data, gsize size)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  gsize length = strlen (dictionary);
+  const guint8 start[] = { 0x93, 'N', 'U', 'M', 'P', 'Y', (guint8) version, 0, (guint8) (length & 0xff), (guint8) (length >> 8), 0, 0 };
+
+  g_byte_array_append (bytes, start, version == 1 ? 10 : 12);
+  g_byte_array_append (bytes, (const guint8 *) dictionary, (guint) length);
+  g_byte_array_append (bytes, data, (guint) size);
+  return g_byte_array_free_to_bytes (bytes);
+}
+
+/* rows x columns float32 whose value is first, first + 1, … */
+GBytes *
+test_npy_counting (gsize rows, gsize columns, float first)
+{
+  g_autofree float *values = g_new (float, rows *columns);
+  g_autofree char *dictionary = g_strdup_printf ("{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }\n", rows, columns);
+
+  for (gsize i = 0; i < rows * columns; i++)
+    values[i] = first + (float) i;
+  return test_npy_raw (1, dictionary, values, rows * columns * sizeof (float));
+}
+
+/* A zip archive; takes the members' bytes. */
+char *
+test_write_zip (const char *name, gboolean deflated, const Member *members, guint n)
+{
+  char *path = test_path_of (name);
+  struct archive *archive = archive_write_new ();
+
+  archive_write_set_format_zip (archive);
+  if (deflated)
+    archive_write_zip_set_compression_deflate (archive);
+  else
+    archive_write_zip_set_compression_store (archive);
+  g_assert_cmpint (archive_write_open_filename (archive, path), ==, ARCHIVE_OK);
+  for (guint i = 0; i < n; i++)
+    {
+      struct archive_entry *entry = archive_entry_new ();
+      gsize size = g_bytes_get_size (members[i].bytes);
+
+      archive_entry_set_pathname (entry, members[i].name);
+      archive_entry_set_filetype (entry, AE_IFREG);
+      archive_entry_set_perm (entry, 0644);
+      archive_entry_set_size (entry, (la_int64_t) size);
+      g_assert_cmpint (archive_write_header (archive, entry), ==, ARCHIVE_OK);
+      g_assert_cmpint (archive_write_data (archive, g_bytes_get_data (members[i].bytes, NULL), size), ==, (la_ssize_t) size);
+      archive_entry_free (entry);
+      g_bytes_unref (members[i].bytes);
+    }
+  g_assert_cmpint (archive_write_close (archive), ==, ARCHIVE_OK);
+  archive_write_free (archive);
+  return path;
+}
+
+SondeModel *
+test_try_open (const char *path, GError **error)
+{
+  g_autoptr (SondeModelProvider) provider = g_object_new (ARRAYS_TYPE_PROVIDER, NULL);
+
+  return sonde_model_provider_open (provider, path, NULL, error);
+}
+
+SondeModel *
+test_open_model (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  SondeModel *model = test_try_open (path, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (model);
+  return model;
+}
+
+void
+test_assert_refused (const char *path, const char *part)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (test_try_open (path, &error));
+  g_assert_nonnull (error);
+  g_test_message ("%s", error->message);
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  if (strstr (error->message, part) == NULL)
+    g_error ("“%s” is not in “%s”", part, error->message);
+}
+
+/* ---- running ---- */
+
+/* @user_data: "L1/stage" → SondeTensor */
+static gboolean
+collect (guint layer, const char *site, SondeTensor *tensor, gpointer user_data, GError **error)
+{
+  g_hash_table_insert (user_data, g_strdup_printf ("L%u/%s", layer, site), sonde_tensor_ref (tensor));
+  return TRUE;
+}
+
+GHashTable *
+test_run_model (SondeModel *model, SondeSelection *selection, GError **error)
+{
+  g_autoptr (SondeBatch) batch = sonde_batch_new ();
+  g_autoptr (GPtrArray) conditions = sonde_model_list_conditions (model);
+  g_autoptr (GHashTable) tensors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sonde_tensor_unref);
+
+  for (guint i = 0; i < conditions->len; i++)
+    {
+      guint n = sonde_condition_get_n_rows (g_ptr_array_index (conditions, i));
+      g_autofree gint32 *ids = g_new0 (gint32, n);
+      g_autofree guint *kept = g_new (guint, n);
+
+      for (guint row = 0; row < n; row++)
+        kept[row] = row;
+      sonde_batch_add (batch, ids, n, kept, n);
+    }
+  return sonde_model_run (model, batch, selection, collect, tensors, NULL, error) ? g_steal_pointer (&tensors) : NULL;
+}
+
+SondeTensor *
+test_run_one (SondeModel *model, guint layer, const char *site, GHashTable **keep)
+{
+  g_autoptr (SondeSelection) selection = sonde_selection_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *key = g_strdup_printf ("L%u/%s", layer, site);
+
+  sonde_selection_add (selection, layer, site);
+  *keep = test_run_model (model, selection, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_hash_table_size (*keep), ==, 1);
+  g_assert_nonnull (g_hash_table_lookup (*keep, key));
+  return g_hash_table_lookup (*keep, key);
+}
+
+void
+test_remove_folder (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = test_path_of (name);
+
+      g_unlink (path);
+    }
+  g_rmdir (folder);
+  g_free (folder);
+}
