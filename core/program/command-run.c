@@ -190,6 +190,7 @@ command_run (int argc,
 
   if (status >= 0)
     return status;
+  settings_split_chain (&settings);
   if (!check_settings (&settings, &more, &error))
     return fail_usage_with (error);
   if (settings.words == NULL)

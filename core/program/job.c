@@ -41,6 +41,11 @@ load_recipe (Job *job,
   char **words = settings->words;
   gboolean recipe = words != NULL && is_recipe (job, words);
 
+  if (words != NULL && !recipe && sonde_registry_find (job->registry, words[0]) == NULL && sonde_recipe_exists (words[0]))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s is a recipe, and a recipe stands alone: leave out “%s”"), words[0], words[1]);
+      return FALSE;
+    }
   job->recipe = sonde_recipe_load (recipe ? words[0] : SONDE_RECIPE_FOR_CHAINS, error);
   if (job->recipe == NULL)
     return FALSE;

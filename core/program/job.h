@@ -24,6 +24,8 @@ typedef struct
 void settings_clear (Settings *settings);
 /* The options that both commands have; valid as long as @settings is. */
 GOptionEntry *settings_list_entries (Settings *settings, const GOptionEntry *more);
+/* A chain given as one word, as in 'first ! second', becomes the words that a shell would have made of it. */
+void settings_split_chain (Settings *settings);
 /* What can be judged from the command line alone: wrong usage, with a sentence. */
 gboolean settings_check (const Settings *settings, GError **error);
 /* Splits NAME.PROPERTY=VALUE; @value stays in @setting. */

@@ -88,6 +88,20 @@ check_set (const char *setting,
   return check_utf8 ("--set", setting, error) && settings_split (setting, &name, &property, &value, error);
 }
 
+void
+settings_split_chain (Settings *settings)
+{
+  char **words = settings->words;
+
+  if (words == NULL || words[1] != NULL || strpbrk (words[0], "! ") == NULL || g_str_has_suffix (words[0], ".recipe"))
+    return;
+  settings->words = NULL;
+  if (g_shell_parse_argv (words[0], NULL, &settings->words, NULL))
+    g_strfreev (words);
+  else
+    settings->words = words; /* the chain's own sentence tells what is wrong */
+}
+
 gboolean
 settings_check (const Settings *settings,
                 GError **error)

@@ -352,6 +352,8 @@ def test_chain(box):
     equal(read_results(report)["provenance"]["tap"]["plugin"], "mlp-stages", "tap")
     report = box.run("cosine", "!", "rsa", *inputs, output="short")
     equal(read_table(report, "rsa"), read_table(box.work / "out", "rsa"), "scores of a chain and of the recipe")
+    report = box.run("cosine ! rsa", *inputs, output="word")
+    equal(read_table(report, "rsa"), read_table(box.work / "short", "rsa"), "scores of a chain in one word")
     report = box.run("dimensionality", *inputs, output="one")
     equal(files(report, "tables"), {"tokens", "dimensionality"}, "tables of one analyzer")
 

@@ -321,6 +321,7 @@ CHAINS = {
     "colour limits that are none": ("cosine cross-limits=x:y", ["cosine", "x:y"]),
     "a condition that is none": ("cosine cross-condition=nonesuch", ["cosine", "nonesuch", "one-sequence", "many-sequences"]),
     "a missing input": ("rsa", ["rsa reads `cosine`, which nothing before it attaches: put `cosine` in front"]),
+    "a recipe in a chain": ("mlp-progression ! cosine", ["mlp-progression is a recipe, and a recipe stands alone"]),
     "a wrong order": ("rsa ! cosine", ["rsa reads `cosine`, which nothing before it attaches: put `cosine` in front"]),
     "nothing to profile": ("cosine ! laminar", ["laminar reads", "put", "in front"]),
     "the same twice": ("cosine ! cosine", ["cosine", "twice"]),
