@@ -2,9 +2,13 @@
 
 #include "sonde-condition-private.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
+
+#define MAX_LABEL_BYTES 400
 
 /* From what a condition's properties say to the sequences that run and the positions that are kept. */
 
@@ -243,6 +247,21 @@ resolve_one (SondeCondition *self,
     }
 }
 
+/* Labels are set into figures; nobody reads a longer one, and fitting it would take long. */
+static gboolean
+check_labels (SondeCondition *self,
+              GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->labels); i++)
+    if (self->labels[i] != NULL && strlen (self->labels[i]) > MAX_LABEL_BYTES)
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("a title of condition %s has %" G_GSIZE_FORMAT " bytes, where at most %d are possible"),
+                     self->id, strlen (self->labels[i]), MAX_LABEL_BYTES);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 gboolean
 _sonde_conditions_resolve (GPtrArray *conditions,
                            SondeCorpus *corpus,
@@ -260,7 +279,7 @@ _sonde_conditions_resolve (GPtrArray *conditions,
       SondeCondition *self = g_ptr_array_index (conditions, i);
 
       g_set_object (&self->corpus, corpus);
-      if (!resolve_one (self, longest, n_windows, max_positions, warnings, error) || !_sonde_condition_check_rows (self, warnings, error))
+      if (!check_labels (self, error) || !resolve_one (self, longest, n_windows, max_positions, warnings, error) || !_sonde_condition_check_rows (self, warnings, error))
         return FALSE;
       warn_identical (self, warnings);
     }

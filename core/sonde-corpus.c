@@ -310,7 +310,7 @@ append_alternative (SondeCorpus *self,
 {
   gint32 id = g_str_equal (word, variant) ? -1 : single_token (self, variant);
 
-  if (id >= 0)
+  if (id >= 0 && count_token (self, id) > 0)
     g_string_append_printf (list, "%s“%s” (%u×)", list->len > 0 ? ", " : "", variant, count_token (self, id));
 }
 

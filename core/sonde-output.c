@@ -21,6 +21,7 @@ struct _SondeOutput
   char *directory; /* the final one */
   char *staging;   /* NULL once published */
   char *made;      /* the uppermost parent that had to be made, to be removed again on failure */
+  gboolean published;
   gboolean inside; /* the final folder is there already: staging lies in it, and files move one by one */
 };
 
@@ -72,10 +73,9 @@ _sonde_output_finalize (GObject *object)
   SondeOutput *self = SONDE_OUTPUT (object);
 
   if (self->staging != NULL)
-    {
-      remove_tree (self->staging);
-      remove_made_parents (self);
-    }
+    remove_tree (self->staging);
+  if (!self->published)
+    remove_made_parents (self);
   g_free (self->directory);
   g_free (self->staging);
   g_free (self->made);
@@ -248,6 +248,87 @@ _sonde_output_write (SondeOutput *self,
   return written || fail (_ ("“%s” cannot be written: %s"), path, code, error);
 }
 
+static gboolean
+is_folder (const char *path)
+{
+  struct stat info;
+
+  return lstat (path, &info) == 0 && S_ISDIR (info.st_mode);
+}
+
+/* A file where a folder is to be, or the other way round, is found before anything is replaced. */
+static gboolean
+check_clashes (const char *from,
+               const char *to,
+               GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (from, 0, error);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *source = g_build_filename (from, name, NULL);
+      g_autofree char *target = g_build_filename (to, name, NULL);
+      struct stat info;
+
+      if (lstat (target, &info) != 0)
+        continue;
+      if (is_folder (source) != is_folder (target))
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” is in the way: it is %s"), target,
+                       is_folder (target) ? _ ("a folder where a file is to be") : _ ("no folder, where one is to be"));
+          return FALSE;
+        }
+      if (is_folder (source) && !check_clashes (source, target, error))
+        return FALSE;
+    }
+  return dir != NULL;
+}
+
+static gboolean
+is_ours (const char *name)
+{
+  static const char *const endings[] = { ".svg", ".pdf", ".png", ".csv" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* An older report's figures and tables beside new results would be taken for theirs. */
+static void
+remove_older (SondeOutput *self,
+              const char *folder)
+{
+  g_autofree char *path = g_build_filename (self->directory, folder, NULL);
+  g_autoptr (GDir) dir = is_folder (path) ? g_dir_open (path, 0, NULL) : NULL;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+
+      if (is_ours (name))
+        g_unlink (file);
+    }
+}
+
+static void
+remove_older_report (SondeOutput *self)
+{
+  static const char *const files[] = { "report.pdf", "results.json", "tensors.safetensors", "capture.safetensors" };
+
+  remove_older (self, "figures");
+  remove_older (self, "tables");
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autofree char *file = g_build_filename (self->directory, files[i], NULL);
+
+      g_unlink (file);
+    }
+}
+
 /* Moves what lies in @from into @to: files replace files, folders are merged. */
 static gboolean
 move_into (const char *from,
@@ -281,6 +362,9 @@ _sonde_output_publish (SondeOutput *self,
 
   if (self->inside)
     {
+      if (!check_clashes (self->staging, self->directory, error))
+        return FALSE;
+      remove_older_report (self);
       if (!move_into (self->staging, self->directory, error))
         return FALSE;
       remove_tree (self->staging);
@@ -288,5 +372,6 @@ _sonde_output_publish (SondeOutput *self,
   else if (g_rename (self->staging, self->directory) != 0)
     return fail (_ ("the output folder “%s” cannot be put in place: %s"), self->directory, errno, error);
   g_clear_pointer (&self->staging, g_free);
+  self->published = TRUE;
   return TRUE;
 }

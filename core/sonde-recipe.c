@@ -2,10 +2,13 @@
 
 #include "sonde-recipe.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
@@ -14,6 +17,7 @@
 
 #define MAX_RECIPE_BYTES (1024 * 1024)
 #define MAX_CONDITIONS 64
+#define MAX_TITLE_BYTES 400
 #define CONDITION_PREFIX "Condition "
 #define ANALYZER_PREFIX "Analyzer "
 
@@ -133,34 +137,93 @@ sonde_recipe_list_names (void)
   return (char **) g_ptr_array_free (sorted, FALSE);
 }
 
+/* A key file joins groups of one name and keeps the last of equal keys; a recipe that says a thing twice is a mistake. */
+static gboolean
+check_repeats (SondeRecipe *self,
+               const char *contents,
+               GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (GStrv) lines = g_strsplit (contents, "\n", -1);
+  g_autofree char *group = g_strdup ("");
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *line = g_strstrip (lines[i]);
+      char *equals = strchr (line, '=');
+      g_autofree char *what = NULL;
+
+      if (*line == '[')
+        {
+          g_free (group);
+          group = g_strdup (line);
+          what = g_strdup (line);
+        }
+      else if (*line != '#' && equals != NULL)
+        {
+          *equals = '\0';
+          what = g_strdup_printf ("%s %s", group, g_strchomp (line));
+        }
+      if (what != NULL && g_hash_table_contains (seen, what))
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s says “%s” twice, the second time in line %u"), self->name, what, i + 1);
+          return FALSE;
+        }
+      if (what != NULL)
+        g_hash_table_add (seen, g_steal_pointer (&what));
+    }
+  return TRUE;
+}
+
+static char *
+read_file (const char *path,
+           GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  char *contents = NULL;
+  GStatBuf info;
+
+  if (g_stat (path, &info) != 0)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s"), path, g_strerror (errno));
+  else if (!S_ISREG (info.st_mode))
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no regular file"), path);
+  else if (info.st_size > MAX_RECIPE_BYTES)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is larger than a megabyte: that is no recipe"), path);
+  else if (!g_file_get_contents (path, &contents, NULL, &local))
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s"), path, local->message);
+  return contents;
+}
+
 static gboolean
 load_file (SondeRecipe *self,
            const char *path,
            GError **error)
 {
-  g_autoptr (GMappedFile) mapped = NULL;
+  g_autofree char *contents = read_file (path, error);
   g_autoptr (GError) local = NULL;
+  const char *text = contents;
 
-  mapped = g_mapped_file_new (path, FALSE, &local);
-  if (mapped == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s"), path, local->message);
-  else if (g_mapped_file_get_length (mapped) > MAX_RECIPE_BYTES)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is larger than a megabyte: that is no recipe"), path);
-  else if (!g_key_file_load_from_data (self->file, g_mapped_file_get_contents (mapped), g_mapped_file_get_length (mapped), G_KEY_FILE_NONE, &local))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s”: %s"), path, local->message);
-  else
-    return TRUE;
-  return FALSE;
+  if (contents == NULL)
+    return FALSE;
+  if (g_str_has_prefix (text, "\xEF\xBB\xBF")) /* editors write a byte order mark */
+    text += 3;
+  if (!g_key_file_load_from_data (self->file, text, strlen (text), G_KEY_FILE_NONE, &local))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s”: %s"), path, local->message);
+      return FALSE;
+    }
+  return check_repeats (self, text, error);
 }
 
 /* ---- what it may say ---- */
 
+/* Titles and descriptions may be given in several languages, as title[de]; whatever changes a number may not. */
 static gboolean
 is_known_key (const char *key)
 {
   static const char *const known[] = { "title", "description", "tap", "chain", "target", NULL };
 
-  return g_strv_contains (known, key);
+  return g_strv_contains (known, key) || g_str_has_prefix (key, "title[") || g_str_has_prefix (key, "description[");
 }
 
 static gboolean
@@ -175,7 +238,7 @@ check_recipe_group (SondeRecipe *self,
       return FALSE;
     }
   for (guint i = 0; keys[i] != NULL; i++)
-    if (!is_known_key (keys[i]) && strchr (keys[i], '[') == NULL)
+    if (!is_known_key (keys[i]))
       {
         g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s says “%s” in [Recipe], which takes title, description, tap, chain, target"), self->name, keys[i]);
         return FALSE;
@@ -281,6 +344,11 @@ sonde_recipe_load (const char *name,
   self->name = g_strndup (base, strlen (base) - strlen (".recipe"));
   if (!load_file (self, path, error) || !check_recipe_group (self, error) || !read_groups (self, error))
     return NULL;
+  if (strlen (sonde_recipe_get_title (self)) > MAX_TITLE_BYTES)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the title of the recipe %s has more than %d bytes"), self->name, MAX_TITLE_BYTES);
+      return NULL;
+    }
   return g_steal_pointer (&self);
 }
 
@@ -295,6 +363,16 @@ static const char *
 recipe_text (SondeRecipe *self,
              const char *key)
 {
+  g_autofree char *text = g_key_file_get_string (self->file, "Recipe", key, NULL);
+
+  return text != NULL ? g_intern_string (text) : NULL;
+}
+
+/* In the user's language. */
+static const char *
+recipe_prose (SondeRecipe *self,
+              const char *key)
+{
   g_autofree char *text = g_key_file_get_locale_string (self->file, "Recipe", key, NULL, NULL);
 
   return text != NULL ? g_intern_string (text) : NULL;
@@ -306,7 +384,7 @@ sonde_recipe_get_title (SondeRecipe *self)
   const char *title;
 
   g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
-  title = recipe_text (self, "title");
+  title = recipe_prose (self, "title");
   return title != NULL ? title : self->name;
 }
 
@@ -319,7 +397,7 @@ const char *
 sonde_recipe_get_description (SondeRecipe *self)
 {
   g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
-  return recipe_text (self, "description");
+  return recipe_prose (self, "description");
 }
 
 /**
@@ -344,6 +422,18 @@ sonde_recipe_get_tap (SondeRecipe *self)
 {
   g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
   return recipe_text (self, "tap");
+}
+
+/**
+ * sonde_recipe_get_chain:
+ *
+ * Returns: (nullable): the recipe's chain as one line; %NULL for a recipe that serves chains from elsewhere
+ */
+const char *
+sonde_recipe_get_chain (SondeRecipe *self)
+{
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+  return recipe_text (self, "chain");
 }
 
 /**

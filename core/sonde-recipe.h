@@ -26,6 +26,7 @@ const char *sonde_recipe_get_title (SondeRecipe *self);
 const char *sonde_recipe_get_description (SondeRecipe *self); /* (nullable) */
 const char *sonde_recipe_get_target (SondeRecipe *self);      /* (nullable) */
 const char *sonde_recipe_get_tap (SondeRecipe *self);         /* (nullable) */
+const char *sonde_recipe_get_chain (SondeRecipe *self);       /* (nullable) */
 GPtrArray *sonde_recipe_dup_conditions (SondeRecipe *self);   /* (transfer full) (element-type SondeCondition): unresolved */
 
 /* The recipe's chain with its tap and properties; for a chain from elsewhere, @words replaces the recipe's own. */

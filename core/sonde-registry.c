@@ -425,14 +425,17 @@ find_provider (SondeRegistry *self,
       SondePlugin *plugin = g_ptr_array_index (self->plugins, i);
       g_autoptr (SondeModelProvider) provider = NULL;
       g_autofree char *reason = NULL;
-      guint score;
+      g_autoptr (GError) local = NULL;
+      guint score = 0;
 
       if (plugin->kind != SONDE_PLUGIN_KIND_MODEL_PROVIDER || plugin->state != SONDE_PLUGIN_STATE_ENABLED)
         continue;
-      provider = (SondeModelProvider *) sonde_registry_create (self, plugin->name, plugin->kind, error);
-      if (provider == NULL)
-        return NULL;
-      score = sonde_model_provider_probe (provider, path, &reason);
+      /* one plugin that is broken takes nothing from the others */
+      provider = (SondeModelProvider *) sonde_registry_create (self, plugin->name, plugin->kind, &local);
+      if (provider != NULL)
+        score = sonde_model_provider_probe (provider, path, &reason);
+      else
+        reason = g_strdup (local->message);
       if (score == 0)
         g_string_append_printf (reasons, "%s%s: %s", reasons->len > 0 ? "; " : "", plugin->name, reason != NULL ? reason : _ ("not its kind of source"));
       if (score > best_score)

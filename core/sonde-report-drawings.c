@@ -127,8 +127,10 @@ _sonde_report_draw (const SondeReportPages *pages,
         add_figure (tasks, g_ptr_array_index (figures, j), formats);
     }
   for (guint i = 0; i < tasks->len; i++)
-    if (pool == NULL || !g_thread_pool_push (pool, g_ptr_array_index (tasks, i), NULL))
+    if (pool == NULL || g_thread_pool_get_num_threads (pool) == 0)
       run_task (g_ptr_array_index (tasks, i), &shared);
+    else
+      g_thread_pool_push (pool, g_ptr_array_index (tasks, i), NULL); /* queued even where it reports that no further thread started */
   if (pool != NULL)
     g_thread_pool_free (pool, FALSE, TRUE);
   return tasks;

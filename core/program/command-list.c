@@ -47,8 +47,11 @@ print_recipes (void)
   for (guint i = 0; names[i] != NULL; i++)
     {
       g_autoptr (SondeRecipe) recipe = sonde_recipe_load (names[i], NULL);
+      g_autofree char *title = dup_printable (recipe != NULL ? sonde_recipe_get_title (recipe) : _ ("cannot be read"));
 
-      printf ("  %-16s %s\n", names[i], recipe != NULL ? sonde_recipe_get_title (recipe) : _ ("cannot be read"));
+      /* one without a chain serves chains from the command line */
+      if (recipe == NULL || sonde_recipe_get_chain (recipe) != NULL)
+        printf ("  %-16s %s\n", names[i], title);
     }
 }
 
@@ -64,9 +67,10 @@ print_table (SondeRegistry *registry)
       SondePlugin *plugin = g_ptr_array_index (plugins, i);
 
       const char *description = plugin->description != NULL ? plugin->description : "";
+      g_autofree char *text = dup_printable (plugin->reason != NULL ? plugin->reason : description);
 
       printf ("%-16s %-15s %-12s %s\n", plugin->name, sonde_plugin_kind_get_name (plugin->kind), sonde_plugin_state_get_name (plugin->state),
-              plugin->reason != NULL ? plugin->reason : description);
+              text);
     }
   print_recipes ();
 }

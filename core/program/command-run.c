@@ -94,6 +94,7 @@ static gboolean
 execute (Job *job,
          SondeReport *report,
          const RunSettings *more,
+         gboolean quiet,
          GCancellable *cancellable,
          GError **error)
 {
@@ -104,7 +105,8 @@ execute (Job *job,
   if (!sonde_run_execute (job->run, cancellable, error))
     return FALSE;
   sonde_report_add_phase (report, "run", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
-  show_progress (_ ("writing the report"));
+  if (!quiet)
+    show_progress (_ ("writing the report"));
   if (!sonde_report_write (report, job->run, job->model, job->corpus, job->chain, cancellable, error))
     return FALSE;
   clear_progress ();
@@ -129,7 +131,11 @@ tell (Job *job,
     return;
   printf (_ ("The report is in %s (open %s/report.pdf)\n"), output, output);
   for (guint i = 0; i < highlights->len; i++)
-    printf ("  %s\n", (const char *) g_ptr_array_index (highlights, i));
+    {
+      g_autofree char *line = dup_printable (g_ptr_array_index (highlights, i));
+
+      printf ("  %s\n", line);
+    }
 }
 
 static int
@@ -154,7 +160,7 @@ run (const Settings *settings,
     return fail_with (error);
   if (!settings->quiet)
     job_show_progress (&job);
-  if (!execute (&job, report, more, cancellable, &error))
+  if (!execute (&job, report, more, settings->quiet, cancellable, &error))
     {
       g_clear_object (&job.run); /* closes what it writes before the folder goes */
       g_clear_object (&report);
@@ -173,7 +179,7 @@ command_run (int argc,
   const GOptionEntry own[] = {
     { "capture", 0, 0, G_OPTION_ARG_FILENAME, &settings.capture, N_ ("Analyse an earlier capture, or arrays, instead of running a model (.safetensors, .npz, .npy)"), N_ ("FILE") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &more.output, N_ ("Folder of the report (default: sonde-report); must not exist or must be empty"), N_ ("DIR") },
-    { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace files in an output folder that is not empty"), NULL },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace the report in an output folder that is not empty; other files in it stay"), NULL },
     { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats of the figures: svg,pdf,png (default: svg,pdf)"), N_ ("LIST") },
     { "save-capture", 0, 0, G_OPTION_ARG_NONE, &more.save_capture, N_ ("Keep the activations too, as capture.safetensors"), NULL },
     { "sha256", 0, 0, G_OPTION_ARG_NONE, &more.sha256, N_ ("Add the weights' sha256 to the provenance"), NULL },

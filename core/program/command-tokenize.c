@@ -1,23 +1,10 @@
 #include "program.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
-#include <gio/gunixinputstream.h>
 #include <glib/gi18n.h>
 
 #include "sonde.h"
-
-static GBytes *
-read_stdin (GError **error)
-{
-  g_autoptr (GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  g_autoptr (GOutputStream) output = g_memory_output_stream_new_resizable ();
-
-  if (g_output_stream_splice (output, input, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, error) < 0)
-    return NULL;
-  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (output));
-}
 
 /* What JSON demands inside quotation marks; @text is valid UTF-8. */
 static void
@@ -91,7 +78,7 @@ tokenize (const char *path,
 
   tokenizer = open_tokenizer (path, &model, &error);
   if (tokenizer != NULL)
-    text = read_stdin (&error);
+    text = read_text ("-", NULL, &error);
   if (text != NULL)
     tokens = sonde_tokenizer_encode (tokenizer, g_bytes_get_data (text, NULL), g_bytes_get_size (text), &error);
   if (tokens == NULL)

@@ -2,12 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <gio/gunixinputstream.h>
 #include <glib/gi18n.h>
-
-#define MAX_TEXT_BYTES (1024u * 1024u * 1024u)
 
 void
 job_clear (Job *job)
@@ -39,7 +35,7 @@ load_recipe (Job *job,
              GError **error)
 {
   char **words = settings->words;
-  gboolean recipe = words != NULL && is_recipe (job, words);
+  gboolean recipe = words != NULL && (!analyse || is_recipe (job, words));
 
   if (words != NULL && !recipe && sonde_registry_find (job->registry, words[0]) == NULL && sonde_recipe_exists (words[0]))
     {
@@ -113,38 +109,6 @@ find_demo (const char *given,
   if (path == NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("the data folders have no %s: name one with --%s"), demo, option);
   return path;
-}
-
-static GBytes *
-read_stdin (GCancellable *cancellable,
-            GError **error)
-{
-  g_autoptr (GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  g_autoptr (GOutputStream) output = g_memory_output_stream_new_resizable ();
-
-  if (g_output_stream_splice (output, input, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, cancellable, error) < 0)
-    return NULL;
-  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (output));
-}
-
-/* The text is copied, not mapped: a file that shrinks while it is read must not take the program down. */
-static GBytes *
-read_text (const char *path,
-           GCancellable *cancellable,
-           GError **error)
-{
-  g_autoptr (GError) local = NULL;
-  char *contents;
-  gsize length;
-
-  if (g_str_equal (path, "-"))
-    return read_stdin (cancellable, error);
-  if (!g_file_get_contents (path, &contents, &length, &local))
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("the text cannot be read: %s"), local->message);
-      return NULL;
-    }
-  return g_bytes_new_take (contents, length);
 }
 
 static gboolean
@@ -274,6 +238,7 @@ job_show_progress (Job *job)
 void
 job_print_plan (Job *job)
 {
+  g_autofree char *title = dup_printable (sonde_recipe_get_title (job->recipe));
   GPtrArray *conditions = sonde_run_get_conditions (job->run);
   GPtrArray *stages = sonde_run_get_stages (job->run);
   GPtrArray *warnings = sonde_run_get_warnings (job->run);
@@ -281,7 +246,7 @@ job_print_plan (Job *job)
   guint n_layers;
 
   sonde_investigation_get_layers (sonde_run_get_investigation (job->run), &n_layers);
-  printf (_ ("Recipe: %s\n"), sonde_recipe_get_title (job->recipe));
+  printf (_ ("Recipe: %s\n"), title);
   if (job->corpus == NULL)
     printf (_ ("Capture: %s\n"), name);
   else

@@ -7,6 +7,8 @@
 
 #include <glib/gi18n.h>
 
+#define ARGUMENTS_WIDTH 13 /* columns */
+
 typedef struct
 {
   const char *name;
@@ -33,7 +35,8 @@ print_help (void)
   printf (_ ("Usage:\n  sonde COMMAND [OPTION…]\n\n"
              "Lowers a probe into a neural network and measures it layer by layer.\n\nCommands:\n"));
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    printf ("  %-10s %-13s %s\n", commands[i].name, commands[i].arguments, _ (commands[i].summary));
+    printf ("  %-10s %s%*s %s\n", commands[i].name, commands[i].arguments,
+            (int) (ARGUMENTS_WIDTH - g_utf8_strlen (commands[i].arguments, -1)), "", _ (commands[i].summary));
   printf (_ ("\nOptions:\n"
              "  -h, --help               Show this help\n"
              "  --version [--verbose]    Show the version, and those of everything that can change a number\n"
@@ -49,6 +52,14 @@ find_command (const char *name)
   return NULL;
 }
 
+static void
+ignore_message (const char *domain,
+                GLogLevelFlags level,
+                const char *message,
+                gpointer user_data)
+{
+}
+
 int
 main (int argc,
       char **argv)
@@ -60,6 +71,8 @@ main (int argc,
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("sonde");
+  if (g_getenv ("G_MESSAGES_DEBUG") == NULL) /* what fails is said in a sentence of ours */
+    g_log_set_handler ("libpeas", G_LOG_LEVEL_WARNING, ignore_message, NULL);
   signal (SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told and counted */
 
   if (argc < 2)

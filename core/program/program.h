@@ -45,6 +45,9 @@ int finish_output (int status);
 /* Parses @entries in front of the remaining words; -1, or the exit status with which to end (after --help, or a wrong option). */
 int parse_options (int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *summary, const char *description);
 
+/* The bytes of a file, or of stdin where @path is "-"; up to a limit. */
+GBytes *read_text (const char *path, GCancellable *cancellable, GError **error);
+
 /* ---- Ctrl-C ---- */
 
 /* SIGINT and SIGTERM cancel it; a second one ends the program at once. */

@@ -145,9 +145,11 @@ settings_dup_command (const Settings *settings,
   g_string_append (line, command);
   for (guint i = 0; settings->words != NULL && settings->words[i] != NULL; i++)
     {
-      g_autofree char *valid = g_utf8_make_valid (settings->words[i], -1);
+      const char *word = settings->words[i];
+      g_autofree char *shown = g_str_has_suffix (word, ".recipe") ? g_path_get_basename (word) : g_strdup (word);
+      g_autofree char *quoted = strpbrk (shown, " !'\"$*?;&|<>()\\") != NULL ? g_shell_quote (shown) : g_strdup (shown);
 
-      g_string_append_printf (line, " %s", valid);
+      g_string_append_printf (line, " %s", quoted);
     }
   append_option (line, "model", settings->model, TRUE);
   append_option (line, "capture", settings->capture, TRUE);
