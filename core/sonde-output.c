@@ -273,10 +273,14 @@ check_clashes (const char *from,
 
       if (lstat (target, &info) != 0)
         continue;
-      if (is_folder (source) != is_folder (target))
+      if (is_folder (target) && !is_folder (source))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” is in the way: it is %s"), target,
-                       is_folder (target) ? _ ("a folder where a file is to be") : _ ("no folder, where one is to be"));
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s” is in the way of a file"), target);
+          return FALSE;
+        }
+      if (is_folder (source) && !is_folder (target))
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the file “%s” is in the way of a folder"), target);
           return FALSE;
         }
       if (is_folder (source) && !check_clashes (source, target, error))
