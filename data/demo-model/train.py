@@ -119,19 +119,19 @@ def split_text(paragraphs: list[str]) -> tuple[list[str], list[str]]:
     """Cut the text into SLICES parts; return (training parts, held-out parts).
 
     A paragraph belongs to the part in which its first character lies, so no
-    paragraph is cut. Paragraphs are joined by one line feed.
+    paragraph is cut. Paragraphs are joined by an empty line, as in ordinary text.
     """
-    total = sum(len(paragraph) + 1 for paragraph in paragraphs)
+    total = sum(len(paragraph) + 2 for paragraph in paragraphs)
     slices: list[list[str]] = [[] for _ in range(SLICES)]
     position = 0
     for paragraph in paragraphs:
         slices[position * SLICES // total].append(paragraph)
-        position += len(paragraph) + 1
+        position += len(paragraph) + 2
     training, held_out = [], []
     for index, part in enumerate(slices):
         if part:
             kept_out = index % HELD_OUT_EVERY == HELD_OUT_EVERY // 2
-            (held_out if kept_out else training).append("\n".join(part) + "\n")
+            (held_out if kept_out else training).append("\n\n".join(part) + "\n")
     if not held_out:
         raise Refusal("nothing can be held out: the text's paragraphs are too long to be cut into parts")
     return training, held_out
@@ -284,8 +284,11 @@ def train(options: argparse.Namespace) -> None:
     record = {
         "seed": options.seed, "texts": [path.name for path in options.texts],
         "epochs": options.epochs, "steps": state["step"], "best-step": state["best-step"],
+        "planned-epochs": options.planned_epochs, "cooldown-epochs": options.cooldown_epochs,
         "tokens-per-step": options.batch, "short-epochs": options.short_epochs,
-        "learning-rate": options.rate, "weight-decay": options.weight_decay,
+        "optimizer": "Muon for the matrices of the blocks, AdamW for the rest",
+        "learning-rate": options.rate, "embedding-learning-rate": options.embedding_rate,
+        "weight-decay": options.weight_decay, "embedding-spread": gpt2.EMBEDDING_SPREAD,
         "dropout": options.dropout, "minutes": round(state["seconds"] / 60, 1),
         "device": "GPU" if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads",
         "torch": torch.__version__.split("+")[0], "tolerance": TOLERANCE,
@@ -421,12 +424,20 @@ def make_parser() -> argparse.ArgumentParser:
                         help="write strings with their ids as JSON (reference: transformers)")
     settings = parser.add_argument_group("settings")
     settings.add_argument("--seed", type=int, default=1922, help="seed of everything random (default %(default)s)")
-    settings.add_argument("--epochs", type=int, default=16, help="passes over the text (default %(default)s)")
+    settings.add_argument("--epochs", type=int, default=7, help="passes over the text (default %(default)s)")
+    settings.add_argument("--planned-epochs", type=int, default=9, metavar="N",
+                          help="passes over which the learning rate falls to a fiftieth (default %(default)s)")
+    settings.add_argument("--cooldown-epochs", type=int, default=2, metavar="N",
+                          help="how many of the last passes take it down faster, to end early (default %(default)s)")
     settings.add_argument("--short-epochs", type=int, default=5, metavar="N",
                           help="how many of the first passes use half windows (default %(default)s)")
     settings.add_argument("--batch", type=int, default=2048, metavar="N", help="tokens a step (default %(default)s)")
-    settings.add_argument("--rate", type=float, default=2e-3, help="highest learning rate (default %(default)s)")
-    settings.add_argument("--weight-decay", type=float, default=0.1, metavar="X", help="of matrices (default %(default)s)")
+    settings.add_argument("--rate", type=float, default=0.02, metavar="X",
+                          help="highest learning rate of Muon, for the matrices of the blocks (default %(default)s)")
+    settings.add_argument("--embedding-rate", type=float, default=5e-3, metavar="X",
+                          help="highest learning rate of AdamW, for embeddings, biases and norms (default %(default)s)")
+    settings.add_argument("--weight-decay", type=float, default=0.05, metavar="X",
+                          help="of the matrices of the blocks (default %(default)s)")
     settings.add_argument("--dropout", type=float, default=0.1, metavar="P",
                           help="after the embedding and before each residual sum (default %(default)s)")
     settings.add_argument("--vocabulary", type=int, default=4096, metavar="N", help="its size (default %(default)s)")
@@ -451,8 +462,10 @@ def validate(parser: argparse.ArgumentParser, options: argparse.Namespace) -> No
         parser.error(f"a vocabulary of {options.vocabulary} is too small: 300 or more (256 are the bytes)")
     if not 0.0 <= options.dropout < 1.0:
         parser.error(f"a dropout of {options.dropout} is no probability below 1")
-    if options.epochs < 1 or options.batch < 256 or options.rate <= 0.0 or options.length < 1:
-        parser.error("needed: --epochs 1 or more, --batch 256 or more, --rate above 0, --length 1 or more")
+    if options.epochs < 1 or options.batch < 256 or options.length < 1:
+        parser.error("needed: --epochs 1 or more, --batch 256 or more, --length 1 or more")
+    if options.rate <= 0.0 or options.embedding_rate <= 0.0 or options.weight_decay < 0.0:
+        parser.error("needed: --rate and --embedding-rate above 0, --weight-decay 0 or more")
 
 
 def main() -> int:
