@@ -12,6 +12,8 @@ G_DECLARE_FINAL_TYPE (SondeOutput, _sonde_output, SONDE, OUTPUT, GObject)
 SondeOutput *_sonde_output_open (const char *directory, gboolean force, GError **error);
 /* Where a file called @name ("figures/NAME.svg") is to be written meanwhile; makes its folder. */
 char *_sonde_output_dup_path (SondeOutput *self, const char *name, GError **error);
+/* (transfer none) (element-type utf8): every name that was asked for or written so far */
+GPtrArray *_sonde_output_get_names (SondeOutput *self);
 gboolean _sonde_output_write (SondeOutput *self, const char *name, GBytes *bytes, GError **error);
 /* Without it, everything that was written goes away with the object. */
 gboolean _sonde_output_publish (SondeOutput *self, GError **error);

@@ -13,14 +13,18 @@
 #include <glib/gstdio.h>
 
 #include "sonde-error.h"
+#include "sonde-json-private.h"
+
+#define MAX_RESULTS_BYTES (256 * 1024 * 1024)
 
 struct _SondeOutput
 {
   GObject parent_instance;
 
-  char *directory; /* the final one */
-  char *staging;   /* NULL once published */
-  char *made;      /* the uppermost parent that had to be made, to be removed again on failure */
+  char *directory;  /* the final one */
+  char *staging;    /* NULL once published */
+  char *made;       /* the uppermost parent that had to be made, to be removed again on failure */
+  GPtrArray *names; /* of what was written */
   gboolean published;
   gboolean inside; /* the final folder is there already: staging lies in it, and files move one by one */
 };
@@ -76,6 +80,7 @@ _sonde_output_finalize (GObject *object)
     remove_tree (self->staging);
   if (!self->published)
     remove_made_parents (self);
+  g_ptr_array_unref (self->names);
   g_free (self->directory);
   g_free (self->staging);
   g_free (self->made);
@@ -91,6 +96,7 @@ _sonde_output_class_init (SondeOutputClass *klass)
 static void
 _sonde_output_init (SondeOutput *self)
 {
+  self->names = g_ptr_array_new_with_free_func (g_free);
 }
 
 /* @what has two %s: the path, and the system's reason. */
@@ -198,7 +204,14 @@ _sonde_output_dup_path (SondeOutput *self,
       fail (_ ("“%s” cannot be made: %s"), folder, errno, error);
       return NULL;
     }
+  g_ptr_array_add (self->names, g_strdup (name));
   return g_steal_pointer (&path);
+}
+
+GPtrArray *
+_sonde_output_get_names (SondeOutput *self)
+{
+  return self->names;
 }
 
 static gboolean
@@ -289,47 +302,34 @@ check_clashes (const char *from,
   return dir != NULL;
 }
 
+/* Names that a report may have: at most one folder deep, and nothing that climbs. A file of somebody else could list others. */
 static gboolean
-is_ours (const char *name)
+is_report_name (const char *name)
 {
-  static const char *const endings[] = { ".svg", ".pdf", ".png", ".csv" };
+  const char *slash = strchr (name, '/');
 
-  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
-    if (g_str_has_suffix (name, endings[i]))
-      return TRUE;
-  return FALSE;
+  if (*name == '.' || *name == '/' || (slash != NULL && (slash[1] == '.' || strchr (slash + 1, '/') != NULL)))
+    return FALSE;
+  return slash == NULL || g_str_has_prefix (name, "figures/") || g_str_has_prefix (name, "tables/");
 }
 
-/* An older report's figures and tables beside new results would be taken for theirs. */
-static void
-remove_older (SondeOutput *self,
-              const char *folder)
-{
-  g_autofree char *path = g_build_filename (self->directory, folder, NULL);
-  g_autoptr (GDir) dir = is_folder (path) ? g_dir_open (path, 0, NULL) : NULL;
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *file = g_build_filename (path, name, NULL);
-
-      if (is_ours (name))
-        g_unlink (file);
-    }
-}
-
+/* What an older report in the folder says it wrote goes, since its figures and tables beside new results would be taken for
+ * theirs. Everything else in the folder stays. */
 static void
 remove_older_report (SondeOutput *self)
 {
-  static const char *const files[] = { "report.pdf", "results.json", "tensors.safetensors", "capture.safetensors" };
+  g_autofree char *path = g_build_filename (self->directory, "results.json", NULL);
+  g_autoptr (JsonNode) root = _sonde_json_load_object (path, MAX_RESULTS_BYTES, NULL);
+  JsonNode *files = root != NULL ? json_object_get_member (json_node_get_object (root), "files") : NULL;
 
-  remove_older (self, "figures");
-  remove_older (self, "tables");
-  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+  for (guint i = 0; files != NULL && JSON_NODE_HOLDS_ARRAY (files) && i < json_array_get_length (json_node_get_array (files)); i++)
     {
-      g_autofree char *file = g_build_filename (self->directory, files[i], NULL);
+      JsonNode *element = json_array_get_element (json_node_get_array (files), i);
+      const char *name = json_node_get_value_type (element) == G_TYPE_STRING ? json_node_get_string (element) : NULL;
+      g_autofree char *file = name != NULL && is_report_name (name) ? g_build_filename (self->directory, name, NULL) : NULL;
 
-      g_unlink (file);
+      if (file != NULL)
+        g_unlink (file);
     }
 }
 

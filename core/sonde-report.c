@@ -306,6 +306,19 @@ list_strings (char **strings)
   return array;
 }
 
+/* This report's own files, results.json included: what --force may take away again. */
+static JsonArray *
+list_files (SondeReport *self)
+{
+  GPtrArray *names = _sonde_output_get_names (self->output);
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < names->len; i++)
+    json_array_add_string_element (array, g_ptr_array_index (names, i));
+  json_array_add_string_element (array, "results.json");
+  return array;
+}
+
 static JsonObject *
 describe_key_numbers (SondeReport *self)
 {
@@ -333,6 +346,7 @@ write_json (SondeReport *self,
   json_object_set_array_member (root, "warnings", warnings);
   json_object_set_object_member (root, "tables", _sonde_tables_to_json (tables));
   json_object_set_object_member (root, "provenance", json_object_ref (provenance));
+  json_object_set_array_member (root, "files", list_files (self));
   /* what differs from run to run stands here only, beside the provenance that every other file holds too */
   json_object_set_array_member (root, "arguments", list_strings (self->arguments));
   json_object_set_object_member (root, "phases", describe_phases (self));
