@@ -6,12 +6,16 @@
 G_BEGIN_DECLS
 
 /**
- * SONDE_CAPTURE_METADATA: the key under which a safetensors capture describes itself, as JSON text.
+ * SONDE_CAPTURE_METADATA:
+ *
+ * the key under which a safetensors capture describes itself, as JSON text.
  */
 #define SONDE_CAPTURE_METADATA "sonde"
 
 /**
- * SONDE_CAPTURE_MEMBER: the member of an npz capture that holds the same text.
+ * SONDE_CAPTURE_MEMBER:
+ *
+ * the member of an npz capture that holds the same text.
  */
 #define SONDE_CAPTURE_MEMBER "sonde.json"
 
