@@ -73,7 +73,6 @@ gboolean _sonde_condition_check_rows (SondeCondition *self, GPtrArray *warnings,
 
 /* A plain condition becomes one sequence without ids whose every position is kept. */
 void _sonde_condition_add_to_batch (SondeCondition *self, SondeBatch *batch);
-guint _sonde_condition_get_n_sequences (SondeCondition *self);
 guint _sonde_condition_get_n_tokens (SondeCondition *self);
 /* condition,sequence,position,token_id,text,kept */
 SondeTable *_sonde_conditions_tokens_table (GPtrArray *conditions);

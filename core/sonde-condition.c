@@ -272,12 +272,6 @@ sonde_condition_needs_target (SondeCondition *self)
 }
 
 guint
-_sonde_condition_get_n_sequences (SondeCondition *self)
-{
-  return self->sequences->len;
-}
-
-guint
 _sonde_condition_get_n_tokens (SondeCondition *self)
 {
   guint n = 0;

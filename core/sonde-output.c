@@ -347,7 +347,7 @@ move_into (const char *from,
       g_autofree char *source = g_build_filename (from, name, NULL);
       g_autofree char *target = g_build_filename (to, name, NULL);
 
-      if (g_file_test (source, G_FILE_TEST_IS_DIR) && g_file_test (target, G_FILE_TEST_IS_DIR) && !g_file_test (target, G_FILE_TEST_IS_SYMLINK))
+      if (is_folder (source) && is_folder (target))
         {
           if (!move_into (source, target, error))
             return FALSE;
