@@ -2,9 +2,30 @@
 
 #include "sonde-blas.h"
 
-#include <string.h>
+#include <glib/gi18n-lib.h>
 
-#include <cblas.h>
+#include "math/sonde-math-blas.h"
+#include "sonde-error.h"
+
+/**
+ * sonde_blas_open:
+ *
+ * Opens the library, with one thread: sonde_threads_run() divides the work. Where the library is older than the processor and
+ * would take kernels that are many times slower than they need be, it is told which to take; OPENBLAS_CORETYPE overrules that.
+ * To be called before anything is computed, and before a module that is linked with the library itself is loaded.
+ *
+ * Returns: %FALSE with %SONDE_ERROR_FAILED where there is no such library
+ */
+gboolean
+sonde_blas_open (GError **error)
+{
+  const SondeMathBlas *blas = _sonde_math_blas_open ();
+
+  if (blas->handle != NULL)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("OpenBLAS, with which everything is multiplied, cannot be opened: %s"), blas->problem);
+  return FALSE;
+}
 
 const char *
 sonde_blas_get_name (void)
@@ -20,7 +41,8 @@ sonde_blas_get_name (void)
 char *
 sonde_blas_dup_version (void)
 {
-  g_auto (GStrv) words = g_strsplit (openblas_get_config (), " ", 3);
+  const SondeMathBlas *blas = _sonde_math_blas_open ();
+  g_auto (GStrv) words = g_strsplit (blas->handle != NULL ? blas->get_config () : "", " ", 3);
 
   /* "OpenBLAS 0.3.21 NO_LAPACKE …" */
   if (words[0] != NULL && words[1] != NULL)
@@ -31,32 +53,29 @@ sonde_blas_dup_version (void)
 const char *
 sonde_blas_get_core (void)
 {
-  return openblas_get_corename ();
+  const SondeMathBlas *blas = _sonde_math_blas_open ();
+
+  return blas->handle != NULL ? blas->get_corename () : "unknown";
+}
+
+/**
+ * sonde_blas_get_known_core:
+ *
+ * Returns: (nullable): the kernels that the library would have taken by itself, where it does not know the processor and was told
+ *   better ones; %NULL where its own choice stands
+ */
+const char *
+sonde_blas_get_known_core (void)
+{
+  return _sonde_math_blas_open ()->known_core;
 }
 
 const char *
 sonde_blas_get_flavour (void)
 {
   static const char *const names[] = { "serial", "pthread", "openmp" };
-  int parallel = openblas_get_parallel ();
+  const SondeMathBlas *blas = _sonde_math_blas_open ();
+  int parallel = blas->handle != NULL ? blas->get_parallel () : -1;
 
   return parallel >= 0 && parallel < (int) G_N_ELEMENTS (names) ? names[parallel] : "unknown";
-}
-
-guint
-sonde_blas_get_n_threads (void)
-{
-  return (guint) MAX (openblas_get_num_threads (), 1);
-}
-
-/**
- * sonde_blas_set_n_threads:
- * @n_threads: how many threads a matrix product may use; 0: as many as there are cores
- */
-void
-sonde_blas_set_n_threads (guint n_threads)
-{
-  guint n_cores = g_get_num_processors ();
-
-  openblas_set_num_threads ((int) (n_threads > 0 ? MIN (n_threads, 1024) : n_cores));
 }

@@ -4,12 +4,12 @@
 
 G_BEGIN_DECLS
 
-/* The library behind every matrix product: what it is can change a number's last digits. */
-const char *sonde_blas_get_name (void);    /* "OpenBLAS" */
-char *sonde_blas_dup_version (void);       /* "0.3.21" */
-const char *sonde_blas_get_core (void);    /* the kernels it picked for this processor: "Cooperlake" */
-const char *sonde_blas_get_flavour (void); /* "pthread", "openmp" or "serial" */
-guint sonde_blas_get_n_threads (void);
-void sonde_blas_set_n_threads (guint n_threads); /* 0: as many as there are cores */
+/* The library behind every matrix product: what it is can change a number's last digits. It is opened when it is first needed. */
+gboolean sonde_blas_open (GError **error);
+const char *sonde_blas_get_name (void);       /* "OpenBLAS" */
+char *sonde_blas_dup_version (void);          /* "0.3.21" */
+const char *sonde_blas_get_core (void);       /* the kernels in use on this processor: "Cooperlake" */
+const char *sonde_blas_get_known_core (void); /* (nullable): those that it would have taken by itself, where it was told better ones */
+const char *sonde_blas_get_flavour (void);    /* "pthread", "openmp" or "serial" */
 
 G_END_DECLS

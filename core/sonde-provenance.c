@@ -12,6 +12,7 @@
 #include "sonde-error.h"
 #include "sonde-json-private.h"
 #include "sonde-property.h"
+#include "sonde-threads.h"
 
 typedef struct
 {
@@ -253,7 +254,7 @@ describe_blas (void)
   json_object_set_string_member (blas, "version", version);
   json_object_set_string_member (blas, "core", sonde_blas_get_core ());
   json_object_set_string_member (blas, "flavour", sonde_blas_get_flavour ());
-  json_object_set_int_member (blas, "threads", sonde_blas_get_n_threads ());
+  json_object_set_int_member (blas, "threads", sonde_threads_get_n ());
   return blas;
 }
 

@@ -2,7 +2,7 @@
 
 #include "sonde-report-private.h"
 
-#include "sonde-blas.h"
+#include "sonde-threads.h"
 
 #define PNG_DOTS_PER_INCH 200
 
@@ -18,6 +18,7 @@ typedef struct
   const SondeReportPages *pages;
   const char *metadata;
   GCancellable *cancellable;
+  GPtrArray *tasks;
 } Shared;
 
 static void
@@ -66,11 +67,12 @@ render (Task *task,
 }
 
 static void
-run_task (gpointer data,
+run_task (guint index,
+          guint worker,
           gpointer user_data)
 {
-  Task *task = data;
   Shared *shared = user_data;
+  Task *task = g_ptr_array_index (shared->tasks, index);
 
   if (!g_cancellable_is_cancelled (shared->cancellable))
     task->drawing.bytes = render (task, shared);
@@ -115,8 +117,7 @@ _sonde_report_draw (const SondeReportPages *pages,
 {
   GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_free);
   GPtrArray *results = sonde_run_get_results (pages->run);
-  Shared shared = { pages, metadata, cancellable };
-  GThreadPool *pool = g_thread_pool_new (run_task, &shared, (int) sonde_blas_get_n_threads (), TRUE, NULL);
+  Shared shared = { pages, metadata, cancellable, tasks };
 
   add_task (tasks, NULL, 0, g_strdup ("report.pdf")); /* the longest first */
   for (guint i = 0; i < results->len; i++)
@@ -126,12 +127,6 @@ _sonde_report_draw (const SondeReportPages *pages,
       for (guint j = 0; j < figures->len; j++)
         add_figure (tasks, g_ptr_array_index (figures, j), formats);
     }
-  for (guint i = 0; i < tasks->len; i++)
-    if (pool == NULL || g_thread_pool_get_num_threads (pool) == 0)
-      run_task (g_ptr_array_index (tasks, i), &shared);
-    else
-      g_thread_pool_push (pool, g_ptr_array_index (tasks, i), NULL); /* queued even where it reports that no further thread started */
-  if (pool != NULL)
-    g_thread_pool_free (pool, FALSE, TRUE);
+  sonde_threads_run (tasks->len, run_task, &shared);
   return tasks;
 }

@@ -26,5 +26,6 @@
 #include "sonde-table.h"
 #include "sonde-tap.h"
 #include "sonde-tensor.h"
+#include "sonde-threads.h"
 #include "sonde-tokenizer.h"
 #include "figure/sonde-figure.h"

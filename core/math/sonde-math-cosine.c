@@ -1,6 +1,6 @@
+#include "sonde-math-blas.h"
 #include "sonde-math-private.h"
 
-#include <cblas.h>
 #include <math.h>
 
 /* Σ x², in eight interleaved partial sums: a fixed order that still fills vector registers. The square of a float is exact
@@ -74,7 +74,7 @@ sonde_math_cosine_self (const double *xhat,
   if (n == 0)
     return;
 
-  cblas_dsyrk (CblasRowMajor, CblasUpper, CblasNoTrans,
+  _sonde_math_blas ()->dsyrk (CblasRowMajor, CblasUpper, CblasNoTrans,
                (blasint) n, (blasint) columns,
                1, xhat, columns > 0 ? (blasint) columns : 1,
                0, out, (blasint) n);
@@ -108,7 +108,7 @@ sonde_math_cosine_cross (const double *xhat,
     return;
 
   blasint stride = columns > 0 ? (blasint) columns : 1;
-  cblas_dgemm (CblasRowMajor, CblasNoTrans, CblasTrans,
+  _sonde_math_blas ()->dgemm (CblasRowMajor, CblasNoTrans, CblasTrans,
                (blasint) n, (blasint) m, (blasint) columns,
                1, xhat, stride, yhat, stride,
                0, out, (blasint) m);

@@ -1,13 +1,9 @@
+#include "sonde-math-blas.h"
 #include "sonde-math-private.h"
 
-#include <cblas.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* LAPACK's symmetric eigensolver, in OpenBLAS but in none of its headers. Fortran passes the lengths of the two one-letter
- * strings behind the other arguments. */
-extern void dsyevd_ (const char *jobz, const char *uplo, const blasint *n, double *a, const blasint *lda, double *w, double *work, const blasint *lwork, blasint *iwork, const blasint *liwork, blasint *info, size_t jobz_length, size_t uplo_length);
 
 #define BLOCK 256
 
@@ -65,7 +61,7 @@ sonde_math_centered_gram (const float *x,
     center_block (x + left, rows, columns, columns - left < BLOCK ? columns - left : BLOCK, workspace + left);
 
   bool by_rows = rows <= columns;
-  cblas_dsyrk (CblasRowMajor, CblasUpper, by_rows ? CblasNoTrans : CblasTrans,
+  _sonde_math_blas ()->dsyrk (CblasRowMajor, CblasUpper, by_rows ? CblasNoTrans : CblasTrans,
                (blasint) order, (blasint) (by_rows ? columns : rows),
                1, workspace, (blasint) columns,
                0, gram, (blasint) order);
@@ -119,14 +115,18 @@ matrix_is_finite (const double *matrix, size_t n)
   return true;
 }
 
+/* From this order on the way through a band matrix, most of which are matrix products, is the faster one. */
+#define LARGE 1024
+
 /* Calls dsyevd for eigenvalues only, ascending in lambda, with as much workspace as it asks for. */
 static SondeMathStatus
 solve (double *gram, size_t n, double *lambda)
 {
+  const SondeMathSyevd dsyevd = n < LARGE ? _sonde_math_blas ()->dsyevd : _sonde_math_blas ()->dsyevd_2stage;
   const blasint order = (blasint) n, query = -1;
   blasint info = 0, integers_wanted = 0;
   double wanted = 0;
-  dsyevd_ ("N", "L", &order, gram, &order, lambda, &wanted, &query, &integers_wanted, &query, &info, 1, 1);
+  dsyevd ("N", "L", &order, gram, &order, lambda, &wanted, &query, &integers_wanted, &query, &info, 1, 1);
   if (info != 0)
     return SONDE_MATH_NOT_CONVERGED;
 
@@ -135,7 +135,7 @@ solve (double *gram, size_t n, double *lambda)
   blasint *integers = malloc (integers_wanted * sizeof *integers);
   bool allocated = work && integers;
   if (allocated)
-    dsyevd_ ("N", "L", &order, gram, &order, lambda, work, &size, integers, &integers_wanted, &info, 1, 1);
+    dsyevd ("N", "L", &order, gram, &order, lambda, work, &size, integers, &integers_wanted, &info, 1, 1);
   free (integers);
   free (work);
   if (!allocated)

@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "sonde-blas.h"
+#include "sonde-threads.h"
 
 static void
 print_versions (void)
@@ -17,7 +18,9 @@ print_versions (void)
   g_autofree char *blas = sonde_blas_dup_version ();
   unsigned xxhash = XXH_versionNumber ();
 
-  printf ("%s %s, %s, %s, %u threads\n", sonde_blas_get_name (), blas, sonde_blas_get_core (), sonde_blas_get_flavour (), sonde_blas_get_n_threads ());
+  printf ("%s %s, %s, %s, %u threads\n", sonde_blas_get_name (), blas, sonde_blas_get_core (), sonde_blas_get_flavour (), sonde_threads_get_n ());
+  if (sonde_blas_get_known_core () != NULL)
+    printf (_ ("  (it does not know this processor and would have taken %s)\n"), sonde_blas_get_known_core ());
   printf ("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);
   printf ("libpeas %d.%d.%d\n", PEAS_MAJOR_VERSION, PEAS_MINOR_VERSION, PEAS_MICRO_VERSION);
   printf ("JSON-GLib %d.%d.%d\n", JSON_MAJOR_VERSION, JSON_MINOR_VERSION, JSON_MICRO_VERSION);

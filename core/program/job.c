@@ -206,7 +206,9 @@ job_prepare (Job *job,
 {
   gint64 start = g_get_monotonic_time ();
 
-  sonde_blas_set_n_threads ((guint) settings->threads);
+  sonde_threads_set_n ((guint) settings->threads);
+  if (!sonde_blas_open (error)) /* before any module that is linked with it */
+    return FALSE;
   job->registry = sonde_registry_new ();
   if (!load_recipe (job, settings, analyse, error))
     return FALSE;

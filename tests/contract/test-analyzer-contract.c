@@ -327,16 +327,16 @@ static void
 test_threads (gconstpointer name)
 {
   MockSpec spec = usual;
-  guint n_threads = sonde_blas_get_n_threads ();
+  guint n_threads = sonde_threads_get_n ();
   g_autoptr (SondeResult) one = NULL;
   g_autoptr (SondeResult) two = NULL;
 
   spec.n_rows = 120;
-  sonde_blas_set_n_threads (1);
+  sonde_threads_set_n (1);
   one = run (name, &spec, NULL);
-  sonde_blas_set_n_threads (2);
+  sonde_threads_set_n (2);
   two = run (name, &spec, NULL);
-  sonde_blas_set_n_threads (n_threads);
+  sonde_threads_set_n (n_threads);
   g_assert_nonnull (one);
   g_assert_nonnull (two);
   for (guint i = 0; i < sonde_result_get_tables (one)->len; i++)

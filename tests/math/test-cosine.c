@@ -3,7 +3,7 @@
 #include "naive.h"
 #include "support.h"
 
-#include <cblas.h>
+#include <sonde-math-blas.h>
 #include <string.h>
 
 static double *
@@ -140,19 +140,18 @@ static void
 test_same_bytes (void)
 {
   g_autofree float *x = random_matrix (KIND_PLAIN, 91, 100, 3072);
-  int threads = openblas_get_num_threads ();
   for (int n = 1; n <= 2; n++)
     {
-      openblas_set_num_threads (n);
+      _sonde_math_blas ()->set_num_threads (n);
       g_autofree double *once = cosine_self (x, 100, 3072);
       g_autofree double *twice = cosine_self (x, 100, 3072);
       g_assert_cmpmem (once, 100 * 100 * sizeof *once, twice, 100 * 100 * sizeof *twice);
-      openblas_set_num_threads (3 - n);
+      _sonde_math_blas ()->set_num_threads (3 - n);
       g_autofree double *other = cosine_self (x, 100, 3072);
       for (size_t i = 0; i < 100 * 100; i++)
         assert_near (other[i], once[i], 1e-14);
     }
-  openblas_set_num_threads (threads);
+  _sonde_math_blas ()->set_num_threads (1);
 }
 
 int

@@ -1,0 +1,170 @@
+#include "sonde-math-blas.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef SONDE_OPENBLAS_SONAME
+#define SONDE_OPENBLAS_SONAME "libopenblas.so.0"
+#endif
+
+#define CORE_VARIABLE "OPENBLAS_CORETYPE"
+
+static SondeMathBlas blas;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Threads of the library's own would wait for work by spinning, and their number would change the order of sums: products run in
+ * the thread that asks for them, and whoever has threads divides the work. Told before the library makes its threads. */
+static const char *const single[][2] = { { "OPENBLAS_NUM_THREADS", "1" }, { "OMP_NUM_THREADS", "1" } };
+
+/* A variable of the environment as it was, for putting it back. */
+typedef struct
+{
+  const char *name;
+  char *value; /* NULL: it was not set */
+} Saved;
+
+static Saved
+set_variable (const char *name, const char *value)
+{
+  const char *old = getenv (name);
+  Saved saved = { name, old ? strdup (old) : NULL };
+
+  setenv (name, value, 1);
+  return saved;
+}
+
+static void
+restore_variable (Saved *saved)
+{
+  if (saved->value)
+    setenv (saved->name, saved->value, 1);
+  else
+    unsetenv (saved->name);
+  free (saved->value);
+}
+
+static bool
+find_symbols (void *handle)
+{
+  const struct
+  {
+    const char *name;
+    void *place;
+  } symbols[] = {
+    { "cblas_dgemm", &blas.dgemm },
+    { "cblas_dsyrk", &blas.dsyrk },
+    { "dsyevd_", &blas.dsyevd },
+    { "dsyevd_2stage_", &blas.dsyevd_2stage },
+    { "openblas_get_config", &blas.get_config },
+    { "openblas_get_corename", &blas.get_corename },
+    { "openblas_get_parallel", &blas.get_parallel },
+    { "openblas_set_num_threads", &blas.set_num_threads },
+  };
+
+  for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++)
+    {
+      void *symbol = dlsym (handle, symbols[i].name);
+
+      if (!symbol)
+        return false;
+      memcpy (symbols[i].place, &symbol, sizeof symbol);
+    }
+  return true;
+}
+
+/* Kernels that this processor can run, where the library took far slower ones because it is older than the processor; NULL
+ * where its choice is a good one. It takes what it calls Prescott, of 2004, for whatever it does not know. */
+static const char *
+better_core (const char *core)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+  static const char *const modern[] = { "Haswell", "Zen", "SkylakeX", "Cooperlake", "Sapphirerapids" };
+
+  for (size_t i = 0; i < sizeof modern / sizeof *modern; i++)
+    if (strcmp (core, modern[i]) == 0)
+      return NULL;
+  if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512vl"))
+    return "SkylakeX";
+  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
+    return "Haswell";
+#endif
+  return NULL;
+}
+
+static void *
+open_library (void)
+{
+  void *handle = dlopen (SONDE_OPENBLAS_SONAME, RTLD_LAZY | RTLD_LOCAL);
+  const char *problem = NULL;
+
+  if (!handle)
+    problem = dlerror ();
+  else if (!find_symbols (handle))
+    {
+      problem = dlerror ();
+      dlclose (handle);
+      handle = NULL;
+    }
+  if (!handle)
+    blas.problem = strdup (problem ? problem : "unknown");
+  return handle;
+}
+
+/* The library chooses when it is loaded and never again. Where somebody else holds it too it stays loaded, and the choice as it
+ * was: slow, but right. */
+static void *
+open_again (void *handle, const char *core)
+{
+  Saved saved = set_variable (CORE_VARIABLE, core);
+
+  blas.known_core = strdup (blas.get_corename ());
+  dlclose (handle);
+  handle = open_library ();
+  restore_variable (&saved);
+  if (handle && strcmp (blas.known_core, blas.get_corename ()) == 0)
+    {
+      free (blas.known_core);
+      blas.known_core = NULL;
+    }
+  return handle;
+}
+
+static void
+open_once (void)
+{
+  Saved saved[] = { set_variable (single[0][0], single[0][1]), set_variable (single[1][0], single[1][1]) };
+  const char *wish = getenv (CORE_VARIABLE), *core;
+
+  blas.handle = open_library ();
+  if (blas.handle && !(wish && *wish) && (core = better_core (blas.get_corename ())))
+    blas.handle = open_again (blas.handle, core);
+  for (size_t i = 0; i < sizeof saved / sizeof *saved; i++)
+    restore_variable (&saved[i]);
+  if (blas.handle)
+    blas.set_num_threads (1);
+}
+
+const SondeMathBlas *
+_sonde_math_blas_open (void)
+{
+  pthread_once (&once, open_once);
+  return &blas;
+}
+
+const SondeMathBlas *
+_sonde_math_blas (void)
+{
+  if (!_sonde_math_blas_open ()->handle)
+    abort ();
+  return &blas;
+}
+
+void
+_sonde_math_blas_enter_thread (void)
+{
+  if (_sonde_math_blas_open ()->handle)
+    blas.set_num_threads (1);
+}
