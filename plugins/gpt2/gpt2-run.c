@@ -1,0 +1,124 @@
+#define G_LOG_DOMAIN "gpt2"
+
+#include "gpt2-run.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "gpt2-kernels.h"
+
+/* What the blocks of a layer share. */
+
+float *
+gpt2_run_allocate (gsize rows, gsize columns, GError **error)
+{
+  float *data = g_try_malloc_n (rows, columns * sizeof *data);
+
+  if (!data)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("There is no memory for a matrix of %" G_GSIZE_FORMAT " rows and %" G_GSIZE_FORMAT " columns: run fewer or shorter sequences"), rows, columns);
+  return data;
+}
+
+Gpt2Linear
+gpt2_run_get_linear (const Gpt2Layer *layer,
+                     Gpt2LayerParameter weight,
+                     Gpt2LayerParameter bias,
+                     gsize n_in,
+                     gsize n_out)
+{
+  return (Gpt2Linear){ .weight = layer->values[weight], .bias = layer->values[bias], .n_in = n_in, .n_out = n_out, .stride = n_out };
+}
+
+typedef struct
+{
+  Gpt2Run *run;
+  const float *gain, *bias;
+  Gpt2Emission *emission;
+} Norm;
+
+static void
+norm_part (const Gpt2Part *part, gpointer user_data)
+{
+  const Norm *norm = user_data;
+  Gpt2Run *run = norm->run;
+  const gsize features = run->config->n_features, first = part->row * features;
+
+  gpt2_layer_norm (run->x + first, part->row_end - part->row, features, norm->gain, norm->bias, run->config->epsilon, run->a + first);
+  if (norm->emission)
+    gpt2_emission_take (norm->emission, run->a, part);
+}
+
+void
+gpt2_run_norm (Gpt2Run *run,
+               const float *gain,
+               const float *bias,
+               Gpt2Emission *emission)
+{
+  Norm norm = { run, gain, bias, emission };
+
+  gpt2_rows_foreach (run->rows->n, run->config->n_features, norm_part, &norm);
+}
+
+/* ---- what comes out ---- */
+
+gboolean
+gpt2_run_fail_not_finite (Gpt2Run *run, guint layer, Gpt2Site site, GError **error)
+{
+  if (layer != SONDE_NO_LAYER && gpt2_weights_blame (run->weights, layer, error))
+    return FALSE;
+  if (layer == SONDE_NO_LAYER && gpt2_weights_blame (run->weights, SONDE_NO_LAYER, error))
+    return FALSE;
+  if (layer == SONDE_NO_LAYER)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” is not finite although its weights are: the numbers outgrow float32"), gpt2_site_names[site]);
+  else
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” of layer %u is not finite although the layer's weights are: the numbers outgrow float32"), gpt2_site_names[site], layer);
+  return FALSE;
+}
+
+gboolean
+gpt2_run_begin (Gpt2Run *run,
+                guint layer,
+                Gpt2Site site,
+                gsize columns,
+                Gpt2Emission *emission,
+                GError **error)
+{
+  *emission = (Gpt2Emission){ .layout = &run->layout, .gathers = run->rows != &run->layout.kept, .columns = columns };
+  if (!sonde_selection_has (run->selection, layer, gpt2_site_names[site]))
+    return TRUE;
+  emission->data = gpt2_run_allocate (run->layout.kept.n, columns, error);
+  return emission->data != NULL;
+}
+
+gboolean
+gpt2_run_hand_over (Gpt2Run *run,
+                    guint layer,
+                    Gpt2Site site,
+                    Gpt2Emission *emission,
+                    GError **error)
+{
+  g_autoptr (SondeTensor) tensor = NULL;
+
+  if (!emission->data)
+    return TRUE;
+  tensor = sonde_tensor_new_take_f32 (g_steal_pointer (&emission->data), run->layout.kept.n, emission->columns);
+  if (emission->spoilt)
+    return gpt2_run_fail_not_finite (run, layer, site, error);
+  return run->func (layer, gpt2_site_names[site], tensor, run->user_data, error);
+}
+
+gboolean
+gpt2_run_emit (Gpt2Run *run,
+               guint layer,
+               Gpt2Site site,
+               const float *matrix,
+               gsize columns,
+               GError **error)
+{
+  const Gpt2Part whole = { 0, run->rows->n, 0, columns };
+  g_auto (Gpt2Emission) emission = { 0 };
+
+  if (!gpt2_run_begin (run, layer, site, columns, &emission, error))
+    return FALSE;
+  gpt2_emission_take (&emission, matrix, &whole);
+  return gpt2_run_hand_over (run, layer, site, &emission, error);
+}
