@@ -311,7 +311,7 @@ process_frame (SondeRun *self,
           return FALSE;
         }
     }
-  return TRUE;
+  return sonde_frame_finish (frame, self->cancellable, error);
 }
 
 static gboolean

@@ -22,6 +22,7 @@
 #include "sonde-result.h"
 #include "sonde-run.h"
 #include "sonde-safetensors.h"
+#include "sonde-similarity.h"
 #include "sonde-site.h"
 #include "sonde-table.h"
 #include "sonde-tap.h"

@@ -28,9 +28,10 @@ bool sonde_math_all_finite (const float *x, size_t rows, size_t columns, size_t 
 
 /* ---- cosine similarity: S = X̂ Ŷᵀ, rows scaled to length 1 ---- */
 
-/* y [rows, columns] = rows of x divided by their Euclidean lengths; a row of zeros stays zero. is_zero [rows] may be NULL.
- * Returns the number of zero rows. */
-size_t sonde_math_normalize_rows (const float *x, size_t rows, size_t columns, double *y, bool *is_zero);
+/* lengths [rows] = Euclidean lengths of the rows of x [rows, columns]. Returns the number of rows of zeros. */
+size_t sonde_math_row_lengths (const float *x, size_t rows, size_t columns, double *lengths);
+/* y [rows, columns] = rows of x divided by their lengths [rows]; a row of zeros stays zero. */
+void sonde_math_scale_rows (const float *x, size_t rows, size_t columns, const double *lengths, double *y);
 /* out [n, n], exactly symmetric, diagonal exactly 1 (0 for a zero row), values clipped to [-1, 1]. */
 void sonde_math_cosine_self (const double *xhat, size_t n, size_t columns, double *out);
 /* out [n, m]: rows of xhat against rows of yhat, clipped to [-1, 1]. */
@@ -51,6 +52,18 @@ SondeMathStatus sonde_math_spearman (const double *x, const double *y, size_t n,
 SondeMathStatus sonde_math_rho_a (const double *x, const double *y, size_t n, double *rho);
 /* (concordant − discordant) / C (n, 2); 0 for a constant vector; O(n log n). UNDEFINED for n < 2. Allocates. */
 SondeMathStatus sonde_math_kendall_tau_a (const double *x, const double *y, size_t n, double *tau);
+
+/* Means and centred products of several variables observed together, in one pass over any number of values. */
+typedef struct _SondeMathMoments SondeMathMoments;
+
+SondeMathMoments *sonde_math_moments_new (size_t n_variables); /* NULL where there is no memory */
+void sonde_math_moments_free (SondeMathMoments *self);         /* NULL is fine */
+/* x [variables] of [n]. */
+void sonde_math_moments_add (SondeMathMoments *self, const double *const *x, size_t n);
+void sonde_math_moments_merge (SondeMathMoments *self, const SondeMathMoments *part);
+bool sonde_math_moments_is_constant (const SondeMathMoments *self, size_t variable);
+/* Pearson r of two variables, judged as by sonde_math_pearson (). */
+SondeMathStatus sonde_math_moments_pearson (const SondeMathMoments *self, size_t a, size_t b, double *r);
 
 typedef struct
 {
