@@ -5,7 +5,7 @@
 
 /* Σ x², in eight interleaved partial sums: a fixed order that still fills vector registers. The square of a float is exact
  * in a double and can neither overflow nor underflow there. */
-static double
+INLINE double
 row_squares (const float *restrict x, size_t columns)
 {
   double partial[8] = { 0 };
@@ -30,6 +30,7 @@ row_squares (const float *restrict x, size_t columns)
  *
  * Returns the number of rows of zeros, which have no direction.
  */
+VECTORISED
 size_t
 sonde_math_row_lengths (const float *x,
                         size_t rows,
@@ -54,6 +55,7 @@ sonde_math_row_lengths (const float *x,
  *
  * x̂ = x / √(Σ x²), in float64.
  */
+VECTORISED
 void
 sonde_math_scale_rows (const float *x,
                        size_t rows,

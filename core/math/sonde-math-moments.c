@@ -59,7 +59,7 @@ sonde_math_moments_free (SondeMathMoments *self)
 }
 
 /* In lanes that are added up in a fixed order. */
-static double
+INLINE double
 mean_of (const double *restrict x, size_t n)
 {
   double lane[LANES] = { 0 }, sum = 0;
@@ -75,7 +75,7 @@ mean_of (const double *restrict x, size_t n)
   return sum / (double) n;
 }
 
-static double
+INLINE double
 dot (const double *restrict x, const double *restrict y, size_t n)
 {
   double lane[LANES] = { 0 }, sum = 0;
@@ -91,7 +91,7 @@ dot (const double *restrict x, const double *restrict y, size_t n)
   return sum;
 }
 
-static double
+INLINE double
 largest_of (const double *x, size_t n, double so_far)
 {
   for (size_t k = 0; k < n; k++)
@@ -116,7 +116,7 @@ merge (SondeMathMoments *self, const double *means, const double *products, doub
 }
 
 /* Twice: what is left of the mean after the rounded mean has been taken away is taken away too. */
-static double
+INLINE double
 centre (const double *restrict x, size_t n, double *restrict centred)
 {
   double mean = mean_of (x, n), rest;
@@ -129,6 +129,7 @@ centre (const double *restrict x, size_t n, double *restrict centred)
   return mean + rest;
 }
 
+VECTORISED
 static void
 add_chunk (SondeMathMoments *self, const double *const *x, size_t first, size_t n)
 {

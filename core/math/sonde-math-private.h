@@ -20,6 +20,9 @@
 #define VECTORISED
 #endif
 
+/* Called in loops that must vectorise. */
+#define INLINE static inline __attribute__ ((always_inline))
+
 /* A compensated sum: total + rest is the sum to about twice the digits of a double, whatever the number of terms. */
 typedef struct
 {
