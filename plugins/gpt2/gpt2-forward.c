@@ -79,6 +79,7 @@ run_layers (Gpt2Run *run, GError **error)
       gpt2_weights_load_layer (run->weights, layer, &parameters);
       if (!gpt2_run_attention (run, layer, &parameters, is_last, error) || !gpt2_run_mlp (run, layer, &parameters, is_last ? run->plan.last : GPT2_SITE_BLOCK, error))
         return FALSE;
+      gpt2_weights_unload_layer (run->weights, layer, &parameters);
     }
   return TRUE;
 }
