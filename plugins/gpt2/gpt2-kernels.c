@@ -21,8 +21,6 @@
 #define INLINE static inline __attribute__ ((always_inline))
 
 #define LANES 16
-/* Sequences of at most so many tokens are short. */
-#define SHORT 24
 
 /* The sum of (x [n] - origin)^power, power 1 or 2, in float64. */
 INLINE double
@@ -173,8 +171,9 @@ gpt2_find_not_finite (const float *x, size_t n)
 
 /* row [n] = e^(row - max) / sum of them, then zeros up to width. The maximum is kept in lanes: a comparison that must respect
  * NaN does not vectorise as one running value. A NaN is no maximum, but its exponential makes the sum NaN, and so the row. */
-INLINE void
-normalize_exponentials (float *row, size_t n)
+VECTORISED
+static void
+softmax (float *row, size_t n, size_t width)
 {
   float lane[LANES], largest = row[0], scale;
   size_t i = 0;
@@ -194,66 +193,7 @@ normalize_exponentials (float *row, size_t n)
   scale = (float) (1 / sum_powers (row, n, 0, 1));
   for (i = 0; i < n; i++)
     row[i] *= scale;
-}
-
-VECTORISED
-static void
-softmax (float *row, size_t n, size_t width)
-{
-  normalize_exponentials (row, n);
   memset (row + n, 0, (width - n) * sizeof *row);
-}
-
-INLINE float
-dot (const float *restrict x, const float *restrict y, size_t n)
-{
-  float lane[LANES] = { 0 }, sum = 0;
-  size_t i = 0;
-
-  for (; i + LANES <= n; i += LANES)
-    for (size_t j = 0; j < LANES; j++)
-      lane[j] += x[i + j] * y[i + j];
-  for (; i < n; i++)
-    sum += x[i] * y[i];
-  for (size_t j = 0; j < LANES; j++)
-    sum += lane[j];
-  return sum;
-}
-
-/* The same as below for sequences of few tokens, of which a call of the library for each head would cost more than the products. */
-VECTORISED
-static void
-attention_short (const float *q,
-                 size_t q_stride,
-                 const size_t *positions,
-                 size_t n_queries,
-                 const float *k,
-                 const float *v,
-                 size_t kv_stride,
-                 size_t n_keys,
-                 size_t size,
-                 float scale,
-                 float *out,
-                 size_t out_stride,
-                 float *weights)
-{
-  for (size_t i = 0; i < n_queries; i++)
-    {
-      const size_t n = positions[i] + 1 < n_keys ? positions[i] + 1 : n_keys;
-      float *restrict to = out + i * out_stride;
-
-      for (size_t j = 0; j < n; j++)
-        weights[j] = scale * dot (q + i * q_stride, k + j * kv_stride, size);
-      normalize_exponentials (weights, n);
-      memset (to, 0, size * sizeof *to);
-      for (size_t j = 0; j < n; j++)
-        {
-          const float weight = weights[j], *restrict value = v + j * kv_stride;
-
-          for (size_t d = 0; d < size; d++)
-            to[d] += weight * value[d];
-        }
-    }
 }
 
 static size_t
@@ -285,11 +225,6 @@ gpt2_attention (const float *q,
                 size_t out_stride,
                 float *workspace)
 {
-  if (n_keys <= SHORT)
-    {
-      attention_short (q, q_stride, positions, n_queries, k, v, kv_stride, n_keys, size, scale, out, out_stride, workspace);
-      return;
-    }
   for (size_t first = 0; first < n_queries; first += GPT2_ATTENTION_BLOCK)
     {
       const size_t rows = smaller (GPT2_ATTENTION_BLOCK, n_queries - first);
