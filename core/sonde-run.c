@@ -584,3 +584,17 @@ sonde_run_estimate_bytes (SondeRun *self)
     features += sonde_investigation_get_n_features (self->investigation, s);
   return features * sonde_batch_get_n_rows (self->batch) * sizeof (float);
 }
+
+SondeChain *
+_sonde_run_get_chain (SondeRun *self)
+{
+  return self->chain;
+}
+
+SondeEstimate
+_sonde_run_estimate_model (SondeRun *self)
+{
+  g_autoptr (SondeSelection) selection = select_sites (self);
+
+  return sonde_model_estimate (self->model, self->batch, selection);
+}

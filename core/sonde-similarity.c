@@ -34,9 +34,8 @@ struct _SondeSimilarity
   gsize n_rows;
   guint n_stages;
   gsize side;
-  SondeSimilarityFill fill;
+  SondeSimilaritySource source;
   gpointer user_data;
-  GDestroyNotify destroy;
 
   GArray *readers; /* of Reader: those of the next pass */
   double *only;    /* all stages of the only tile, where one pass has made it */
@@ -64,8 +63,8 @@ sonde_similarity_finalize (GObject *object)
 {
   SondeSimilarity *self = SONDE_SIMILARITY (object);
 
-  if (self->destroy != NULL)
-    self->destroy (self->user_data);
+  if (self->source.destroy != NULL)
+    self->source.destroy (self->user_data);
   g_array_unref (self->readers);
   g_free (self->only);
   G_OBJECT_CLASS (sonde_similarity_parent_class)->finalize (object);
@@ -104,11 +103,10 @@ choose_side (gsize n_rows,
  * @shape: which tiles there are
  * @n_rows: rows, and columns
  * @n_stages: how many matrices
- * @n_features: the numbers that @fill keeps for a row of a band, of all stages: it decides how large tiles are
+ * @n_features: the numbers that @source keeps for a row of a band, of all stages: it decides how large tiles are
  * @step: tiles begin at multiples of this, so that blocks of @step rows and columns are never cut
- * @fill: computes the numbers of a tile; called from several threads
- * @user_data: handed to @fill
- * @destroy: (nullable): frees @user_data
+ * @source: computes the numbers of a tile, from several threads
+ * @user_data: handed to the functions of @source
  *
  * Returns: (transfer full): new similarities; nothing is computed yet
  */
@@ -118,23 +116,45 @@ sonde_similarity_new (SondeSimilarityShape shape,
                       guint n_stages,
                       gsize n_features,
                       gsize step,
-                      SondeSimilarityFill fill,
-                      gpointer user_data,
-                      GDestroyNotify destroy)
+                      const SondeSimilaritySource *source,
+                      gpointer user_data)
 {
   SondeSimilarity *self;
 
-  g_return_val_if_fail (n_stages > 0 && step > 0 && fill != NULL, NULL);
+  g_return_val_if_fail (n_stages > 0 && step > 0 && source != NULL && source->fill != NULL, NULL);
 
   self = g_object_new (SONDE_TYPE_SIMILARITY, NULL);
   self->shape = shape;
   self->n_rows = n_rows;
   self->n_stages = n_stages;
   self->side = choose_side (n_rows, n_stages, n_features, step);
-  self->fill = fill;
+  self->source = *source;
   self->user_data = user_data;
-  self->destroy = destroy;
   return self;
+}
+
+/**
+ * sonde_similarity_estimate: (skip)
+ * @side: (out) (optional): rows and columns of a tile of such similarities
+ *
+ * For sonde_similarity_new() with the same arguments.
+ *
+ * Returns: the bytes of the tiles that a pass holds
+ */
+guint64
+sonde_similarity_estimate (SondeSimilarityShape shape,
+                           gsize n_rows,
+                           guint n_stages,
+                           gsize n_features,
+                           gsize step,
+                           gsize *side)
+{
+  const guint64 length = choose_side (n_rows, n_stages, n_features, step);
+  const guint64 n_tiles = MIN ((n_rows + length - 1) / length, sonde_threads_get_n ());
+
+  if (side != NULL)
+    *side = length;
+  return n_tiles * n_stages * length * length * sizeof (double);
 }
 
 static void
@@ -160,6 +180,7 @@ copy_from_matrix (guint stage,
 SondeSimilarity *
 sonde_similarity_new_for_matrices (GPtrArray *matrices)
 {
+  const SondeSimilaritySource source = { .fill = copy_from_matrix, .destroy = (GDestroyNotify) g_ptr_array_unref };
   GPtrArray *converted;
 
   g_return_val_if_fail (matrices != NULL && matrices->len > 0, NULL);
@@ -168,7 +189,7 @@ sonde_similarity_new_for_matrices (GPtrArray *matrices)
   for (guint i = 0; i < matrices->len; i++)
     g_ptr_array_add (converted, sonde_tensor_to_f64 (g_ptr_array_index (matrices, i)));
   return sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, sonde_tensor_get_n_rows (g_ptr_array_index (matrices, 0)), matrices->len, 0, 1,
-                               copy_from_matrix, converted, (GDestroyNotify) g_ptr_array_unref);
+                               &source, converted);
 }
 
 gsize
@@ -281,7 +302,7 @@ run_band (guint band,
       SondeSimilarityTile tile = get_tile (self, band, column, worker);
 
       for (guint i = 0; i < self->n_stages; i++)
-        self->fill (i, &tile, pass->values[worker] + i * tile.n_rows * tile.n_columns, self->user_data);
+        self->source.fill (i, &tile, pass->values[worker] + i * tile.n_rows * tile.n_columns, self->user_data);
       show (pass, &tile, pass->values[worker]);
     }
 }
@@ -294,7 +315,7 @@ fill_stage (guint stage,
   SondeSimilarity *self = user_data;
   SondeSimilarityTile tile = get_tile (self, 0, 0, worker);
 
-  self->fill (stage, &tile, self->only + stage * self->n_rows * self->n_rows, self->user_data);
+  self->source.fill (stage, &tile, self->only + stage * self->n_rows * self->n_rows, self->user_data);
 }
 
 /* One tile: its stages are what the threads share, and it stays, so that a second pass costs nothing. */
@@ -341,6 +362,8 @@ sonde_similarity_run (SondeSimilarity *self,
     g_free (pass.values[i]);
   g_free (pass.values);
   g_array_set_size (self->readers, 0);
+  if (self->source.rest != NULL)
+    self->source.rest (self->user_data);
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
   if (pass.failed)

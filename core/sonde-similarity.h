@@ -37,6 +37,14 @@ typedef void (*SondeSimilarityFill) (guint stage, const SondeSimilarityTile *til
 /* Looks at one tile; called from several threads at the same time. */
 typedef void (*SondeSimilarityFunc) (const SondeSimilarityTile *tile, gpointer user_data);
 
+/* What gives the numbers. Only @fill must be there. */
+typedef struct
+{
+  SondeSimilarityFill fill;
+  void (*rest) (gpointer user_data); /* a pass is over: gives back what @fill allocated */
+  GDestroyNotify destroy;            /* frees the user data */
+} SondeSimilaritySource;
+
 #define SONDE_TYPE_SIMILARITY (sonde_similarity_get_type ())
 G_DECLARE_FINAL_TYPE (SondeSimilarity, sonde_similarity, SONDE, SIMILARITY, GObject)
 
@@ -46,7 +54,8 @@ typedef enum
   SONDE_SIMILARITY_WHOLE,     /* of the rows of one thing with those of another: all tiles */
 } SondeSimilarityShape;
 
-SondeSimilarity *sonde_similarity_new (SondeSimilarityShape shape, gsize n_rows, guint n_stages, gsize n_features, gsize step, SondeSimilarityFill fill, gpointer user_data, GDestroyNotify destroy);
+SondeSimilarity *sonde_similarity_new (SondeSimilarityShape shape, gsize n_rows, guint n_stages, gsize n_features, gsize step, const SondeSimilaritySource *source, gpointer user_data);
+guint64 sonde_similarity_estimate (SondeSimilarityShape shape, gsize n_rows, guint n_stages, gsize n_features, gsize step, gsize *side);
 SondeSimilarity *sonde_similarity_new_for_matrices (GPtrArray *matrices);
 
 gsize sonde_similarity_get_n_rows (SondeSimilarity *self);

@@ -10,6 +10,7 @@
 #include "sonde-condition.h"
 #include "sonde-corpus.h"
 #include "sonde-error.h"
+#include "sonde-estimate.h"
 #include "sonde-frame.h"
 #include "sonde-histogram.h"
 #include "sonde-label.h"

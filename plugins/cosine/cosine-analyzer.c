@@ -289,12 +289,22 @@ cosine_analyzer_finish (SondeAnalyzer *analyzer,
 }
 
 static void
+cosine_analyzer_estimate (SondeAnalyzer *analyzer,
+                          SondeEstimate *estimate)
+{
+  CosineAnalyzer *self = COSINE_ANALYZER (analyzer);
+
+  cosine_view_estimate (&self->view, self->crosses, estimate);
+}
+
+static void
 analyzer_iface_init (SondeAnalyzerInterface *iface)
 {
   iface->describe = cosine_analyzer_describe;
   iface->prepare = cosine_analyzer_prepare;
   iface->process = cosine_analyzer_process;
   iface->finish = cosine_analyzer_finish;
+  iface->estimate = cosine_analyzer_estimate;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (CosineAnalyzer, cosine_analyzer, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_ANALYZER, analyzer_iface_init))

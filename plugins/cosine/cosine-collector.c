@@ -8,6 +8,8 @@
 
 /* Up to so many values are kept, and their histogram is exact; more are counted in the cells of a grid. */
 #define MOST_KEPT ((gsize) 1 << 20)
+/* What a grid's cells take where most of them are counted in. */
+#define GRID_BYTES ((guint64) 2 << 20)
 
 struct _CosineCollector
 {
@@ -130,6 +132,20 @@ cosine_collector_new (SondeSimilarity *similarity,
     self->cells = g_new0 (double, self->n_cells * self->n_cells);
   sonde_similarity_connect (similarity, take, self);
   return self;
+}
+
+void
+cosine_collector_estimate (gsize n_rows,
+                           SondeSimilarityShape shape,
+                           gboolean draws,
+                           SondeEstimate *estimate)
+{
+  const guint64 n = n_rows, n_values = shape == SONDE_SIMILARITY_SYMMETRIC ? n * (n - 1) / 2 : n * n;
+  const guint64 length = MIN (n, COSINE_MOST_CELLS), n_cells = draws ? length * length : 0;
+
+  estimate->kept += (n_values <= MOST_KEPT ? n_values * sizeof (double) : sonde_threads_get_n () * GRID_BYTES) + n_cells * sizeof (double);
+  /* the matrix, its copy in the figure, and as it is stored */
+  estimate->result += n_cells * (2 * sizeof (double) + sizeof (float));
 }
 
 void

@@ -17,6 +17,7 @@ gsize cosine_collector_get_step (gsize n_rows);
 /* Connects to stage @stage of @similarity. Of a symmetric one each pair of different rows counts once; of others all values. */
 CosineCollector *cosine_collector_new (SondeSimilarity *similarity, SondeSimilarityShape shape, guint stage, gboolean draws);
 void cosine_collector_free (CosineCollector *self);
+void cosine_collector_estimate (gsize n_rows, SondeSimilarityShape shape, gboolean draws, SondeEstimate *estimate); /* adds to it */
 
 /* After the pass. */
 SondeHistogram *cosine_collector_dup_histogram (CosineCollector *self, guint max_bins);

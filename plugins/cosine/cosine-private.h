@@ -51,6 +51,8 @@ gboolean cosine_view_is_capped (const CosineView *view);  /* any histogram */
 gboolean cosine_view_is_counted (const CosineView *view); /* any histogram, in the cells of a grid */
 gsize cosine_view_get_most_rows (const CosineView *view); /* of a cell of a matrix, in any condition */
 
+void cosine_view_estimate (const CosineView *view, const gboolean *crosses, SondeEstimate *estimate);
+
 SondeTable *cosine_table_new_histogram (void);
 SondeTable *cosine_table_new_cross_stage (void);
 void cosine_view_add_rows (const CosineView *view, SondeResult *result, SondeTable *table, SondeTable *cross_table, guint condition);

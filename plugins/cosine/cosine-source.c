@@ -136,14 +136,25 @@ fill (guint stage,
 }
 
 static void
+rest (gpointer user_data)
+{
+  Source *self = user_data;
+
+  for (guint i = 0; i < self->n_workers * self->rows->len; i++)
+    {
+      g_clear_pointer (&self->bands[i].values, g_free);
+      self->bands[i].made = FALSE;
+    }
+  for (guint i = 0; i < self->n_workers; i++)
+    g_clear_pointer (&self->scaled[i], g_free);
+}
+
+static void
 source_free (gpointer data)
 {
   Source *self = data;
 
-  for (guint i = 0; i < self->n_workers * self->rows->len; i++)
-    g_free (self->bands[i].values);
-  for (guint i = 0; i < self->n_workers; i++)
-    g_free (self->scaled[i]);
+  rest (self);
   g_free (self->bands);
   g_free (self->scaled);
   g_ptr_array_unref (self->rows);
@@ -157,6 +168,7 @@ new_similarity (SondeSimilarityShape shape,
                 GPtrArray *columns,
                 gsize step)
 {
+  static const SondeSimilaritySource functions = { fill, rest, source_free };
   const CosineRows *first = g_ptr_array_index (rows, 0);
   Source *self = g_new0 (Source, 1);
   gsize n_features = 0;
@@ -173,7 +185,7 @@ new_similarity (SondeSimilarityShape shape,
       n_features += stage->n_features;
       self->most_features = MAX (self->most_features, stage->n_features);
     }
-  self->similarity = sonde_similarity_new (shape, first->n_rows, rows->len, n_features, step, fill, self, source_free);
+  self->similarity = sonde_similarity_new (shape, first->n_rows, rows->len, n_features, step, &functions, self);
   return self->similarity;
 }
 

@@ -173,3 +173,21 @@ gpt2_forward (const Gpt2Config *config,
     return gpt2_run_fail_not_finite (&run, SONDE_NO_LAYER, GPT2_SITE_EMBEDDING, error);
   return gpt2_run_emit (&run, SONDE_NO_LAYER, GPT2_SITE_EMBEDDING, run.x, config->n_features, error) && run_layers (&run, error) && run_end (&run, error);
 }
+
+guint64
+gpt2_forward_estimate (const Gpt2Config *config,
+                       Gpt2Weights *weights,
+                       SondeBatch *batch)
+{
+  const guint64 rows = sonde_batch_get_n_tokens (batch), features = config->n_features;
+  guint longest = 0;
+
+  for (guint i = 0; i < sonde_batch_get_n_sequences (batch); i++)
+    {
+      guint n_ids;
+
+      sonde_batch_get_ids (batch, i, &n_ids);
+      longest = MAX (longest, n_ids);
+    }
+  return sizeof (float) * (rows * (3 * features + get_wide_columns (config)) + sonde_threads_get_n () * gpt2_attention_workspace (longest, longest)) + gpt2_weights_get_converted_bytes (weights);
+}

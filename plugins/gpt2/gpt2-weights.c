@@ -298,6 +298,17 @@ gpt2_weights_unload_layer (Gpt2Weights *self,
   advise_layer (self, layer, SONDE_SAFETENSORS_DONE);
 }
 
+guint64
+gpt2_weights_get_converted_bytes (Gpt2Weights *self)
+{
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < GPT2_N_LAYER_PARAMETERS; i++)
+    if (!sonde_tensor_peek_f32 (self->layers[i]))
+      bytes += sonde_tensor_get_n_elements (self->layers[i]) * sizeof (float);
+  return bytes;
+}
+
 void
 gpt2_layer_clear (Gpt2Layer *parameters)
 {

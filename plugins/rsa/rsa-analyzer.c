@@ -383,6 +383,23 @@ rsa_analyzer_finish (SondeAnalyzer *analyzer,
   return g_steal_pointer (&result);
 }
 
+/* Ranks need all similarities at once, and as much again for the ranks of two stages in each thread. */
+static void
+rsa_analyzer_estimate (SondeAnalyzer *analyzer,
+                       SondeEstimate *estimate)
+{
+  RsaAnalyzer *self = RSA_ANALYZER (analyzer);
+  const guint64 n_stages = sonde_investigation_get_n_stages (self->investigation);
+  const guint64 n_threads = MIN (sonde_threads_get_n (), self->n_pairs);
+
+  for (guint i = 0; self->method != RSA_METHOD_PEARSON && i < sonde_investigation_get_n_conditions (self->investigation); i++)
+    {
+      const guint64 n_rows = sonde_condition_get_n_rows (sonde_investigation_get_condition (self->investigation, i));
+
+      estimate->working = MAX (estimate->working, n_rows * (n_rows - 1) / 2 * sizeof (double) * (n_stages + 3 * n_threads));
+    }
+}
+
 static void
 analyzer_iface_init (SondeAnalyzerInterface *iface)
 {
@@ -390,6 +407,7 @@ analyzer_iface_init (SondeAnalyzerInterface *iface)
   iface->prepare = rsa_analyzer_prepare;
   iface->process = rsa_analyzer_process;
   iface->finish = rsa_analyzer_finish;
+  iface->estimate = rsa_analyzer_estimate;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (RsaAnalyzer, rsa_analyzer, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_ANALYZER, analyzer_iface_init))

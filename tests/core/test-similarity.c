@@ -27,6 +27,8 @@ fill (guint stage,
   g_atomic_int_add (&n_filled, (int) (tile->n_rows * tile->n_columns));
 }
 
+static const SondeSimilaritySource source = { .fill = fill };
+
 typedef struct
 {
   gsize n_rows;
@@ -75,7 +77,7 @@ test_each_pair_once (void)
     for (guint n_threads = 1; n_threads <= 3; n_threads++)
       {
         const gsize n_rows = counts[n];
-        g_autoptr (SondeSimilarity) similarity = sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, n_rows, 3, 10, 1, fill, NULL, NULL);
+        g_autoptr (SondeSimilarity) similarity = sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, n_rows, 3, 10, 1, &source, NULL);
         g_autoptr (GError) error = NULL;
         Reader readers[2];
         gsize n_pairs = 0;
@@ -115,7 +117,7 @@ test_step (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     {
-      g_autoptr (SondeSimilarity) one = sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, 5000, 4, 7680, steps[i], fill, NULL, NULL);
+      g_autoptr (SondeSimilarity) one = sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, 5000, 4, 7680, steps[i], &source, NULL);
 
       g_assert_cmpuint (sonde_similarity_get_side (one) % steps[i], ==, 0);
       g_assert_cmpuint (sonde_similarity_get_side (one), <=, MAX (512, steps[i]));
@@ -128,8 +130,8 @@ test_matrices (void)
 {
   for (gsize n_rows = 1; n_rows < 700; n_rows = n_rows * 3 + 1)
     {
-      g_autoptr (SondeSimilarity) similarity = sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, n_rows, 2, 10, 1, fill, NULL, NULL);
-      g_autoptr (SondeSimilarity) whole = sonde_similarity_new (SONDE_SIMILARITY_WHOLE, n_rows, 1, 10, 1, fill, &n_filled, NULL);
+      g_autoptr (SondeSimilarity) similarity = sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, n_rows, 2, 10, 1, &source, NULL);
+      g_autoptr (SondeSimilarity) whole = sonde_similarity_new (SONDE_SIMILARITY_WHOLE, n_rows, 1, 10, 1, &source, &n_filled);
       g_autoptr (GPtrArray) matrices = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_tensor_unref);
       g_autoptr (SondeSimilarity) again = NULL;
       g_autoptr (SondeTensor) crossed = sonde_similarity_dup_matrix (whole, 0, NULL, NULL);
@@ -159,7 +161,7 @@ cancel (const SondeSimilarityTile *tile,
 static void
 test_cancel (void)
 {
-  g_autoptr (SondeSimilarity) similarity = sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, 3000, 1, 10, 1, fill, NULL, NULL);
+  g_autoptr (SondeSimilarity) similarity = sonde_similarity_new (SONDE_SIMILARITY_SYMMETRIC, 3000, 1, 10, 1, &source, NULL);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
 
