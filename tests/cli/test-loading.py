@@ -166,7 +166,7 @@ def fastest(box, limit, *arguments):
 
 
 def test_start_is_fast(box):
-    if any("libasan" in path or "libtsan" in path or "libubsan" in path for path in loaded(box, "--version")[0]):
+    if any(name in box.installation.program.read_bytes() for name in (b"__asan_", b"__tsan_", b"__ubsan_")):
         raise Skip("a sanitizer's build starts slowly")
     for arguments, limit in ((["--version"], 10), (["list"], 30)):
         took = fastest(box, limit, *arguments)
