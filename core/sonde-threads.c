@@ -1,6 +1,11 @@
 #define G_LOG_DOMAIN "sonde"
+#define _GNU_SOURCE /* sched_getaffinity () */
 
 #include "sonde-threads.h"
+
+#ifdef __linux__
+#include <sched.h>
+#endif
 
 #include "math/sonde-math-blas.h"
 
@@ -42,9 +47,29 @@ static GMutex in_use; /* held by whoever's work it is */
 static int n_wanted = 0;
 static GPrivate inside = G_PRIVATE_INIT (NULL); /* set in a thread that runs a task */
 
+/* Those that this process may run on: a container or taskset may have left it a few of the machine's, which GLib need not know. */
+static guint
+count_cores (void)
+{
+  static gsize n_cores = 0;
+
+  if (g_once_init_enter (&n_cores))
+    {
+      guint n = g_get_num_processors ();
+#ifdef __linux__
+      cpu_set_t set;
+
+      if (sched_getaffinity (0, sizeof set, &set) == 0 && CPU_COUNT (&set) > 0)
+        n = (guint) CPU_COUNT (&set);
+#endif
+      g_once_init_leave (&n_cores, n);
+    }
+  return (guint) n_cores;
+}
+
 /**
  * sonde_threads_set_n:
- * @n_threads: how many threads work at a time, the one that asks included; 0: as many as there are cores
+ * @n_threads: how many threads work at a time, the one that asks included; 0: as many as there are cores for this process
  *
  * Results are the same bytes for the same number.
  */
@@ -59,7 +84,7 @@ sonde_threads_get_n (void)
 {
   guint n = (guint) g_atomic_int_get (&n_wanted);
 
-  return n > 0 ? n : g_get_num_processors ();
+  return n > 0 ? n : count_cores ();
 }
 
 static void

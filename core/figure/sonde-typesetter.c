@@ -18,16 +18,30 @@ static const struct
   [SONDE_FONT_HEADING] = { 15, FALSE },
 };
 
+/* Each thread has one, which keeps the fonts that it found: a new one looks each of them up again, in two threads of Pango's own. */
+static PangoFontMap *
+get_font_map (void)
+{
+  static GPrivate of_thread = G_PRIVATE_INIT (g_object_unref);
+  PangoFontMap *font_map = g_private_get (&of_thread);
+
+  if (font_map == NULL)
+    {
+      font_map = pango_cairo_font_map_new ();
+      g_private_set (&of_thread, font_map);
+    }
+  return font_map;
+}
+
 /* Hinting, resolution and rounding of positions would make the layout depend on the target, so none of them is on. */
 SondeTypesetter *
 _sonde_typesetter_new (void)
 {
   SondeTypesetter *self = g_new0 (SondeTypesetter, 1);
-  g_autoptr (PangoFontMap) font_map = pango_cairo_font_map_new ();
   cairo_font_options_t *options = cairo_font_options_create ();
 
   self->scale = 1;
-  self->context = pango_font_map_create_context (font_map);
+  self->context = pango_font_map_create_context (get_font_map ());
   cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
   cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
   cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
