@@ -150,6 +150,22 @@ measure_rows (CosineAnalyzer *self,
   return rows;
 }
 
+static gboolean
+collect_stages (CosineShown *shown,
+                SondeSimilarity *similarity,
+                GError **error)
+{
+  for (guint i = 0; i < sonde_similarity_get_n_stages (similarity); i++)
+    {
+      CosineCollector *collector = cosine_collector_new (similarity, SONDE_SIMILARITY_SYMMETRIC, i, TRUE, error);
+
+      if (collector == NULL)
+        return FALSE;
+      g_ptr_array_add (shown->collectors, collector);
+    }
+  return TRUE;
+}
+
 /* Stages of equal width against each other: matrices of their own, which nobody else looks at. */
 static gboolean
 cross_stages (CosineAnalyzer *self,
@@ -164,7 +180,11 @@ cross_stages (CosineAnalyzer *self,
       const CosinePair *pair = &g_array_index (self->view.pairs, CosinePair, i);
       g_autoptr (SondeSimilarity) similarity = cosine_similarity_new_crossed (g_ptr_array_index (rows, pair->a), g_ptr_array_index (rows, pair->b), step);
 
-      g_ptr_array_add (shown->cross_collectors, cosine_collector_new (similarity, SONDE_SIMILARITY_WHOLE, 0, i < COSINE_MAX_DRAWN_PAIRS));
+      CosineCollector *collector = cosine_collector_new (similarity, SONDE_SIMILARITY_WHOLE, 0, i < COSINE_MAX_DRAWN_PAIRS, error);
+
+      if (collector == NULL)
+        return FALSE;
+      g_ptr_array_add (shown->cross_collectors, collector);
       if (!sonde_similarity_run (similarity, cancellable, error))
         return FALSE;
     }
@@ -200,8 +220,8 @@ cosine_analyzer_process (SondeAnalyzer *analyzer,
     return TRUE;
   cosine_shown_free (g_ptr_array_index (self->view.conditions, condition));
   shown = g_ptr_array_index (self->view.conditions, condition) = cosine_shown_new ();
-  for (guint i = 0; i < sonde_frame_get_n_stages (frame); i++)
-    g_ptr_array_add (shown->collectors, cosine_collector_new (similarity, SONDE_SIMILARITY_SYMMETRIC, i, TRUE));
+  if (!collect_stages (shown, similarity, error))
+    return FALSE;
   return !self->crosses[condition] || cross_stages (self, shown, rows, step, cancellable, error);
 }
 

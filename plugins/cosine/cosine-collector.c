@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
 #include <math/sonde-math.h>
 
 /* Up to so many values are kept, and their histogram is exact; more are counted in the cells of a grid. */
@@ -57,11 +58,7 @@ count (CosineCollector *self,
   if (self->values != NULL)
     memcpy (self->values + get_place (self, tile->row + i, tile->column + sonde_similarity_tile_first (tile, i)), values, n * sizeof *values);
   else
-    {
-      if (self->grids[tile->worker] == NULL)
-        self->grids[tile->worker] = sonde_math_grid_new ();
-      sonde_math_grid_add (self->grids[tile->worker], values, n);
-    }
+    sonde_math_grid_add (self->grids[tile->worker], values, n);
   for (gsize j = 0; j < n; j++)
     sum += values[j];
   self->sums[tile->band] += sum;
@@ -106,11 +103,29 @@ take (const SondeSimilarityTile *tile,
     add_to_cells (self, tile, values);
 }
 
+static gboolean
+allocate (CosineCollector *self,
+          gboolean draws)
+{
+  gboolean complete = TRUE;
+
+  if (self->n_values <= MOST_KEPT)
+    complete = (self->values = g_try_new (double, self->n_values)) != NULL || self->n_values == 0;
+  else
+    self->grids = g_new0 (SondeMathGrid *, self->n_workers);
+  for (guint i = 0; self->grids != NULL && i < self->n_workers; i++)
+    complete &= (self->grids[i] = sonde_math_grid_new ()) != NULL;
+  if (draws)
+    complete &= (self->cells = g_try_new0 (double, self->n_cells * self->n_cells)) != NULL;
+  return complete;
+}
+
 CosineCollector *
 cosine_collector_new (SondeSimilarity *similarity,
                       SondeSimilarityShape shape,
                       guint stage,
-                      gboolean draws)
+                      gboolean draws,
+                      GError **error)
 {
   CosineCollector *self = g_new0 (CosineCollector, 1);
   const gsize n_rows = sonde_similarity_get_n_rows (similarity);
@@ -122,16 +137,16 @@ cosine_collector_new (SondeSimilarity *similarity,
   self->n_workers = sonde_threads_get_n ();
   self->n_bands = sonde_similarity_get_n_bands (similarity);
   self->sums = g_new0 (double, self->n_bands);
-  if (self->n_values <= MOST_KEPT)
-    self->values = g_new (double, self->n_values);
-  else
-    self->grids = g_new0 (SondeMathGrid *, self->n_workers);
   self->step = cosine_collector_get_step (n_rows);
   self->n_cells = (n_rows + self->step - 1) / self->step;
-  if (draws)
-    self->cells = g_new0 (double, self->n_cells * self->n_cells);
-  sonde_similarity_connect (similarity, take, self);
-  return self;
+  if (allocate (self, draws))
+    {
+      sonde_similarity_connect (similarity, take, self);
+      return self;
+    }
+  cosine_collector_free (self);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory to count the similarities of %" G_GSIZE_FORMAT " rows"), n_rows);
+  return NULL;
 }
 
 void
@@ -160,22 +175,17 @@ cosine_collector_free (CosineCollector *self)
   g_free (self);
 }
 
-/* All counts in the first grid that there is. */
+/* All counts in the first grid. */
 static SondeMathGrid *
 merge_grids (CosineCollector *self)
 {
-  SondeMathGrid *whole = NULL;
-
-  for (guint i = 0; i < self->n_workers; i++)
-    if (whole == NULL)
-      whole = g_steal_pointer (&self->grids[i]);
-    else if (self->grids[i] != NULL)
+  for (guint i = 1; i < self->n_workers; i++)
+    if (self->grids[i] != NULL)
       {
-        sonde_math_grid_merge (whole, self->grids[i]);
+        sonde_math_grid_merge (self->grids[0], self->grids[i]);
         g_clear_pointer (&self->grids[i], sonde_math_grid_free);
       }
-  self->grids[0] = whole;
-  return whole;
+  return self->grids[0];
 }
 
 SondeHistogram *

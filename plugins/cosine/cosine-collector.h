@@ -14,8 +14,9 @@ typedef struct _CosineCollector CosineCollector;
 /* So many rows and columns become one cell. */
 gsize cosine_collector_get_step (gsize n_rows);
 
-/* Connects to stage @stage of @similarity. Of a symmetric one each pair of different rows counts once; of others all values. */
-CosineCollector *cosine_collector_new (SondeSimilarity *similarity, SondeSimilarityShape shape, guint stage, gboolean draws);
+/* Connects to stage @stage of @similarity. Of a symmetric one each pair of different rows counts once; of others all values. NULL
+ * with @error set where there is no memory. */
+CosineCollector *cosine_collector_new (SondeSimilarity *similarity, SondeSimilarityShape shape, guint stage, gboolean draws, GError **error);
 void cosine_collector_free (CosineCollector *self);
 void cosine_collector_estimate (gsize n_rows, SondeSimilarityShape shape, gboolean draws, SondeEstimate *estimate); /* adds to it */
 
