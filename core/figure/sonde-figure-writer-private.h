@@ -14,6 +14,5 @@ GBytes *_sonde_svg_finish (const char *svg, gsize length, const char *name, cons
 cairo_status_t _sonde_collect_bytes (void *closure, const unsigned char *data, unsigned int length);
 /* FALSE: @error says which file and why. */
 gboolean _sonde_status_check (cairo_status_t status, const char *format, const char *name, GError **error);
-gboolean _sonde_pdf_set_metadata (cairo_surface_t *surface, const char *title, const char *subject, const char *metadata, gint64 date, GError **error);
 
 G_END_DECLS
