@@ -3,6 +3,8 @@
 #include "sonde-provenance-private.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <glib/gi18n-lib.h>
 #include <xxhash.h>
@@ -14,13 +16,39 @@
 #include "sonde-property.h"
 #include "sonde-threads.h"
 
+#define PIECE ((gsize) 4 << 20)
+
 typedef struct
 {
-  const SondeProvenanceSource *source;
-  JsonArray *files;
-  GCancellable *cancellable;
+  char *role;
+  char *path;
+} File;
+
+struct _SondeProvenanceFiles
+{
+  GArray *files;
+  gboolean sha256; /* of the weights too */
+  JsonArray *descriptions;
   GError *error;
-} FileList;
+};
+
+static void
+file_clear (File *file)
+{
+  g_free (file->role);
+  g_free (file->path);
+}
+
+/* What was read is given back at once, as nobody needs it again: weights are larger than everything else. */
+static void
+forget (const char *data,
+        gsize length)
+{
+  const gsize page = (gsize) sysconf (_SC_PAGESIZE);
+
+  if ((guintptr) data % page == 0)
+    madvise ((void *) data, length, MADV_DONTNEED);
+}
 
 static char *
 xxh3_128 (GBytes *bytes,
@@ -32,8 +60,11 @@ xxh3_128 (GBytes *bytes,
   XXH128_hash_t hash;
 
   XXH3_128bits_reset (state);
-  for (gsize at = 0; at < length && !g_cancellable_is_cancelled (cancellable); at += 1 << 24)
-    XXH3_128bits_update (state, data + at, MIN (length - at, 1 << 24));
+  for (gsize at = 0; at < length && !g_cancellable_is_cancelled (cancellable); at += PIECE)
+    {
+      XXH3_128bits_update (state, data + at, MIN (length - at, PIECE));
+      forget (data + at, MIN (length - at, PIECE));
+    }
   hash = XXH3_128bits_digest (state);
   XXH3_freeState (state);
   return g_strdup_printf ("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", (guint64) hash.high64, (guint64) hash.low64);
@@ -51,61 +82,100 @@ sha256_from_cache (const char *path)
   return NULL;
 }
 
-static void
-describe_file (const char *role,
-               const char *path,
-               gpointer user_data)
+static JsonObject *
+describe_file (const File *source,
+               gboolean sha256,
+               GCancellable *cancellable,
+               GError **error)
 {
-  FileList *list = user_data;
   g_autoptr (GMappedFile) mapped = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  g_autofree char *name = g_filename_display_basename (path);
-  gboolean weights = g_str_equal (role, "weights") || g_str_equal (role, "capture"); /* large, so hashed at memory speed */
+  g_autofree char *name = g_filename_display_basename (source->path);
+  gboolean weights = g_str_equal (source->role, "weights") || g_str_equal (source->role, "capture"); /* large, so hashed at memory speed */
   JsonObject *file;
 
-  if (list->error != NULL || g_cancellable_set_error_if_cancelled (list->cancellable, &list->error))
-    return;
-  mapped = g_mapped_file_new (path, FALSE, &list->error);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  mapped = g_mapped_file_new (source->path, FALSE, error);
   if (mapped == NULL)
-    return;
+    return NULL;
   bytes = g_mapped_file_get_bytes (mapped);
   file = json_object_new ();
-  json_object_set_string_member (file, "role", role);
+  json_object_set_string_member (file, "role", source->role);
   json_object_set_string_member (file, "name", name);
   json_object_set_int_member (file, "bytes", (gint64) g_bytes_get_size (bytes));
   if (weights)
     {
-      g_autofree char *hash = xxh3_128 (bytes, list->cancellable);
+      g_autofree char *hash = xxh3_128 (bytes, cancellable);
 
       json_object_set_string_member (file, "xxh3-128", hash);
     }
-  if (!weights || list->source->sha256)
+  if (!weights || sha256)
     {
-      g_autofree char *known = sha256_from_cache (path);
+      g_autofree char *known = sha256_from_cache (source->path);
       g_autofree char *hash = known != NULL ? g_steal_pointer (&known) : g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
 
       json_object_set_string_member (file, "sha256", hash);
     }
-  json_array_add_object_element (list->files, file);
+  return file;
+}
+
+static void
+add_file (const char *role,
+          const char *path,
+          gpointer user_data)
+{
+  const File file = { g_strdup (role), g_strdup (path) };
+
+  g_array_append_val ((GArray *) user_data, file);
+}
+
+SondeProvenanceFiles *
+_sonde_provenance_files_new (SondeModel *model,
+                             gboolean sha256)
+{
+  SondeProvenanceFiles *self = g_new0 (SondeProvenanceFiles, 1);
+
+  self->sha256 = sha256;
+  self->files = g_array_new (FALSE, FALSE, sizeof (File));
+  g_array_set_clear_func (self->files, (GDestroyNotify) file_clear);
+  sonde_model_foreach_file (model, add_file, self->files);
+  return self;
+}
+
+void
+_sonde_provenance_files_read (SondeProvenanceFiles *self,
+                              GCancellable *cancellable)
+{
+  self->descriptions = json_array_new ();
+  for (guint i = 0; i < self->files->len; i++)
+    {
+      JsonObject *file = describe_file (&g_array_index (self->files, File, i), self->sha256, cancellable, &self->error);
+
+      if (file == NULL)
+        return;
+      json_array_add_object_element (self->descriptions, file);
+    }
+}
+
+void
+_sonde_provenance_files_free (SondeProvenanceFiles *self)
+{
+  g_array_unref (self->files);
+  g_clear_pointer (&self->descriptions, json_array_unref);
+  g_clear_error (&self->error);
+  g_free (self);
 }
 
 static JsonObject *
-describe_model (const SondeProvenanceSource *source,
-                GCancellable *cancellable,
-                GError **error)
+describe_model (const SondeProvenanceSource *source)
 {
-  FileList list = { source, json_array_new (), cancellable, NULL };
   JsonObject *model = json_object_new ();
 
   json_object_set_string_member (model, "name", sonde_model_get_name (source->model));
   json_object_set_int_member (model, "layers", sonde_model_get_n_layers (source->model));
-  sonde_model_foreach_file (source->model, describe_file, &list);
-  json_object_set_array_member (model, "files", list.files);
-  if (list.error == NULL)
-    return model;
-  g_propagate_error (error, list.error);
-  json_object_unref (model);
-  return NULL;
+  json_object_set_array_member (model, "files", json_array_ref (source->files->descriptions));
+  return model;
 }
 
 static JsonObject *
@@ -260,21 +330,22 @@ describe_blas (void)
 
 JsonObject *
 _sonde_provenance_build (const SondeProvenanceSource *source,
-                         GCancellable *cancellable,
                          GError **error)
 {
-  JsonObject *model = describe_model (source, cancellable, error);
   JsonObject *root;
 
-  if (model == NULL)
-    return NULL;
+  if (source->files->error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&source->files->error));
+      return NULL;
+    }
   root = json_object_new ();
   json_object_set_string_member (root, "sonde", SONDE_VERSION);
   if (source->command != NULL)
     json_object_set_string_member (root, "command", source->command);
   if (source->recipe != NULL)
     json_object_set_string_member (root, "recipe", source->recipe);
-  json_object_set_object_member (root, source->corpus != NULL ? "model" : "capture", model);
+  json_object_set_object_member (root, source->corpus != NULL ? "model" : "capture", describe_model (source));
   if (source->corpus != NULL)
     json_object_set_object_member (root, "text", describe_text (source->corpus));
   json_object_set_object_member (root, source->corpus != NULL ? "tap" : "rows", describe_tap (source));

@@ -4,6 +4,7 @@
 
 #include "figure/sonde-figure-writer.h"
 #include "sonde-corpus.h"
+#include "sonde-provenance-private.h"
 #include "sonde-report.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,9 @@ typedef struct
   GError *error;
 } SondeDrawing;
 
+/* Sets all figures while the files behind the model are read; both are needed before anything is drawn. They must not be changed
+ * and are kept as they were set until the array is freed. (transfer full) (element-type SondeFigure) */
+GPtrArray *_sonde_report_prepare (SondeRun *run, SondeProvenanceFiles *files, GCancellable *cancellable);
 /* All figures in all @formats, and report.pdf; in parallel, since each takes long against what it shares with the others.
  * (transfer full) (element-type SondeDrawing) */
 GPtrArray *_sonde_report_draw (const SondeReportPages *pages, SondeFormats formats, const char *metadata, GCancellable *cancellable);

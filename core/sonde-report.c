@@ -468,12 +468,17 @@ sonde_report_write (SondeReport *self,
                     GCancellable *cancellable,
                     GError **error)
 {
-  SondeProvenanceSource source = { run, model, corpus, chain, self->recipe, self->command, self->seed, self->sha256 };
+  g_autoptr (SondeProvenanceFiles) files = NULL;
+  g_autoptr (GPtrArray) held = NULL;
   g_autoptr (JsonObject) provenance = NULL;
+  SondeProvenanceSource source;
 
   g_return_val_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_RUN (run), FALSE);
 
-  provenance = _sonde_provenance_build (&source, cancellable, error);
+  files = _sonde_provenance_files_new (model, self->sha256);
+  held = _sonde_report_prepare (run, files, cancellable);
+  source = (SondeProvenanceSource){ run, model, corpus, chain, self->recipe, self->command, self->seed, files };
+  provenance = _sonde_provenance_build (&source, error);
   return provenance != NULL && write_files (self, run, model, corpus, provenance, cancellable, error) && _sonde_output_publish (self->output, error);
 }
 
