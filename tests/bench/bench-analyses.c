@@ -12,11 +12,11 @@ static const MockSpec usual = { .n_layers = 12, .n_stages = G_N_ELEMENTS (widths
 /* Analyzers first to last of a chain, on frames that are there. */
 typedef struct
 {
-  SondeRecipe *recipe;      /* whose chain it is, or */
-  const char *chain_text;   /* the chain itself */
+  SondeRecipe *recipe;    /* whose chain it is, or */
+  const char *chain_text; /* the chain itself */
   guint first, last;
   SondeInvestigation *investigation;
-  GPtrArray *frames;        /* with what the analyzers before the first attached */
+  GPtrArray *frames; /* with what the analyzers before the first attached */
   SondeChain *chain;
 } Analysis;
 
@@ -124,11 +124,13 @@ bench_each (void)
   n = sonde_chain_get_n_analyzers (analysis.chain);
   for (guint i = 0; i <= n; i++)
     {
-      const char *name = "whole-chain";
+      const char *element = "whole-chain";
+      g_autofree char *name = NULL;
 
       renew_chain (&analysis);
       if (i < n)
-        sonde_chain_get_analyzer (analysis.chain, i, &name);
+        sonde_chain_get_analyzer (analysis.chain, i, &element);
+      name = g_strdup (element); /* the chain goes away */
       analysis.first = i < n ? i : 0;
       analysis.last = i < n ? i : n - 1;
       run_analysis (&analysis); /* those behind it read what it attaches */

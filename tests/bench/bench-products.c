@@ -194,23 +194,24 @@ bench_forward (const BenchShape *shape,
   clear_products (&products);
 }
 
-/* For other benchmarks: the seconds that the bare products of the main job on 124M take. */
+/* For other benchmarks: the seconds that the bare products of the main job on 124M take, of all threads and on the wall. */
 static int
 print_bare (void)
 {
   Products products;
-  double least = G_MAXDOUBLE;
+  double cpu = G_MAXDOUBLE, wall = G_MAXDOUBLE;
 
   init_products (&products, &bench_small, bench_small.n_layers, N_WINDOWS);
   run_products (&products);
   for (guint i = 0; i < 3; i++)
     {
-      double start = bench_now (BENCH_WALL);
+      double start = bench_now (BENCH_CPU), wall_start = bench_now (BENCH_WALL);
 
       run_products (&products);
-      least = MIN (least, bench_now (BENCH_WALL) - start);
+      cpu = MIN (cpu, bench_now (BENCH_CPU) - start);
+      wall = MIN (wall, bench_now (BENCH_WALL) - wall_start);
     }
-  printf ("%.6f\n", least);
+  printf ("%.6f %.6f\n", cpu, wall);
   clear_products (&products);
   return 0;
 }

@@ -163,17 +163,27 @@ find_reference (const char *name)
 }
 
 static void
+set_milliseconds (const char *group,
+                  const char *key,
+                  double seconds)
+{
+  g_autofree char *text = g_strdup_printf ("%.4g ms", 1e3 * seconds);
+
+  g_key_file_set_string (bench.results, group, key, text);
+}
+
+static void
 remember (const BenchCase *one,
           const Measurement *measurement,
           const char *speed)
 {
   g_autofree char *group = g_strconcat (bench.program, "/", one->name, NULL);
 
-  g_key_file_set_double (bench.results, group, "milliseconds", 1e3 * measurement->time);
+  set_milliseconds (group, "time", measurement->time);
   g_key_file_set_string (bench.results, group, "clock", get_clock_name (one->clock));
   g_key_file_set_string (bench.results, group, "speed", speed);
   g_key_file_set_string (bench.results, group, "bound", one->bound_name);
-  g_key_file_set_double (bench.results, group, "bound-milliseconds", 1e3 * measurement->bound_time);
+  set_milliseconds (group, "bound-time", measurement->bound_time);
   g_key_file_set_double (bench.results, group, "ratio", measurement->ratio);
 }
 

@@ -41,12 +41,12 @@ int bench_end (void); /* the exit status: 1 where something got slower */
 
 /* Ends the program with a sentence. */
 void bench_fail (const char *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
-#define bench_check(error)                                                                                                                               \
-  G_STMT_START                                                                                                                                           \
-  {                                                                                                                                                      \
-    if ((error) != NULL)                                                                                                                                 \
-      bench_fail ("%s", (error)->message);                                                                                                               \
-  }                                                                                                                                                      \
+#define bench_check(error)                 \
+  G_STMT_START                             \
+  {                                        \
+    if ((error) != NULL)                   \
+      bench_fail ("%s", (error)->message); \
+  }                                        \
   G_STMT_END
 
 double bench_now (BenchClock clock); /* seconds */
