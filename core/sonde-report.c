@@ -432,6 +432,7 @@ write_files (SondeReport *self,
              SondeModel *model,
              SondeCorpus *corpus,
              JsonObject *provenance,
+             gint64 start,
              GCancellable *cancellable,
              GError **error)
 {
@@ -439,7 +440,6 @@ write_files (SondeReport *self,
   g_autoptr (GPtrArray) tables = g_ptr_array_new_with_free_func (g_object_unref);
   GPtrArray *results = sonde_run_get_results (run);
   SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance };
-  gint64 start = g_get_monotonic_time ();
 
   collect (self, run, tables);
   if (!write_drawings (self, &pages, metadata, cancellable, error) || !write_tables (self, tables, error) || !write_tensors (self, results, metadata, error))
@@ -472,6 +472,7 @@ sonde_report_write (SondeReport *self,
   g_autoptr (GPtrArray) held = NULL;
   g_autoptr (JsonObject) provenance = NULL;
   SondeProvenanceSource source;
+  const gint64 start = g_get_monotonic_time ();
 
   g_return_val_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_RUN (run), FALSE);
 
@@ -479,7 +480,7 @@ sonde_report_write (SondeReport *self,
   held = _sonde_report_prepare (run, files, cancellable);
   source = (SondeProvenanceSource){ run, model, corpus, chain, self->recipe, self->command, self->seed, files };
   provenance = _sonde_provenance_build (&source, error);
-  return provenance != NULL && write_files (self, run, model, corpus, provenance, cancellable, error) && _sonde_output_publish (self->output, error);
+  return provenance != NULL && write_files (self, run, model, corpus, provenance, start, cancellable, error) && _sonde_output_publish (self->output, error);
 }
 
 /**
