@@ -38,7 +38,7 @@ GPtrArray *_sonde_report_prepare (SondeRun *run, SondeProvenanceFiles *files, GC
 /* All figures in all @formats, and report.pdf; in parallel, since each takes long against what it shares with the others.
  * (transfer full) (element-type SondeDrawing) */
 GPtrArray *_sonde_report_draw (const SondeReportPages *pages, SondeFormats formats, const char *metadata, GCancellable *cancellable);
-/* Every table, for results.json. */
-JsonObject *_sonde_tables_to_json (GPtrArray *tables);
+/* Every table, for results.json: an object with a member for each, @depth levels within others. */
+void _sonde_tables_append_json (GString *text, GPtrArray *tables, guint depth);
 
 G_END_DECLS
