@@ -12,7 +12,9 @@ G_BEGIN_DECLS
 typedef struct _SondeProvenanceFiles SondeProvenanceFiles;
 
 SondeProvenanceFiles *_sonde_provenance_files_new (SondeModel *model, gboolean sha256);
-/* Sizes and checksums: takes as long as reading the weights, and knows nothing but files, so that any thread may do it. */
+/* Sizes and checksums: takes as long as reading the weights, and knows nothing but files, so that any thread may do it, all at once
+ * or piece by piece; %FALSE when nothing is left. */
+gboolean _sonde_provenance_files_read_piece (SondeProvenanceFiles *self);
 void _sonde_provenance_files_read (SondeProvenanceFiles *self, GCancellable *cancellable);
 void _sonde_provenance_files_free (SondeProvenanceFiles *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeProvenanceFiles, _sonde_provenance_files_free)

@@ -16,7 +16,8 @@
 #include "sonde-property.h"
 #include "sonde-threads.h"
 
-#define PIECE ((gsize) 4 << 20)
+/* So much is read at a time: threads that have nothing else to do read weights meanwhile, and soon look up from it. */
+#define PIECE ((gsize) 1 << 20)
 
 typedef struct
 {
@@ -24,10 +25,22 @@ typedef struct
   char *path;
 } File;
 
+/* A file that is being read. */
+typedef struct
+{
+  GBytes *bytes; /* NULL: none is */
+  gsize at;
+  XXH3_state_t *xxh3; /* NULL: not wanted */
+  GChecksum *sha256;  /* NULL: not wanted, or known */
+  char *known_sha256;
+} Reading;
+
 struct _SondeProvenanceFiles
 {
   GArray *files;
   gboolean sha256; /* of the weights too */
+  guint next;      /* the file that is being read, or the next */
+  Reading reading;
   JsonArray *descriptions;
   GError *error;
 };
@@ -39,6 +52,16 @@ file_clear (File *file)
   g_free (file->path);
 }
 
+static void
+reading_clear (Reading *reading)
+{
+  g_clear_pointer (&reading->bytes, g_bytes_unref);
+  g_clear_pointer (&reading->xxh3, XXH3_freeState);
+  g_clear_pointer (&reading->sha256, g_checksum_free);
+  g_clear_pointer (&reading->known_sha256, g_free);
+  reading->at = 0;
+}
+
 /* What was read is given back at once, as nobody needs it again: weights are larger than everything else. */
 static void
 forget (const char *data,
@@ -48,26 +71,6 @@ forget (const char *data,
 
   if ((guintptr) data % page == 0)
     madvise ((void *) data, length, MADV_DONTNEED);
-}
-
-static char *
-xxh3_128 (GBytes *bytes,
-          GCancellable *cancellable)
-{
-  gsize length;
-  const char *data = g_bytes_get_data (bytes, &length);
-  XXH3_state_t *state = XXH3_createState ();
-  XXH128_hash_t hash;
-
-  XXH3_128bits_reset (state);
-  for (gsize at = 0; at < length && !g_cancellable_is_cancelled (cancellable); at += PIECE)
-    {
-      XXH3_128bits_update (state, data + at, MIN (length - at, PIECE));
-      forget (data + at, MIN (length - at, PIECE));
-    }
-  hash = XXH3_128bits_digest (state);
-  XXH3_freeState (state);
-  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", (guint64) hash.high64, (guint64) hash.low64);
 }
 
 /* A hub cache keeps large files under the name of their sha256 and links to them; that name is as good as computing it. */
@@ -82,42 +85,52 @@ sha256_from_cache (const char *path)
   return NULL;
 }
 
-static JsonObject *
-describe_file (const File *source,
-               gboolean sha256,
-               GCancellable *cancellable,
-               GError **error)
+static gboolean
+begin_file (SondeProvenanceFiles *self,
+            const File *file)
 {
-  g_autoptr (GMappedFile) mapped = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  g_autofree char *name = g_filename_display_basename (source->path);
-  gboolean weights = g_str_equal (source->role, "weights") || g_str_equal (source->role, "capture"); /* large, so hashed at memory speed */
-  JsonObject *file;
+  g_autoptr (GMappedFile) mapped = g_mapped_file_new (file->path, FALSE, &self->error);
+  Reading *reading = &self->reading;
+  gboolean weights = g_str_equal (file->role, "weights") || g_str_equal (file->role, "capture"); /* large, so hashed at memory speed */
 
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return NULL;
-  mapped = g_mapped_file_new (source->path, FALSE, error);
   if (mapped == NULL)
-    return NULL;
-  bytes = g_mapped_file_get_bytes (mapped);
-  file = json_object_new ();
-  json_object_set_string_member (file, "role", source->role);
-  json_object_set_string_member (file, "name", name);
-  json_object_set_int_member (file, "bytes", (gint64) g_bytes_get_size (bytes));
+    return FALSE;
+  reading->bytes = g_mapped_file_get_bytes (mapped);
   if (weights)
     {
-      g_autofree char *hash = xxh3_128 (bytes, cancellable);
-
-      json_object_set_string_member (file, "xxh3-128", hash);
+      reading->xxh3 = XXH3_createState ();
+      XXH3_128bits_reset (reading->xxh3);
     }
-  if (!weights || sha256)
+  if (!weights || self->sha256)
     {
-      g_autofree char *known = sha256_from_cache (source->path);
-      g_autofree char *hash = known != NULL ? g_steal_pointer (&known) : g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-
-      json_object_set_string_member (file, "sha256", hash);
+      reading->known_sha256 = sha256_from_cache (file->path);
+      reading->sha256 = reading->known_sha256 == NULL ? g_checksum_new (G_CHECKSUM_SHA256) : NULL;
     }
-  return file;
+  return TRUE;
+}
+
+static void
+end_file (SondeProvenanceFiles *self,
+          const File *file)
+{
+  Reading *reading = &self->reading;
+  g_autofree char *name = g_filename_display_basename (file->path);
+  JsonObject *description = json_object_new ();
+
+  json_object_set_string_member (description, "role", file->role);
+  json_object_set_string_member (description, "name", name);
+  json_object_set_int_member (description, "bytes", (gint64) g_bytes_get_size (reading->bytes));
+  if (reading->xxh3 != NULL)
+    {
+      const XXH128_hash_t hash = XXH3_128bits_digest (reading->xxh3);
+      g_autofree char *text = g_strdup_printf ("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", (guint64) hash.high64, (guint64) hash.low64);
+
+      json_object_set_string_member (description, "xxh3-128", text);
+    }
+  if (reading->known_sha256 != NULL || reading->sha256 != NULL)
+    json_object_set_string_member (description, "sha256", reading->known_sha256 != NULL ? reading->known_sha256 : g_checksum_get_string (reading->sha256));
+  json_array_add_object_element (self->descriptions, description);
+  reading_clear (reading);
 }
 
 static void
@@ -139,30 +152,52 @@ _sonde_provenance_files_new (SondeModel *model,
   self->sha256 = sha256;
   self->files = g_array_new (FALSE, FALSE, sizeof (File));
   g_array_set_clear_func (self->files, (GDestroyNotify) file_clear);
+  self->descriptions = json_array_new ();
   sonde_model_foreach_file (model, add_file, self->files);
   return self;
+}
+
+gboolean
+_sonde_provenance_files_read_piece (SondeProvenanceFiles *self)
+{
+  const File *file = self->next < self->files->len ? &g_array_index (self->files, File, self->next) : NULL;
+  Reading *reading = &self->reading;
+  const char *data;
+  gsize size;
+
+  if (file == NULL || self->error != NULL || (reading->bytes == NULL && !begin_file (self, file)))
+    return FALSE;
+  data = g_bytes_get_data (reading->bytes, &size);
+  size = MIN (size - reading->at, PIECE);
+  if (reading->xxh3 != NULL)
+    XXH3_128bits_update (reading->xxh3, data + reading->at, size);
+  if (reading->sha256 != NULL)
+    g_checksum_update (reading->sha256, (const guchar *) data + reading->at, (gssize) size);
+  forget (data + reading->at, size);
+  reading->at += size;
+  if (reading->at == g_bytes_get_size (reading->bytes))
+    {
+      end_file (self, file);
+      self->next++;
+    }
+  return self->next < self->files->len;
 }
 
 void
 _sonde_provenance_files_read (SondeProvenanceFiles *self,
                               GCancellable *cancellable)
 {
-  self->descriptions = json_array_new ();
-  for (guint i = 0; i < self->files->len; i++)
-    {
-      JsonObject *file = describe_file (&g_array_index (self->files, File, i), self->sha256, cancellable, &self->error);
-
-      if (file == NULL)
-        return;
-      json_array_add_object_element (self->descriptions, file);
-    }
+  while (_sonde_provenance_files_read_piece (self))
+    if (g_cancellable_set_error_if_cancelled (cancellable, &self->error))
+      return;
 }
 
 void
 _sonde_provenance_files_free (SondeProvenanceFiles *self)
 {
+  reading_clear (&self->reading);
   g_array_unref (self->files);
-  g_clear_pointer (&self->descriptions, json_array_unref);
+  json_array_unref (self->descriptions);
   g_clear_error (&self->error);
   g_free (self);
 }

@@ -14,6 +14,7 @@
 #include "sonde-provenance-private.h"
 #include "sonde-report-private.h"
 #include "sonde-safetensors.h"
+#include "sonde-threads-private.h"
 
 #define MAX_HIGHLIGHTS 3
 
@@ -34,6 +35,7 @@ struct _SondeReport
   GObject parent_instance;
 
   SondeOutput *output;
+  SondeProvenanceFiles *files; /* NULL before they are read */
   SondeFormats formats;
   char *recipe;
   char *title;
@@ -62,6 +64,9 @@ sonde_report_finalize (GObject *object)
 {
   SondeReport *self = SONDE_REPORT (object);
 
+  if (self->files != NULL)
+    _sonde_threads_clear_idle_work ();
+  g_clear_pointer (&self->files, _sonde_provenance_files_free);
   g_clear_object (&self->output);
   g_free (self->recipe);
   g_free (self->title);
@@ -467,6 +472,31 @@ write_files (SondeReport *self,
   return write_json (self, tables, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
+static gboolean
+read_piece (gpointer files)
+{
+  return _sonde_provenance_files_read_piece (files);
+}
+
+/**
+ * sonde_report_begin:
+ * @model: the model of the run that is going to be reported
+ *
+ * Lets threads that wait for others read the files behind @model, whose checksums the report tells. Of weights that takes as long as
+ * drawing everything, and costs nothing while a model runs. sonde_report_write() does what is left of it.
+ */
+void
+sonde_report_begin (SondeReport *self,
+                    SondeModel *model)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_MODEL (model));
+
+  if (self->files != NULL)
+    return;
+  self->files = _sonde_provenance_files_new (model, self->sha256);
+  _sonde_threads_set_idle_work (read_piece, self->files);
+}
+
 /**
  * sonde_report_write:
  * @run: a run that was executed
@@ -487,7 +517,6 @@ sonde_report_write (SondeReport *self,
                     GCancellable *cancellable,
                     GError **error)
 {
-  g_autoptr (SondeProvenanceFiles) files = NULL;
   g_autoptr (GPtrArray) held = NULL;
   g_autoptr (JsonObject) provenance = NULL;
   SondeProvenanceSource source;
@@ -495,9 +524,10 @@ sonde_report_write (SondeReport *self,
 
   g_return_val_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_RUN (run), FALSE);
 
-  files = _sonde_provenance_files_new (model, self->sha256);
-  held = _sonde_report_prepare (run, files, cancellable);
-  source = (SondeProvenanceSource){ run, model, corpus, chain, self->recipe, self->command, self->seed, files };
+  sonde_report_begin (self, model);
+  _sonde_threads_clear_idle_work ();
+  held = _sonde_report_prepare (run, self->files, cancellable);
+  source = (SondeProvenanceSource){ run, model, corpus, chain, self->recipe, self->command, self->seed, self->files };
   provenance = _sonde_provenance_build (&source, error);
   return provenance != NULL && write_files (self, run, model, corpus, provenance, start, cancellable, error) && _sonde_output_publish (self->output, error);
 }
