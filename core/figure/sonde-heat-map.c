@@ -194,14 +194,12 @@ plain_image_new (const SondeHeatMap *map,
   return surface;
 }
 
-/* cairo's SVG embeds the PNG that a surface carries, and never looks at the pixels then: they are left black. One of indexed
- * colours is a third of what cairo would write. The target keeps the surface until it is finished: cairo would copy all the
- * pixels of one that goes earlier. */
+/* cairo's SVG embeds the PNG that a surface carries, and never looks at the pixels then: they are left black, and are of the
+ * smallest kind that is no mask, as cairo still copies them. A PNG of indexed colours is a third of what cairo would write. */
 static cairo_surface_t *
-png_image_new (cairo_surface_t *target,
-               SondeIndexedImage *packed)
+png_image_new (SondeIndexedImage *packed)
 {
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) packed->columns, (int) packed->rows);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB16_565, (int) packed->columns, (int) packed->rows);
   gsize length;
   guint8 *png = _sonde_png_encode (packed, &length);
 
@@ -209,10 +207,7 @@ png_image_new (cairo_surface_t *target,
     {
       g_free (png);
       g_clear_pointer (&surface, cairo_surface_destroy);
-      return NULL;
     }
-  if (cairo_surface_set_user_data (target, (const cairo_user_data_key_t *) surface, surface, (cairo_destroy_func_t) cairo_surface_destroy) == CAIRO_STATUS_SUCCESS)
-    cairo_surface_reference (surface);
   return surface;
 }
 
@@ -228,7 +223,7 @@ image_new (cairo_t *cr,
   SondeIndexedImage *packed = type == CAIRO_SURFACE_TYPE_SVG || type == CAIRO_SURFACE_TYPE_PDF ? get_packed (map, shrink, grow) : NULL;
 
   if (packed != NULL)
-    surface = type == CAIRO_SURFACE_TYPE_SVG ? png_image_new (target, packed) : _sonde_pdf_add_image (target, packed);
+    surface = type == CAIRO_SURFACE_TYPE_SVG ? png_image_new (packed) : _sonde_pdf_add_image (target, packed);
   return surface != NULL ? surface : plain_image_new (map, shrink, grow);
 }
 
