@@ -44,12 +44,14 @@ def run_all(build):
     return read_results(build)
 
 
-def check_whole(build, cases):
-    """Nothing is recorded from half a run."""
+def put_in_order(build, cases):
+    """As meson lists the benchmarks. Nothing is recorded from half a run."""
     introspected = subprocess.run(["meson", "introspect", "--benchmarks", build], check=True, capture_output=True, text=True).stdout
-    missing = {benchmark["name"] for benchmark in json.loads(introspected)} - {section.split("/")[0] for section in cases}
+    names = [benchmark["name"] for benchmark in json.loads(introspected)]
+    missing = set(names) - {section.split("/")[0] for section in cases}
     if missing:
         sys.exit(f"record: no results of {', '.join(sorted(missing))}; look at {build}/meson-logs")
+    return {section: case for name in names for section, case in cases.items() if section.split("/")[0] == name}
 
 
 def write_ratios(path, ratios):
@@ -100,8 +102,7 @@ def main():
     arguments = parser.parse_args()
     build = arguments.build.resolve()
     runs = [read_results(build)] if arguments.last else [run_all(build) for _ in range(arguments.times)]
-    cases = runs[0]
-    check_whole(build, cases)
+    cases = put_in_order(build, runs[0])
     ratios = {section: statistics.median(float(run[section]["ratio"]) for run in runs if section in run) for section in cases}
     write_ratios(HERE / "ratios.ini" if arguments.commit else build / "tests/bench/ratios.ini", ratios)
     if arguments.commit:
