@@ -118,3 +118,24 @@ sonde_analyzer_finish (SondeAnalyzer *self,
     return NULL;
   return g_steal_pointer (&result);
 }
+
+/**
+ * sonde_analyzer_estimate: (skip)
+ *
+ * Called after it was prepared, and before the first frame.
+ *
+ * Returns: the memory that it needs of its own, beside that of the frames
+ */
+SondeEstimate
+sonde_analyzer_estimate (SondeAnalyzer *self)
+{
+  SondeAnalyzerInterface *iface;
+  SondeEstimate estimate = { 0, 0, 0 };
+
+  g_return_val_if_fail (SONDE_IS_ANALYZER (self), estimate);
+
+  iface = SONDE_ANALYZER_GET_IFACE (self);
+  if (iface->estimate != NULL)
+    iface->estimate (self, &estimate);
+  return estimate;
+}

@@ -2,6 +2,7 @@
 
 #include <gio/gio.h>
 
+#include "sonde-estimate.h"
 #include "sonde-frame.h"
 #include "sonde-result.h"
 
@@ -72,6 +73,7 @@ struct _SondeAnalyzerInterface
   gboolean (*prepare) (SondeAnalyzer *self, SondeInvestigation *investigation, GError **error); /* optional */
   gboolean (*process) (SondeAnalyzer *self, SondeFrame *frame, GCancellable *cancellable, GError **error);
   SondeResult *(*finish) (SondeAnalyzer *self, GCancellable *cancellable, GError **error);
+  void (*estimate) (SondeAnalyzer *self, SondeEstimate *estimate); /* optional: where memory grows with the frames */
 };
 
 /* Its options are its GObject properties (readwrite, with blurb and default): no plugin parses an option. */
@@ -81,5 +83,7 @@ gboolean sonde_analyzer_prepare (SondeAnalyzer *self, SondeInvestigation *invest
 /* Called once for every (layer, condition): layers ascending, in each the conditions in order. */
 gboolean sonde_analyzer_process (SondeAnalyzer *self, SondeFrame *frame, GCancellable *cancellable, GError **error);
 SondeResult *sonde_analyzer_finish (SondeAnalyzer *self, GCancellable *cancellable, GError **error);
+/* Its memory beside the frames', after it was prepared: both numbers are 0 where it does not say. */
+SondeEstimate sonde_analyzer_estimate (SondeAnalyzer *self);
 
 G_END_DECLS

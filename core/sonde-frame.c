@@ -17,7 +17,8 @@ struct _SondeFrame
   guint layer;
   GPtrArray *stages;
   GPtrArray *tensors;
-  GHashTable *attached; /* "name/index" → SondeTensor */
+  GHashTable *attached;     /* "name/index" → SondeTensor */
+  GHashTable *similarities; /* name → SondeSimilarity */
 };
 
 G_DEFINE_FINAL_TYPE (SondeFrame, sonde_frame, G_TYPE_OBJECT)
@@ -31,6 +32,7 @@ sonde_frame_finalize (GObject *object)
   g_clear_pointer (&self->stages, g_ptr_array_unref);
   g_clear_pointer (&self->tensors, g_ptr_array_unref);
   g_clear_pointer (&self->attached, g_hash_table_unref);
+  g_clear_pointer (&self->similarities, g_hash_table_unref);
   G_OBJECT_CLASS (sonde_frame_parent_class)->finalize (object);
 }
 
@@ -44,6 +46,7 @@ static void
 sonde_frame_init (SondeFrame *self)
 {
   self->attached = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sonde_tensor_unref);
+  self->similarities = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
 
 /**
@@ -175,6 +178,9 @@ sonde_frame_attach (SondeFrame *self,
 /**
  * sonde_frame_get_attached:
  *
+ * Of similarities it gives the matrix of stage @index, which is computed as a whole and held as long as the frame; with many rows
+ * it is sonde_frame_dup_similarity() that fits into memory.
+ *
  * Returns: (transfer none) (nullable): what was attached under @name and @index
  */
 SondeTensor *
@@ -183,12 +189,108 @@ sonde_frame_get_attached (SondeFrame *self,
                           guint index)
 {
   g_autofree char *key = NULL;
+  SondeTensor *tensor;
+  SondeSimilarity *similarity;
 
   g_return_val_if_fail (SONDE_IS_FRAME (self), NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
   key = attachment_key (name, index);
-  return g_hash_table_lookup (self->attached, key);
+  tensor = g_hash_table_lookup (self->attached, key);
+  similarity = g_hash_table_lookup (self->similarities, name);
+  if (tensor != NULL || similarity == NULL || index >= sonde_similarity_get_n_stages (similarity))
+    return tensor;
+  tensor = sonde_similarity_dup_matrix (similarity, index, NULL, NULL);
+  if (tensor != NULL)
+    g_hash_table_insert (self->attached, g_steal_pointer (&key), tensor);
+  return tensor;
+}
+
+/**
+ * sonde_frame_attach_similarity:
+ * @name: the name under which the analyzer's description declares it
+ * @similarity: (transfer none): similarities of the frame's rows, for each stage
+ *
+ * Leaves similarities for the analyzers further down the chain, who compute them in one pass when they need them.
+ */
+void
+sonde_frame_attach_similarity (SondeFrame *self,
+                               const char *name,
+                               SondeSimilarity *similarity)
+{
+  g_return_if_fail (SONDE_IS_FRAME (self));
+  g_return_if_fail (name != NULL && SONDE_IS_SIMILARITY (similarity));
+  g_hash_table_replace (self->similarities, g_strdup (name), g_object_ref (similarity));
+}
+
+/* Matrices that were attached one by one, if they are there for all stages and fit the rows. */
+static SondeSimilarity *
+collect_matrices (SondeFrame *self,
+                  const char *name)
+{
+  const gsize n_rows = sonde_frame_get_n_rows (self);
+  g_autoptr (GPtrArray) matrices = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->stages->len; i++)
+    {
+      g_autofree char *key = attachment_key (name, i);
+      SondeTensor *matrix = g_hash_table_lookup (self->attached, key);
+
+      if (matrix == NULL || sonde_tensor_get_n_rows (matrix) != n_rows || sonde_tensor_get_n_columns (matrix) != n_rows)
+        return NULL;
+      g_ptr_array_add (matrices, matrix);
+    }
+  return sonde_similarity_new_for_matrices (matrices);
+}
+
+/**
+ * sonde_frame_dup_similarity:
+ *
+ * Finds the similarities of all stages, also where somebody attached them as matrices of rows x rows.
+ *
+ * Returns: (transfer full) (nullable): what was attached under @name; %NULL where there is nothing that fits the frame's rows and
+ *   stages
+ */
+SondeSimilarity *
+sonde_frame_dup_similarity (SondeFrame *self,
+                            const char *name)
+{
+  SondeSimilarity *similarity;
+
+  g_return_val_if_fail (SONDE_IS_FRAME (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  similarity = g_hash_table_lookup (self->similarities, name);
+  if (similarity == NULL)
+    return collect_matrices (self, name);
+  if (sonde_similarity_get_n_rows (similarity) != sonde_frame_get_n_rows (self) || sonde_similarity_get_n_stages (similarity) != self->stages->len)
+    return NULL;
+  return g_object_ref (similarity);
+}
+
+/**
+ * sonde_frame_finish:
+ * @cancellable: (nullable): ends it
+ *
+ * To be called when the frame has been down the chain: runs the passes over similarities that somebody still waits for.
+ *
+ * Returns: %FALSE with the error of sonde_similarity_run()
+ */
+gboolean
+sonde_frame_finish (SondeFrame *self,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  GHashTableIter iter;
+  gpointer similarity;
+
+  g_return_val_if_fail (SONDE_IS_FRAME (self), FALSE);
+
+  g_hash_table_iter_init (&iter, self->similarities);
+  while (g_hash_table_iter_next (&iter, NULL, &similarity))
+    if (!sonde_similarity_run (similarity, cancellable, error))
+      return FALSE;
+  return TRUE;
 }
 
 /**

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sonde-condition.h"
+#include "sonde-similarity.h"
 #include "sonde-tap.h"
 #include "sonde-tensor.h"
 
@@ -23,6 +24,11 @@ SondeTensor *sonde_frame_get_tensor (SondeFrame *self, guint stage); /* (transfe
 /* What one analyzer leaves for the next: one tensor per (name, index); index is a stage or a stage pair. */
 void sonde_frame_attach (SondeFrame *self, const char *name, guint index, SondeTensor *tensor);
 SondeTensor *sonde_frame_get_attached (SondeFrame *self, const char *name, guint index); /* (transfer none) (nullable) */
+
+/* Similarities of rows with rows are left as something to be computed in one pass, not as matrices. */
+void sonde_frame_attach_similarity (SondeFrame *self, const char *name, SondeSimilarity *similarity);
+SondeSimilarity *sonde_frame_dup_similarity (SondeFrame *self, const char *name); /* (nullable) */
+gboolean sonde_frame_finish (SondeFrame *self, GCancellable *cancellable, GError **error);
 
 /* Stage pairs in the order 0.1 0.2 0.3 1.2 1.3 2.3: n (n - 1) / 2 of them. */
 guint sonde_stage_pair_count (guint n_stages);

@@ -12,6 +12,7 @@ struct _SondeHistogram
   SondeBins bins;
   guint max_bins;
   gsize n_values;
+  gboolean exact;
   gsize *counts; /* bins.n_bins */
 };
 
@@ -20,18 +21,29 @@ G_DEFINE_BOXED_TYPE (SondeHistogram, sonde_histogram, sonde_histogram_ref, sonde
 /* Similarities that are equal on paper differ by rounding in the order in which they were added. Such values are one
  * value: a histogram of them would show how the machine rounds. */
 static SondeBins
-find_bins (const double *values,
-           gsize n_values,
-           guint max_bins)
+join_equal (SondeBins bins)
 {
-  g_autofree double *workspace = g_new (double, n_values);
-  SondeBins bins = sonde_math_bins_freedman_diaconis (values, n_values, max_bins, workspace);
   double rounding = 8 * DBL_EPSILON * fmax (fabs (bins.low), fabs (bins.high));
   double middle = bins.low + (bins.high - bins.low) / 2;
 
   if (bins.high - bins.low <= rounding)
     return (SondeBins){ middle - fmax (.5, rounding), middle + fmax (.5, rounding), 1, 1 };
   return bins;
+}
+
+static SondeHistogram *
+new_with_bins (SondeBins bins,
+               gsize n_values,
+               guint max_bins)
+{
+  SondeHistogram *self = g_atomic_rc_box_new0 (SondeHistogram);
+
+  self->bins = join_equal (bins);
+  self->n_values = n_values;
+  self->max_bins = max_bins;
+  self->exact = TRUE;
+  self->counts = g_new0 (gsize, self->bins.n_bins);
+  return self;
 }
 
 /**
@@ -50,16 +62,40 @@ sonde_histogram_new (const double *values,
                      gsize n_values,
                      guint max_bins)
 {
+  g_autofree double *workspace = NULL;
   SondeHistogram *self;
 
   g_return_val_if_fail (values != NULL && n_values > 0 && max_bins > 0, NULL);
 
-  self = g_atomic_rc_box_new0 (SondeHistogram);
-  self->n_values = n_values;
-  self->max_bins = max_bins;
-  self->bins = find_bins (values, n_values, max_bins);
-  self->counts = g_new0 (gsize, self->bins.n_bins);
+  workspace = g_new (double, n_values);
+  self = new_with_bins (sonde_math_bins_freedman_diaconis (values, n_values, max_bins, workspace), n_values, max_bins);
   sonde_math_histogram (values, n_values, &self->bins, self->counts);
+  return self;
+}
+
+/**
+ * sonde_histogram_new_from_grid: (skip)
+ * @grid: counts of at least one value
+ * @max_bins: the most bins
+ *
+ * The least and the largest value are exact, and so is the number of values. The quartiles, from which the width of the bins comes,
+ * are off by less than a cell of the grid, of which there are between 2¹⁷ and 2¹⁸ from the least to the largest value; an edge
+ * inside a cell gives each side that share of the cell's values which it has of its width, so that counts are those of edges
+ * moved by less than a cell.
+ *
+ * Returns: (transfer full): a new histogram
+ */
+SondeHistogram *
+sonde_histogram_new_from_grid (const struct SondeMathGrid *grid,
+                               guint max_bins)
+{
+  SondeHistogram *self;
+
+  g_return_val_if_fail (grid != NULL && sonde_math_grid_total (grid) > 0 && max_bins > 0, NULL);
+
+  self = new_with_bins (sonde_math_grid_bins (grid, max_bins), sonde_math_grid_total (grid), max_bins);
+  self->exact = FALSE;
+  sonde_math_grid_counts (grid, &self->bins, self->counts);
   return self;
 }
 
@@ -99,6 +135,18 @@ sonde_histogram_is_capped (SondeHistogram *self)
 {
   g_return_val_if_fail (self != NULL, FALSE);
   return self->bins.wanted > self->bins.n_bins && self->bins.n_bins == self->max_bins;
+}
+
+/**
+ * sonde_histogram_is_exact:
+ *
+ * Returns: whether each value was compared with the edges, which it was not where only a grid's counts of them are left
+ */
+gboolean
+sonde_histogram_is_exact (SondeHistogram *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return self->exact;
 }
 
 /**

@@ -342,6 +342,78 @@ _sonde_json_load_object (const char *path,
   return _sonde_json_parse_object (bytes, path, error);
 }
 
+/* Where the value behind @key of the root object begins; NULL where it is not there, or twice. @scan has been over the text. */
+static const char *
+find_member (const Scan *scan,
+             const char *key)
+{
+  const gsize length = strlen (key);
+  const char *found = NULL;
+  Scan again = { .start = scan->start, .position = scan->start, .end = scan->end };
+
+  for (skip_blanks (&again); again.position < again.end; skip_blanks (&again))
+    {
+      const char *token = again.position;
+
+      if (!scan_token (&again, NULL))
+        return NULL;
+      if (again.depth != 1 || *token != '"')
+        continue;
+      skip_blanks (&again);
+      if (again.position == again.end || *again.position != ':' || strncmp (token + 1, key, length) != 0 || token[1 + length] != '"')
+        continue;
+      if (found != NULL)
+        return NULL;
+      found = again.position + 1;
+    }
+  return found;
+}
+
+/* Up to the comma or the bracket behind the value. */
+static const char *
+skip_value (const Scan *scan,
+            const char *value)
+{
+  Scan again = { .start = scan->start, .position = value, .end = scan->end };
+
+  do
+    {
+      skip_blanks (&again);
+      if (again.position == again.end || !scan_token (&again, NULL))
+        return NULL;
+    }
+  while (again.depth > 0);
+  return again.position;
+}
+
+JsonArray *
+_sonde_json_load_array (const char *path,
+                        gsize max_bytes,
+                        const char *key)
+{
+  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *text = NULL;
+  Scan scan = { .what = path };
+  const char *value, *end;
+  JsonNode *node;
+
+  if (file == NULL || g_mapped_file_get_length (file) == 0 || g_mapped_file_get_length (file) > max_bytes)
+    return NULL;
+  scan.start = scan.position = g_mapped_file_get_contents (file);
+  scan.end = scan.start + g_mapped_file_get_length (file);
+  value = scan_root (&scan, NULL) ? find_member (&scan, key) : NULL;
+  end = value != NULL ? skip_value (&scan, value) : NULL;
+  if (end == NULL)
+    return NULL;
+  text = g_strdup_printf ("{\"%s\":%.*s}", key, (int) (end - value), value);
+  bytes = g_bytes_new_static (text, strlen (text));
+  root = _sonde_json_parse_object (bytes, path, NULL);
+  node = root != NULL ? json_object_get_member (json_node_get_object (root), key) : NULL;
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_array_ref (json_node_get_array (node)) : NULL;
+}
+
 /* json-glib 1.6 puts “.0” behind every double whose text has no point, “1e-08” included, and “1e-08.0” is no JSON. */
 static void
 repair_exponents (char *text)

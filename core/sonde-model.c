@@ -218,6 +218,55 @@ sonde_model_get_layers (SondeModel *self,
   return iface->get_layers != NULL ? iface->get_layers (self, n_layers) : NULL;
 }
 
+/* The tensors of the layer of which most are wanted. */
+static guint64
+estimate_tensors (SondeModel *self,
+                  SondeBatch *batch,
+                  SondeSelection *selection)
+{
+  g_autoptr (GHashTable) features = g_hash_table_new (NULL, NULL); /* layer: sum of features */
+  guint64 most = 0;
+
+  for (guint i = 0; i < sonde_selection_get_n_pairs (selection); i++)
+    {
+      guint layer;
+      const char *name;
+      g_autoptr (SondeSite) site = NULL;
+      guint sum;
+
+      sonde_selection_get_pair (selection, i, &layer, &name);
+      site = sonde_model_dup_site (self, name);
+      sum = GPOINTER_TO_UINT (g_hash_table_lookup (features, GUINT_TO_POINTER (layer))) + (site != NULL ? site->n_features : 0);
+      g_hash_table_insert (features, GUINT_TO_POINTER (layer), GUINT_TO_POINTER (sum));
+      most = MAX (most, sum);
+    }
+  return most * sonde_batch_get_n_rows (batch) * sizeof (float);
+}
+
+/**
+ * sonde_model_estimate: (skip)
+ * @batch: the sequences of a run
+ * @selection: its sites
+ *
+ * Returns: the memory that such a run needs, the tensors of one layer included, beside files that are mapped
+ */
+SondeEstimate
+sonde_model_estimate (SondeModel *self,
+                      SondeBatch *batch,
+                      SondeSelection *selection)
+{
+  SondeModelInterface *iface;
+  SondeEstimate estimate = { 0, 0, 0 };
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self), estimate);
+
+  estimate.working = estimate_tensors (self, batch, selection);
+  iface = SONDE_MODEL_GET_IFACE (self);
+  if (iface->estimate != NULL)
+    iface->estimate (self, batch, selection, &estimate);
+  return estimate;
+}
+
 /* ---- a run, and what is checked in it ---- */
 
 /* What stands between the model and the caller's function during a run. */

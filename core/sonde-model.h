@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "sonde-batch.h"
+#include "sonde-estimate.h"
 #include "sonde-site.h"
 #include "sonde-tensor.h"
 #include "sonde-tokenizer.h"
@@ -48,6 +49,10 @@ struct _SondeModelInterface
   GPtrArray *(*list_conditions) (SondeModel *self);             /* (transfer container) (element-type SondeCondition) */
   GPtrArray *(*list_stages) (SondeModel *self);                 /* (transfer container) (element-type SondeStage) */
   const guint *(*get_layers) (SondeModel *self, guint *n_layers); /* ascending: the layers that it has rows of */
+
+  /* Optional: the memory of a run beside the files that it maps. @estimate comes with what one layer's tensors of @selection take;
+   * a model adds what it needs besides, or takes away what it gives without a copy. */
+  void (*estimate) (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeEstimate *estimate);
 };
 
 const char *sonde_model_get_name (SondeModel *self);
@@ -60,6 +65,7 @@ void sonde_model_foreach_file (SondeModel *self, SondeModelFileFunc func, gpoint
 GPtrArray *sonde_model_list_conditions (SondeModel *self); /* (nullable): NULL for models that run text */
 GPtrArray *sonde_model_list_stages (SondeModel *self);     /* (nullable): likewise */
 const guint *sonde_model_get_layers (SondeModel *self, guint *n_layers); /* (nullable): likewise */
+SondeEstimate sonde_model_estimate (SondeModel *self, SondeBatch *batch, SondeSelection *selection);
 gboolean sonde_model_run (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 
 #define SONDE_TYPE_MODEL_PROVIDER (sonde_model_provider_get_type ())

@@ -319,12 +319,11 @@ static void
 remove_older_report (SondeOutput *self)
 {
   g_autofree char *path = g_build_filename (self->directory, "results.json", NULL);
-  g_autoptr (JsonNode) root = _sonde_json_load_object (path, MAX_RESULTS_BYTES, NULL);
-  JsonNode *files = root != NULL ? json_object_get_member (json_node_get_object (root), "files") : NULL;
+  g_autoptr (JsonArray) files = _sonde_json_load_array (path, MAX_RESULTS_BYTES, "files");
 
-  for (guint i = 0; files != NULL && JSON_NODE_HOLDS_ARRAY (files) && i < json_array_get_length (json_node_get_array (files)); i++)
+  for (guint i = 0; files != NULL && i < json_array_get_length (files); i++)
     {
-      JsonNode *element = json_array_get_element (json_node_get_array (files), i);
+      JsonNode *element = json_array_get_element (files, i);
       const char *name = json_node_get_value_type (element) == G_TYPE_STRING ? json_node_get_string (element) : NULL;
       g_autofree char *file = name != NULL && is_report_name (name) ? g_build_filename (self->directory, name, NULL) : NULL;
 

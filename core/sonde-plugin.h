@@ -14,6 +14,15 @@ G_BEGIN_DECLS
  */
 #define SONDE_PLUGIN_API 1
 
+/* A model provider's manifest may say which sources it opens, so that its code is loaded for those only: patterns as a shell has
+ * them, separated by semicolons, of the source's name or, after a dot and a slash, of what a directory holds.
+ *
+ *   X-Sonde-Opens=*.npy;*.npz                       files, or directories, that are called so
+ *   X-Sonde-Opens=./config.json;./parts/part-*      directories in which there is such a thing
+ *
+ * Whether it takes such a source, its probe () says. Where the key is missing it is asked for every source, and where no provider
+ * takes a source, all are asked. */
+
 /**
  * SONDE_PLUGIN_REGISTER: (skip)
  * @INTERFACE: SONDE_TYPE_MODEL_PROVIDER, SONDE_TYPE_TAP or SONDE_TYPE_ANALYZER

@@ -3,6 +3,8 @@
 #include "sonde-provenance-private.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <glib/gi18n-lib.h>
 #include <xxhash.h>
@@ -14,29 +16,61 @@
 #include "sonde-property.h"
 #include "sonde-threads.h"
 
+/* So much is read at a time: threads that have nothing else to do read weights meanwhile, and soon look up from it. */
+#define PIECE ((gsize) 1 << 20)
+
 typedef struct
 {
-  const SondeProvenanceSource *source;
-  JsonArray *files;
-  GCancellable *cancellable;
-  GError *error;
-} FileList;
+  char *role;
+  char *path;
+} File;
 
-static char *
-xxh3_128 (GBytes *bytes,
-          GCancellable *cancellable)
+/* A file that is being read. */
+typedef struct
 {
-  gsize length;
-  const char *data = g_bytes_get_data (bytes, &length);
-  XXH3_state_t *state = XXH3_createState ();
-  XXH128_hash_t hash;
+  GBytes *bytes; /* NULL: none is */
+  gsize at;
+  XXH3_state_t *xxh3; /* NULL: not wanted */
+  GChecksum *sha256;  /* NULL: not wanted, or known */
+  char *known_sha256;
+} Reading;
 
-  XXH3_128bits_reset (state);
-  for (gsize at = 0; at < length && !g_cancellable_is_cancelled (cancellable); at += 1 << 24)
-    XXH3_128bits_update (state, data + at, MIN (length - at, 1 << 24));
-  hash = XXH3_128bits_digest (state);
-  XXH3_freeState (state);
-  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", (guint64) hash.high64, (guint64) hash.low64);
+struct _SondeProvenanceFiles
+{
+  GArray *files;
+  gboolean sha256; /* of the weights too */
+  guint next;      /* the file that is being read, or the next */
+  Reading reading;
+  JsonArray *descriptions;
+  GError *error;
+};
+
+static void
+file_clear (File *file)
+{
+  g_free (file->role);
+  g_free (file->path);
+}
+
+static void
+reading_clear (Reading *reading)
+{
+  g_clear_pointer (&reading->bytes, g_bytes_unref);
+  g_clear_pointer (&reading->xxh3, XXH3_freeState);
+  g_clear_pointer (&reading->sha256, g_checksum_free);
+  g_clear_pointer (&reading->known_sha256, g_free);
+  reading->at = 0;
+}
+
+/* What was read is given back at once, as nobody needs it again: weights are larger than everything else. */
+static void
+forget (const char *data,
+        gsize length)
+{
+  const gsize page = (gsize) sysconf (_SC_PAGESIZE);
+
+  if ((guintptr) data % page == 0)
+    madvise ((void *) data, length, MADV_DONTNEED);
 }
 
 /* A hub cache keeps large files under the name of their sha256 and links to them; that name is as good as computing it. */
@@ -51,61 +85,132 @@ sha256_from_cache (const char *path)
   return NULL;
 }
 
-static void
-describe_file (const char *role,
-               const char *path,
-               gpointer user_data)
+static gboolean
+begin_file (SondeProvenanceFiles *self,
+            const File *file)
 {
-  FileList *list = user_data;
-  g_autoptr (GMappedFile) mapped = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  g_autofree char *name = g_filename_display_basename (path);
-  gboolean weights = g_str_equal (role, "weights") || g_str_equal (role, "capture"); /* large, so hashed at memory speed */
-  JsonObject *file;
+  g_autoptr (GMappedFile) mapped = g_mapped_file_new (file->path, FALSE, &self->error);
+  Reading *reading = &self->reading;
+  gboolean weights = g_str_equal (file->role, "weights") || g_str_equal (file->role, "capture"); /* large, so hashed at memory speed */
 
-  if (list->error != NULL || g_cancellable_set_error_if_cancelled (list->cancellable, &list->error))
-    return;
-  mapped = g_mapped_file_new (path, FALSE, &list->error);
   if (mapped == NULL)
-    return;
-  bytes = g_mapped_file_get_bytes (mapped);
-  file = json_object_new ();
-  json_object_set_string_member (file, "role", role);
-  json_object_set_string_member (file, "name", name);
-  json_object_set_int_member (file, "bytes", (gint64) g_bytes_get_size (bytes));
+    return FALSE;
+  reading->bytes = g_mapped_file_get_bytes (mapped);
   if (weights)
     {
-      g_autofree char *hash = xxh3_128 (bytes, list->cancellable);
-
-      json_object_set_string_member (file, "xxh3-128", hash);
+      reading->xxh3 = XXH3_createState ();
+      XXH3_128bits_reset (reading->xxh3);
     }
-  if (!weights || list->source->sha256)
+  if (!weights || self->sha256)
     {
-      g_autofree char *known = sha256_from_cache (path);
-      g_autofree char *hash = known != NULL ? g_steal_pointer (&known) : g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-
-      json_object_set_string_member (file, "sha256", hash);
+      reading->known_sha256 = sha256_from_cache (file->path);
+      reading->sha256 = reading->known_sha256 == NULL ? g_checksum_new (G_CHECKSUM_SHA256) : NULL;
     }
-  json_array_add_object_element (list->files, file);
+  return TRUE;
+}
+
+static void
+end_file (SondeProvenanceFiles *self,
+          const File *file)
+{
+  Reading *reading = &self->reading;
+  g_autofree char *name = g_filename_display_basename (file->path);
+  JsonObject *description = json_object_new ();
+
+  json_object_set_string_member (description, "role", file->role);
+  json_object_set_string_member (description, "name", name);
+  json_object_set_int_member (description, "bytes", (gint64) g_bytes_get_size (reading->bytes));
+  if (reading->xxh3 != NULL)
+    {
+      const XXH128_hash_t hash = XXH3_128bits_digest (reading->xxh3);
+      g_autofree char *text = g_strdup_printf ("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", (guint64) hash.high64, (guint64) hash.low64);
+
+      json_object_set_string_member (description, "xxh3-128", text);
+    }
+  if (reading->known_sha256 != NULL || reading->sha256 != NULL)
+    json_object_set_string_member (description, "sha256", reading->known_sha256 != NULL ? reading->known_sha256 : g_checksum_get_string (reading->sha256));
+  json_array_add_object_element (self->descriptions, description);
+  reading_clear (reading);
+}
+
+static void
+add_file (const char *role,
+          const char *path,
+          gpointer user_data)
+{
+  const File file = { g_strdup (role), g_strdup (path) };
+
+  g_array_append_val ((GArray *) user_data, file);
+}
+
+SondeProvenanceFiles *
+_sonde_provenance_files_new (SondeModel *model,
+                             gboolean sha256)
+{
+  SondeProvenanceFiles *self = g_new0 (SondeProvenanceFiles, 1);
+
+  self->sha256 = sha256;
+  self->files = g_array_new (FALSE, FALSE, sizeof (File));
+  g_array_set_clear_func (self->files, (GDestroyNotify) file_clear);
+  self->descriptions = json_array_new ();
+  sonde_model_foreach_file (model, add_file, self->files);
+  return self;
+}
+
+gboolean
+_sonde_provenance_files_read_piece (SondeProvenanceFiles *self)
+{
+  const File *file = self->next < self->files->len ? &g_array_index (self->files, File, self->next) : NULL;
+  Reading *reading = &self->reading;
+  const char *data;
+  gsize size;
+
+  if (file == NULL || self->error != NULL || (reading->bytes == NULL && !begin_file (self, file)))
+    return FALSE;
+  data = g_bytes_get_data (reading->bytes, &size);
+  size = MIN (size - reading->at, PIECE);
+  if (reading->xxh3 != NULL)
+    XXH3_128bits_update (reading->xxh3, data + reading->at, size);
+  if (reading->sha256 != NULL)
+    g_checksum_update (reading->sha256, (const guchar *) data + reading->at, (gssize) size);
+  forget (data + reading->at, size);
+  reading->at += size;
+  if (reading->at == g_bytes_get_size (reading->bytes))
+    {
+      end_file (self, file);
+      self->next++;
+    }
+  return self->next < self->files->len;
+}
+
+void
+_sonde_provenance_files_read (SondeProvenanceFiles *self,
+                              GCancellable *cancellable)
+{
+  while (_sonde_provenance_files_read_piece (self))
+    if (g_cancellable_set_error_if_cancelled (cancellable, &self->error))
+      return;
+}
+
+void
+_sonde_provenance_files_free (SondeProvenanceFiles *self)
+{
+  reading_clear (&self->reading);
+  g_array_unref (self->files);
+  json_array_unref (self->descriptions);
+  g_clear_error (&self->error);
+  g_free (self);
 }
 
 static JsonObject *
-describe_model (const SondeProvenanceSource *source,
-                GCancellable *cancellable,
-                GError **error)
+describe_model (const SondeProvenanceSource *source)
 {
-  FileList list = { source, json_array_new (), cancellable, NULL };
   JsonObject *model = json_object_new ();
 
   json_object_set_string_member (model, "name", sonde_model_get_name (source->model));
   json_object_set_int_member (model, "layers", sonde_model_get_n_layers (source->model));
-  sonde_model_foreach_file (source->model, describe_file, &list);
-  json_object_set_array_member (model, "files", list.files);
-  if (list.error == NULL)
-    return model;
-  g_propagate_error (error, list.error);
-  json_object_unref (model);
-  return NULL;
+  json_object_set_array_member (model, "files", json_array_ref (source->files->descriptions));
+  return model;
 }
 
 static JsonObject *
@@ -260,21 +365,22 @@ describe_blas (void)
 
 JsonObject *
 _sonde_provenance_build (const SondeProvenanceSource *source,
-                         GCancellable *cancellable,
                          GError **error)
 {
-  JsonObject *model = describe_model (source, cancellable, error);
   JsonObject *root;
 
-  if (model == NULL)
-    return NULL;
+  if (source->files->error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&source->files->error));
+      return NULL;
+    }
   root = json_object_new ();
   json_object_set_string_member (root, "sonde", SONDE_VERSION);
   if (source->command != NULL)
     json_object_set_string_member (root, "command", source->command);
   if (source->recipe != NULL)
     json_object_set_string_member (root, "recipe", source->recipe);
-  json_object_set_object_member (root, source->corpus != NULL ? "model" : "capture", model);
+  json_object_set_object_member (root, source->corpus != NULL ? "model" : "capture", describe_model (source));
   if (source->corpus != NULL)
     json_object_set_object_member (root, "text", describe_text (source->corpus));
   json_object_set_object_member (root, source->corpus != NULL ? "tap" : "rows", describe_tap (source));

@@ -72,6 +72,7 @@ static void
 plugin_free (SondePlugin *plugin)
 {
   g_free (plugin->reason);
+  g_strfreev (plugin->opens);
   g_free (plugin);
 }
 
@@ -191,6 +192,22 @@ compare_infos (gconstpointer a,
   return g_strcmp0 (peas_plugin_info_get_module_name (first), peas_plugin_info_get_module_name (second));
 }
 
+/* The patterns in a manifest's X-Sonde-Opens; NULL where there is none. */
+static char **
+dup_opens (PeasPluginInfo *info)
+{
+  const char *list = peas_plugin_info_get_external_data (info, "Sonde-Opens");
+  g_auto (GStrv) parts = g_strsplit (list != NULL ? list : "", ";", -1);
+  g_autoptr (GStrvBuilder) patterns = g_strv_builder_new ();
+  g_auto (GStrv) opens = NULL;
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    if (*g_strstrip (parts[i]) != '\0')
+      g_strv_builder_add (patterns, parts[i]);
+  opens = g_strv_builder_end (patterns);
+  return opens[0] != NULL ? g_steal_pointer (&opens) : NULL;
+}
+
 static void
 add_plugin (SondeRegistry *self,
             PeasPluginInfo *info)
@@ -204,6 +221,7 @@ add_plugin (SondeRegistry *self,
   plugin->copyright = peas_plugin_info_get_copyright (info);
   plugin->authors = (const char *const *) peas_plugin_info_get_authors (info);
   plugin->directory = peas_plugin_info_get_module_dir (info);
+  plugin->opens = dup_opens (info);
   g_ptr_array_add (self->plugins, plugin);
   update_state (self, self->plugins->len - 1);
 }
@@ -411,74 +429,6 @@ sonde_registry_set_enabled (SondeRegistry *self,
     g_hash_table_add (self->disabled, g_strdup (name));
   update_state (self, (guint) place);
   return save_state (self, error);
-}
-
-/* The surest enabled provider of @path; the reasons of all others go to @reasons. */
-static SondeModelProvider *
-find_provider (SondeRegistry *self,
-               const char *path,
-               GString *reasons,
-               GError **error)
-{
-  g_autoptr (SondeModelProvider) best = NULL;
-  guint best_score = 0;
-
-  for (guint i = 0; i < self->plugins->len; i++)
-    {
-      SondePlugin *plugin = g_ptr_array_index (self->plugins, i);
-      g_autoptr (SondeModelProvider) provider = NULL;
-      g_autofree char *reason = NULL;
-      g_autoptr (GError) local = NULL;
-      guint score = 0;
-
-      if (plugin->kind != SONDE_PLUGIN_KIND_MODEL_PROVIDER || plugin->state != SONDE_PLUGIN_STATE_ENABLED)
-        continue;
-      /* one plugin that is broken takes nothing from the others */
-      provider = (SondeModelProvider *) sonde_registry_create (self, plugin->name, plugin->kind, &local);
-      if (provider != NULL)
-        score = sonde_model_provider_probe (provider, path, &reason);
-      else
-        reason = g_strdup (local->message);
-      if (score == 0)
-        g_string_append_printf (reasons, "%s%s: %s", reasons->len > 0 ? "; " : "", plugin->name, reason != NULL ? reason : _ ("not its kind of source"));
-      if (score > best_score)
-        {
-          best_score = score;
-          g_set_object (&best, provider);
-        }
-    }
-  if (best == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("no plugin can open “%s” (%s)"), path,
-                 reasons->len > 0 ? reasons->str : _ ("no model provider is enabled"));
-  return g_steal_pointer (&best);
-}
-
-/**
- * sonde_registry_open_model:
- * @path: a model directory or file
- *
- * Returns: (transfer full): the model, opened by the provider that is surest of it; or %NULL with a sentence of each one's reason
- */
-SondeModel *
-sonde_registry_open_model (SondeRegistry *self,
-                           const char *path,
-                           GCancellable *cancellable,
-                           GError **error)
-{
-  g_autoptr (SondeModelProvider) provider = NULL;
-  g_autoptr (GString) reasons = g_string_new (NULL);
-
-  g_return_val_if_fail (SONDE_IS_REGISTRY (self) && path != NULL, NULL);
-
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no model “%s”: no such file or folder"), path);
-      return NULL;
-    }
-  provider = find_provider (self, path, reasons, error);
-  if (provider == NULL)
-    return NULL;
-  return sonde_model_provider_open (provider, path, cancellable, error);
 }
 
 static gboolean

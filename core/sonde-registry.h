@@ -33,6 +33,7 @@ typedef struct
   const char *copyright;
   const char *const *authors;
   const char *directory;
+  char **opens; /* (nullable) of a model provider: patterns of the sources that it may open, as sonde-plugin.h says; NULL: it is always asked */
 } SondePlugin;
 
 const char *sonde_plugin_kind_get_name (SondePluginKind kind);    /* "model-provider", "tap", "analyzer", "unknown" */
@@ -43,14 +44,14 @@ const char *sonde_plugin_state_get_name (SondePluginState state); /* "enabled", 
 G_DECLARE_FINAL_TYPE (SondeRegistry, sonde_registry, SONDE, REGISTRY, GObject)
 
 SondeRegistry *sonde_registry_new (void);
-GPtrArray *sonde_registry_list (SondeRegistry *self); /* (transfer none) (element-type SondePlugin), by kind, then name */
+GPtrArray *sonde_registry_list (SondeRegistry *self);                           /* (transfer none) (element-type SondePlugin), by kind, then name */
 const SondePlugin *sonde_registry_find (SondeRegistry *self, const char *name); /* (nullable) */
 
 /* Loads the plugin where needed; refuses unknown, disabled, unavailable ones and those of another kind with a sentence. */
 GObject *sonde_registry_create (SondeRegistry *self, const char *name, SondePluginKind kind, GError **error);
 /* Remembered for the user in $XDG_CONFIG_HOME/sonde/plugins.ini. */
 gboolean sonde_registry_set_enabled (SondeRegistry *self, const char *name, gboolean enabled, GError **error);
-/* Asks every enabled provider, the surest first; otherwise the sentence holds each one's reason. */
+/* Opened by the surest of the providers that may open it; otherwise the sentence holds each one's reason. */
 SondeModel *sonde_registry_open_model (SondeRegistry *self, const char *path, GCancellable *cancellable, GError **error);
 /* Names of the enabled analyzers that attach @attachment, separated by commas; NULL where none does. Loads them all. */
 char *sonde_registry_dup_attachers (SondeRegistry *self, const char *attachment);

@@ -2,6 +2,7 @@
 
 #include "sonde-report-private.h"
 
+#include "figure/sonde-figure-writer-private.h"
 #include "sonde-threads.h"
 
 #define PNG_DOTS_PER_INCH 200
@@ -77,6 +78,60 @@ run_task (guint index,
   if (!g_cancellable_is_cancelled (shared->cancellable))
     task->drawing.bytes = render (task, shared);
 }
+
+/* ---- before anything is drawn ---- */
+
+typedef struct
+{
+  GPtrArray *figures;
+  SondeProvenanceFiles *files;
+  GCancellable *cancellable;
+} Preparation;
+
+static void
+prepare (guint index,
+         guint worker,
+         gpointer user_data)
+{
+  Preparation *self = user_data;
+
+  if (index == 0)
+    _sonde_provenance_files_read (self->files, self->cancellable);
+  else if (!g_cancellable_is_cancelled (self->cancellable))
+    _sonde_figure_prepare (g_ptr_array_index (self->figures, index - 1));
+}
+
+static void
+let_go (SondeFigure *figure)
+{
+  _sonde_figure_release (figure);
+  g_object_unref (figure);
+}
+
+GPtrArray *
+_sonde_report_prepare (SondeRun *run,
+                       SondeProvenanceFiles *files,
+                       GCancellable *cancellable)
+{
+  GPtrArray *held = g_ptr_array_new_with_free_func ((GDestroyNotify) let_go);
+  GPtrArray *results = sonde_run_get_results (run);
+  Preparation preparation = { held, files, cancellable };
+
+  for (guint i = 0; i < results->len; i++)
+    {
+      GPtrArray *figures = sonde_result_get_figures (g_ptr_array_index (results, i));
+
+      for (guint j = 0; j < figures->len; j++)
+        {
+          _sonde_figure_hold (g_ptr_array_index (figures, j));
+          g_ptr_array_add (held, g_object_ref (g_ptr_array_index (figures, j)));
+        }
+    }
+  sonde_threads_run (1 + held->len, prepare, &preparation);
+  return held;
+}
+
+/* ---- drawing ---- */
 
 static void
 add_task (GPtrArray *tasks,

@@ -2,8 +2,6 @@
 
 #include "sonde-report-private.h"
 
-#include <math.h>
-
 #include <glib/gi18n-lib.h>
 
 #include "sonde-condition-private.h"
@@ -193,88 +191,4 @@ _sonde_report_build_document (const SondeReportPages *pages)
   add_figures (document, pages->run);
   add_provenance (document, pages->provenance);
   return document;
-}
-
-/* ---- tables as JSON ---- */
-
-static JsonArray *
-describe_columns (SondeTable *table)
-{
-  JsonArray *columns = json_array_new ();
-
-  for (guint i = 0; i < sonde_table_get_n_columns (table); i++)
-    {
-      JsonObject *column = json_object_new ();
-      const char *unit = sonde_table_get_column_unit (table, i);
-
-      json_object_set_string_member (column, "name", sonde_table_get_column_name (table, i));
-      if (unit != NULL)
-        json_object_set_string_member (column, "unit", unit);
-      json_object_set_string_member (column, "description", sonde_table_get_column_blurb (table, i));
-      json_array_add_object_element (columns, column);
-    }
-  return columns;
-}
-
-static void
-set_cell (JsonObject *object,
-          SondeTable *table,
-          guint row,
-          guint column)
-{
-  const char *name = sonde_table_get_column_name (table, column);
-  double number;
-
-  switch (sonde_table_get_column_kind (table, column))
-    {
-    case SONDE_COLUMN_STRING:
-      json_object_set_string_member (object, name, sonde_table_get_string (table, row, column));
-      return;
-    case SONDE_COLUMN_INTEGER:
-      json_object_set_int_member (object, name, sonde_table_get_integer (table, row, column));
-      return;
-    case SONDE_COLUMN_NUMBER:
-    default:
-      number = sonde_table_get_number (table, row, column);
-      if (!isfinite (number))
-        json_object_set_null_member (object, name);
-      else if (number == floor (number) && fabs (number) < 1e15)
-        json_object_set_int_member (object, name, (gint64) number);
-      else
-        json_object_set_double_member (object, name, number);
-    }
-}
-
-static JsonArray *
-describe_rows (SondeTable *table)
-{
-  JsonArray *rows = json_array_new ();
-
-  for (guint r = 0; r < sonde_table_get_n_rows (table); r++)
-    {
-      JsonObject *row = json_object_new ();
-
-      for (guint c = 0; c < sonde_table_get_n_columns (table); c++)
-        set_cell (row, table, r, c);
-      json_array_add_object_element (rows, row);
-    }
-  return rows;
-}
-
-JsonObject *
-_sonde_tables_to_json (GPtrArray *tables)
-{
-  JsonObject *root = json_object_new ();
-
-  for (guint i = 0; i < tables->len; i++)
-    {
-      SondeTable *table = g_ptr_array_index (tables, i);
-      JsonObject *entry = json_object_new ();
-
-      json_object_set_string_member (entry, "description", sonde_table_get_blurb (table));
-      json_object_set_array_member (entry, "columns", describe_columns (table));
-      json_object_set_array_member (entry, "rows", describe_rows (table));
-      json_object_set_object_member (root, sonde_table_get_name (table), entry);
-    }
-  return root;
 }

@@ -4,6 +4,7 @@
 
 #include "figure/sonde-figure-writer.h"
 #include "sonde-corpus.h"
+#include "sonde-provenance-private.h"
 #include "sonde-report.h"
 
 G_BEGIN_DECLS
@@ -31,10 +32,13 @@ typedef struct
   GError *error;
 } SondeDrawing;
 
+/* Sets all figures while the files behind the model are read; both are needed before anything is drawn. They must not be changed
+ * and are kept as they were set until the array is freed. (transfer full) (element-type SondeFigure) */
+GPtrArray *_sonde_report_prepare (SondeRun *run, SondeProvenanceFiles *files, GCancellable *cancellable);
 /* All figures in all @formats, and report.pdf; in parallel, since each takes long against what it shares with the others.
  * (transfer full) (element-type SondeDrawing) */
 GPtrArray *_sonde_report_draw (const SondeReportPages *pages, SondeFormats formats, const char *metadata, GCancellable *cancellable);
-/* Every table, for results.json. */
-JsonObject *_sonde_tables_to_json (GPtrArray *tables);
+/* Every table, for results.json: an object with a member for each, @depth levels within others. */
+void _sonde_tables_append_json (GString *text, GPtrArray *tables, guint depth);
 
 G_END_DECLS

@@ -14,6 +14,7 @@
 #include "sonde-provenance-private.h"
 #include "sonde-report-private.h"
 #include "sonde-safetensors.h"
+#include "sonde-threads-private.h"
 
 #define MAX_HIGHLIGHTS 3
 
@@ -34,6 +35,7 @@ struct _SondeReport
   GObject parent_instance;
 
   SondeOutput *output;
+  SondeProvenanceFiles *files; /* NULL before they are read */
   SondeFormats formats;
   char *recipe;
   char *title;
@@ -62,6 +64,9 @@ sonde_report_finalize (GObject *object)
 {
   SondeReport *self = SONDE_REPORT (object);
 
+  if (self->files != NULL)
+    _sonde_threads_clear_idle_work ();
+  g_clear_pointer (&self->files, _sonde_provenance_files_free);
   g_clear_object (&self->output);
   g_free (self->recipe);
   g_free (self->title);
@@ -329,6 +334,25 @@ describe_key_numbers (SondeReport *self)
   return object;
 }
 
+#define TABLES "\n  \"tables\" : "
+
+/* @root as text, with the tables in place of its member of that name. Within strings there are no line ends, so that this
+ * one is no part of any. */
+static char *
+fill_in_tables (JsonObject *root,
+                GPtrArray *tables)
+{
+  g_autofree char *text = _sonde_json_to_text (root, TRUE);
+  const char *place = strstr (text, TABLES "null");
+  GString *filled = g_string_new (NULL);
+
+  g_return_val_if_fail (place != NULL, g_string_free (filled, FALSE));
+  g_string_append_len (filled, text, place + strlen (TABLES) - text);
+  _sonde_tables_append_json (filled, tables, 1);
+  g_string_append (filled, place + strlen (TABLES "null"));
+  return g_string_free (filled, FALSE);
+}
+
 static gboolean
 write_json (SondeReport *self,
             GPtrArray *tables,
@@ -344,7 +368,7 @@ write_json (SondeReport *self,
     json_array_add_string_element (warnings, g_ptr_array_index (self->warnings, i));
   json_object_set_object_member (root, "key-numbers", describe_key_numbers (self));
   json_object_set_array_member (root, "warnings", warnings);
-  json_object_set_object_member (root, "tables", _sonde_tables_to_json (tables));
+  json_object_set_null_member (root, "tables");
   json_object_set_object_member (root, "provenance", json_object_ref (provenance));
   json_object_set_array_member (root, "files", list_files (self));
   /* what differs from run to run stands here only, beside the provenance that every other file holds too */
@@ -352,7 +376,7 @@ write_json (SondeReport *self,
   json_object_set_object_member (root, "phases", describe_phases (self));
   json_object_set_string_member (root, "finished", finished);
   g_free (self->json);
-  self->json = _sonde_json_to_text (root, TRUE);
+  self->json = fill_in_tables (root, tables);
   return write_text (self, "results.json", g_strconcat (self->json, "\n", NULL), error);
 }
 
@@ -432,6 +456,7 @@ write_files (SondeReport *self,
              SondeModel *model,
              SondeCorpus *corpus,
              JsonObject *provenance,
+             gint64 start,
              GCancellable *cancellable,
              GError **error)
 {
@@ -439,13 +464,37 @@ write_files (SondeReport *self,
   g_autoptr (GPtrArray) tables = g_ptr_array_new_with_free_func (g_object_unref);
   GPtrArray *results = sonde_run_get_results (run);
   SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance };
-  gint64 start = g_get_monotonic_time ();
 
   collect (self, run, tables);
   if (!write_drawings (self, &pages, metadata, cancellable, error) || !write_tables (self, tables, error) || !write_tensors (self, results, metadata, error))
     return FALSE;
   sonde_report_add_phase (self, "report", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
   return write_json (self, tables, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+static gboolean
+read_piece (gpointer files)
+{
+  return _sonde_provenance_files_read_piece (files);
+}
+
+/**
+ * sonde_report_begin:
+ * @model: the model of the run that is going to be reported
+ *
+ * Lets threads that wait for others read the files behind @model, whose checksums the report tells. Of weights that takes as long as
+ * drawing everything, and costs nothing while a model runs. sonde_report_write() does what is left of it.
+ */
+void
+sonde_report_begin (SondeReport *self,
+                    SondeModel *model)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_MODEL (model));
+
+  if (self->files != NULL)
+    return;
+  self->files = _sonde_provenance_files_new (model, self->sha256);
+  _sonde_threads_set_idle_work (read_piece, self->files);
 }
 
 /**
@@ -468,13 +517,19 @@ sonde_report_write (SondeReport *self,
                     GCancellable *cancellable,
                     GError **error)
 {
-  SondeProvenanceSource source = { run, model, corpus, chain, self->recipe, self->command, self->seed, self->sha256 };
+  g_autoptr (GPtrArray) held = NULL;
   g_autoptr (JsonObject) provenance = NULL;
+  SondeProvenanceSource source;
+  const gint64 start = g_get_monotonic_time ();
 
   g_return_val_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_RUN (run), FALSE);
 
-  provenance = _sonde_provenance_build (&source, cancellable, error);
-  return provenance != NULL && write_files (self, run, model, corpus, provenance, cancellable, error) && _sonde_output_publish (self->output, error);
+  sonde_report_begin (self, model);
+  _sonde_threads_clear_idle_work ();
+  held = _sonde_report_prepare (run, self->files, cancellable);
+  source = (SondeProvenanceSource){ run, model, corpus, chain, self->recipe, self->command, self->seed, self->files };
+  provenance = _sonde_provenance_build (&source, error);
+  return provenance != NULL && write_files (self, run, model, corpus, provenance, start, cancellable, error) && _sonde_output_publish (self->output, error);
 }
 
 /**

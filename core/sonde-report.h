@@ -31,6 +31,8 @@ void sonde_report_add_warning (SondeReport *self, const char *sentence);
 
 /* The capture of the run goes into the same folder; to be called before sonde_run_execute(). */
 gboolean sonde_report_attach_capture (SondeReport *self, SondeRun *run, GError **error);
+/* Before sonde_run_execute(): checksums of the model's files are computed while threads wait. */
+void sonde_report_begin (SondeReport *self, SondeModel *model);
 /* Draws and writes everything, then lets the folder appear. */
 gboolean sonde_report_write (SondeReport *self, SondeRun *run, SondeModel *model, SondeCorpus *corpus, SondeChain *chain, GCancellable *cancellable, GError **error);
 

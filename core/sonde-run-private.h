@@ -4,6 +4,10 @@
 
 G_BEGIN_DECLS
 
+/* For the estimate of its memory. */
+SondeChain *_sonde_run_get_chain (SondeRun *self); /* (transfer none) (nullable) */
+SondeEstimate _sonde_run_estimate_model (SondeRun *self);
+
 /* What a run asks of a model that brings its own rows. */
 
 /* Refuses layers that the model holds no rows of. */

@@ -311,7 +311,7 @@ process_frame (SondeRun *self,
           return FALSE;
         }
     }
-  return TRUE;
+  return sonde_frame_finish (frame, self->cancellable, error);
 }
 
 static gboolean
@@ -583,4 +583,18 @@ sonde_run_estimate_bytes (SondeRun *self)
   for (guint s = 0; s < self->stages->len; s++)
     features += sonde_investigation_get_n_features (self->investigation, s);
   return features * sonde_batch_get_n_rows (self->batch) * sizeof (float);
+}
+
+SondeChain *
+_sonde_run_get_chain (SondeRun *self)
+{
+  return self->chain;
+}
+
+SondeEstimate
+_sonde_run_estimate_model (SondeRun *self)
+{
+  g_autoptr (SondeSelection) selection = select_sites (self);
+
+  return sonde_model_estimate (self->model, self->batch, selection);
 }

@@ -31,5 +31,6 @@ GPtrArray *sonde_run_get_warnings (SondeRun *self); /* (transfer none) (element-
 GPtrArray *sonde_run_get_conditions (SondeRun *self); /* (transfer none) (element-type SondeCondition): resolved */
 GPtrArray *sonde_run_get_stages (SondeRun *self);     /* (transfer none) (element-type SondeStage) */
 guint64 sonde_run_estimate_bytes (SondeRun *self);    /* activations of one layer, for all conditions */
+guint64 sonde_run_estimate_memory (SondeRun *self);   /* private memory of the process at its peak, report included */
 
 G_END_DECLS

@@ -4,6 +4,8 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "sonde-error.h"
 #include "sonde-json-private.h"
@@ -312,6 +314,39 @@ sonde_safetensors_ref_tensor (SondeSafetensors *self,
     }
   bytes = g_bytes_new_from_bytes (g_ptr_array_index (self->mappings, info->file), info->offset, info->n_bytes);
   return sonde_tensor_new (info->dtype, info->shape, info->n_dims, bytes, error);
+}
+
+/**
+ * sonde_safetensors_advise:
+ * @self: the tensors of a file
+ * @name: the name of one; one that is not there does nothing
+ * @advice: what will happen to its bytes
+ *
+ * Tells the system what the tensor's part of the mapped file is for. %SONDE_SAFETENSORS_SOON has it read ahead of use;
+ * %SONDE_SAFETENSORS_DONE gives its memory back, which costs nothing but reading it again where it is used once more. Neither
+ * changes a byte.
+ */
+void
+sonde_safetensors_advise (SondeSafetensors *self,
+                          const char *name,
+                          SondeSafetensorsAdvice advice)
+{
+  const _SondeTensorInfo *info;
+  guintptr page = (guintptr) sysconf (_SC_PAGESIZE), start, end;
+
+  g_return_if_fail (SONDE_IS_SAFETENSORS (self));
+  g_return_if_fail (name != NULL);
+
+  info = g_hash_table_lookup (self->infos, name);
+  if (info == NULL)
+    return;
+  start = (guintptr) g_bytes_get_data (g_ptr_array_index (self->mappings, info->file), NULL) + info->offset;
+  end = start + info->n_bytes;
+  /* whole pages only: neighbours share the others */
+  start = (start + page - 1) / page * page;
+  end = end / page * page;
+  if (end > start) /* the pages of a file that is mapped for reading: dropping them loses nothing */
+    madvise ((void *) start, end - start, advice == SONDE_SAFETENSORS_SOON ? MADV_WILLNEED : MADV_DONTNEED);
 }
 
 /**

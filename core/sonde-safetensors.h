@@ -10,11 +10,19 @@ G_DECLARE_FINAL_TYPE (SondeSafetensors, sonde_safetensors, SONDE, SAFETENSORS, G
 /* Opens NAME.safetensors, or NAME.safetensors.index.json with its shards; everything stays memory-mapped. */
 SondeSafetensors *sonde_safetensors_open (const char *path, GError **error);
 
-char **sonde_safetensors_dup_names (SondeSafetensors *self);  /* (transfer full), sorted */
+char **sonde_safetensors_dup_names (SondeSafetensors *self); /* (transfer full), sorted */
 gboolean sonde_safetensors_has (SondeSafetensors *self, const char *name);
 SondeTensor *sonde_safetensors_ref_tensor (SondeSafetensors *self, const char *name, GError **error); /* shares the mapping */
-const char *sonde_safetensors_get_metadata (SondeSafetensors *self, const char *key);                  /* nullable */
-const char *const *sonde_safetensors_get_files (SondeSafetensors *self); /* paths of all files read, weights only */
+
+typedef enum
+{
+  SONDE_SAFETENSORS_SOON, /* it will be read */
+  SONDE_SAFETENSORS_DONE, /* it will not be read for long */
+} SondeSafetensorsAdvice;
+
+void sonde_safetensors_advise (SondeSafetensors *self, const char *name, SondeSafetensorsAdvice advice);
+const char *sonde_safetensors_get_metadata (SondeSafetensors *self, const char *key); /* nullable */
+const char *const *sonde_safetensors_get_files (SondeSafetensors *self);              /* paths of all files read, weights only */
 
 #define SONDE_TYPE_SAFETENSORS_WRITER (sonde_safetensors_writer_get_type ())
 G_DECLARE_FINAL_TYPE (SondeSafetensorsWriter, sonde_safetensors_writer, SONDE, SAFETENSORS_WRITER, GObject)

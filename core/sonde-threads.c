@@ -1,6 +1,11 @@
 #define G_LOG_DOMAIN "sonde"
+#define _GNU_SOURCE /* sched_getaffinity () */
 
-#include "sonde-threads.h"
+#include "sonde-threads-private.h"
+
+#ifdef __linux__
+#include <sched.h>
+#endif
 
 #include "math/sonde-math-blas.h"
 
@@ -37,14 +42,44 @@ typedef struct
   int seen;     /* the generation before its first work */
 } Worker;
 
+/* What threads do while they wait. */
+typedef struct
+{
+  GMutex lock; /* held while a piece runs */
+  SondeIdleFunc func;
+  gpointer user_data;
+  int is_there; /* atomic */
+} Idle;
+
 static Pool pool;
+static Idle idle;
 static GMutex in_use; /* held by whoever's work it is */
 static int n_wanted = 0;
 static GPrivate inside = G_PRIVATE_INIT (NULL); /* set in a thread that runs a task */
 
+/* Those that this process may run on: a container or taskset may have left it a few of the machine's, which GLib need not know. */
+static guint
+count_cores (void)
+{
+  static gsize n_cores = 0;
+
+  if (g_once_init_enter (&n_cores))
+    {
+      guint n = g_get_num_processors ();
+#ifdef __linux__
+      cpu_set_t set;
+
+      if (sched_getaffinity (0, sizeof set, &set) == 0 && CPU_COUNT (&set) > 0)
+        n = (guint) CPU_COUNT (&set);
+#endif
+      g_once_init_leave (&n_cores, n);
+    }
+  return (guint) n_cores;
+}
+
 /**
  * sonde_threads_set_n:
- * @n_threads: how many threads work at a time, the one that asks included; 0: as many as there are cores
+ * @n_threads: how many threads work at a time, the one that asks included; 0: as many as there are cores for this process
  *
  * Results are the same bytes for the same number.
  */
@@ -59,7 +94,45 @@ sonde_threads_get_n (void)
 {
   guint n = (guint) g_atomic_int_get (&n_wanted);
 
-  return n > 0 ? n : g_get_num_processors ();
+  return n > 0 ? n : count_cores ();
+}
+
+void
+_sonde_threads_set_idle_work (SondeIdleFunc func,
+                              gpointer user_data)
+{
+  g_mutex_lock (&idle.lock);
+  idle.func = func;
+  idle.user_data = user_data;
+  g_atomic_int_set (&idle.is_there, func != NULL);
+  g_mutex_unlock (&idle.lock);
+}
+
+void
+_sonde_threads_clear_idle_work (void)
+{
+  _sonde_threads_set_idle_work (NULL, NULL);
+}
+
+/* Whether a piece was run. Where another thread is at one there is nothing to do. */
+static gboolean
+run_idle_piece (void)
+{
+  gboolean ran = FALSE;
+
+  if (!g_atomic_int_get (&idle.is_there) || !g_mutex_trylock (&idle.lock))
+    return FALSE;
+  if (idle.func != NULL)
+    {
+      ran = TRUE;
+      if (!idle.func (idle.user_data))
+        {
+          idle.func = NULL;
+          g_atomic_int_set (&idle.is_there, FALSE);
+        }
+    }
+  g_mutex_unlock (&idle.lock);
+  return ran;
 }
 
 static void
@@ -81,7 +154,10 @@ wait_for_work (const Worker *self,
   gboolean takes_part;
 
   for (guint i = 0; i < LOOKS && g_atomic_int_get (&pool.generation) == *seen; i++)
-    PAUSE ();
+    if (run_idle_piece ())
+      i = 0;
+    else
+      PAUSE ();
   g_mutex_lock (&pool.lock);
   while (pool.generation == *seen)
     g_cond_wait (&pool.begun, &pool.lock);
@@ -139,7 +215,10 @@ wait_for_end (void)
     {
       if (g_atomic_int_get (&pool.n_running) == 0)
         return;
-      PAUSE ();
+      if (run_idle_piece ())
+        i = 0;
+      else
+        PAUSE ();
     }
   g_mutex_lock (&pool.lock);
   while (g_atomic_int_get (&pool.n_running) > 0)

@@ -67,6 +67,14 @@ _sonde_color_map_rgb (SondeColorMap map,
     }
 }
 
+void
+_sonde_color_map_get_palette (SondeColorMap map,
+                              guint32 *palette)
+{
+  for (guint i = 0; i <= SONDE_COLOR_UNDEFINED; i++)
+    palette[i] = _sonde_color_map_rgb (map, i);
+}
+
 /* Infinite values have the end's colour; where all are equal they have the middle one. */
 guint
 _sonde_color_map_index (double value,

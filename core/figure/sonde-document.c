@@ -9,6 +9,7 @@
 #include <pango/pangocairo.h>
 
 #include "sonde-figure-private.h"
+#include "sonde-pdf-private.h"
 
 /* A4 in points. */
 #define PAGE_WIDTH 595.276
@@ -453,6 +454,22 @@ draw_part (Press *press,
     }
 }
 
+static void
+draw_pages (cairo_surface_t *surface,
+            cairo_t *cr,
+            gpointer user_data)
+{
+  SondeDocument *self = user_data;
+  g_autoptr (SondeTypesetter) typesetter = _sonde_typesetter_new ();
+  Press press = { surface, cr, typesetter, self->title, 1, MARGIN, FALSE };
+
+  for (guint i = 0; i < self->parts->len; i++)
+    draw_part (&press, g_ptr_array_index (self->parts, i));
+  /* A document without anything still has one page. */
+  if (press.started || press.page == 1)
+    end_page (&press);
+}
+
 /**
  * sonde_document_to_pdf:
  * @self: a document
@@ -471,30 +488,10 @@ sonde_document_to_pdf (SondeDocument *self,
                        gint64 date,
                        GError **error)
 {
-  g_autoptr (GByteArray) bytes = NULL;
-  g_autoptr (SondeTypesetter) typesetter = NULL;
-  cairo_status_t status;
-  gboolean dated;
-  Press press;
+  SondePdfProperties properties;
 
   g_return_val_if_fail (SONDE_IS_DOCUMENT (self), NULL);
 
-  bytes = g_byte_array_new ();
-  typesetter = _sonde_typesetter_new ();
-  press = (Press){ cairo_pdf_surface_create_for_stream (_sonde_collect_bytes, bytes, PAGE_WIDTH, PAGE_HEIGHT), NULL, typesetter, self->title, 1, MARGIN, FALSE };
-  press.cr = cairo_create (press.surface);
-  dated = _sonde_pdf_set_metadata (press.surface, self->title, NULL, metadata, date, error);
-  for (guint i = 0; dated && i < self->parts->len; i++)
-    draw_part (&press, g_ptr_array_index (self->parts, i));
-  /* A document without anything still has one page. */
-  if (press.started || press.page == 1)
-    end_page (&press);
-  status = cairo_status (press.cr);
-  cairo_destroy (press.cr);
-  cairo_surface_finish (press.surface);
-  status = status == CAIRO_STATUS_SUCCESS ? cairo_surface_status (press.surface) : status;
-  cairo_surface_destroy (press.surface);
-  if (!dated || !_sonde_status_check (status, "PDF", self->title, error))
-    return NULL;
-  return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
+  properties = (SondePdfProperties){ self->title, NULL, metadata, date };
+  return _sonde_pdf_write (PAGE_WIDTH, PAGE_HEIGHT, &properties, draw_pages, self, error);
 }

@@ -11,9 +11,14 @@ char *_sonde_text_clean (const char *text);
 /* cairo's document with ids that depend on the document alone, and with title and metadata in it. */
 GBytes *_sonde_svg_finish (const char *svg, gsize length, const char *name, const char *metadata);
 
+/* From the first hold to the last release the figure must not be changed, and is set once for all that draw it one after the other. */
+void _sonde_figure_hold (SondeFigure *self);
+void _sonde_figure_release (SondeFigure *self);
+/* Sets a held figure in its own size, so that drawing it takes less. */
+void _sonde_figure_prepare (SondeFigure *self);
+
 cairo_status_t _sonde_collect_bytes (void *closure, const unsigned char *data, unsigned int length);
 /* FALSE: @error says which file and why. */
 gboolean _sonde_status_check (cairo_status_t status, const char *format, const char *name, GError **error);
-gboolean _sonde_pdf_set_metadata (cairo_surface_t *surface, const char *title, const char *subject, const char *metadata, gint64 date, GError **error);
 
 G_END_DECLS

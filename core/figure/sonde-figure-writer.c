@@ -5,10 +5,10 @@
 
 #include <math.h>
 
-#include <cairo-pdf.h>
 #include <cairo-svg.h>
 
 #include "sonde-error.h"
+#include "sonde-pdf-private.h"
 #include "sonde-png-private.h"
 
 #define MOST_PIXELS 32767 /* along one side: cairo's limit */
@@ -89,45 +89,11 @@ sonde_figure_to_svg (SondeFigure *figure,
 }
 
 static void
-set_pdf_text (cairo_surface_t *surface,
-              cairo_pdf_metadata_t key,
-              const char *text)
+draw_page (cairo_surface_t *surface,
+           cairo_t *cr,
+           gpointer user_data)
 {
-  g_autofree char *clean = NULL;
-
-  if (text == NULL || *text == '\0')
-    return;
-  clean = _sonde_text_clean (text);
-  cairo_pdf_surface_set_metadata (surface, key, clean);
-}
-
-gboolean
-_sonde_pdf_set_metadata (cairo_surface_t *surface,
-                         const char *title,
-                         const char *subject,
-                         const char *metadata,
-                         gint64 date,
-                         GError **error)
-{
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (date);
-  g_autofree char *iso = NULL;
-
-  if (time == NULL)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE,
-                   _ ("Cannot date the PDF of “%s” %" G_GINT64_FORMAT " seconds after 1970: expected a date before the year 10000"), title, date);
-      return FALSE;
-    }
-  iso = g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year (time), g_date_time_get_month (time), g_date_time_get_day_of_month (time),
-                         g_date_time_get_hour (time), g_date_time_get_minute (time), g_date_time_get_second (time));
-  set_pdf_text (surface, CAIRO_PDF_METADATA_TITLE, title);
-  set_pdf_text (surface, CAIRO_PDF_METADATA_CREATOR, SONDE_CREATOR);
-  set_pdf_text (surface, CAIRO_PDF_METADATA_SUBJECT, subject);
-  set_pdf_text (surface, CAIRO_PDF_METADATA_KEYWORDS, metadata);
-  /* Without these cairo writes the present time. */
-  cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_CREATE_DATE, iso);
-  cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_MOD_DATE, iso);
-  return TRUE;
+  sonde_figure_draw (user_data, cr, sonde_figure_get_width (user_data), sonde_figure_get_height (user_data));
 }
 
 /**
@@ -148,28 +114,12 @@ sonde_figure_to_pdf (SondeFigure *figure,
                      gint64 date,
                      GError **error)
 {
-  g_autoptr (GByteArray) bytes = NULL;
-  cairo_surface_t *surface;
-  cairo_status_t status;
-  gboolean dated;
-  cairo_t *cr;
+  SondePdfProperties properties;
 
   g_return_val_if_fail (SONDE_IS_FIGURE (figure), NULL);
 
-  bytes = g_byte_array_new ();
-  surface = cairo_pdf_surface_create_for_stream (_sonde_collect_bytes, bytes, sonde_figure_get_width (figure), sonde_figure_get_height (figure));
-  dated = _sonde_pdf_set_metadata (surface, sonde_figure_get_name (figure), sonde_figure_get_caption (figure), metadata, date, error);
-  cr = cairo_create (surface);
-  if (dated)
-    sonde_figure_draw (figure, cr, sonde_figure_get_width (figure), sonde_figure_get_height (figure));
-  status = cairo_status (cr);
-  cairo_destroy (cr);
-  cairo_surface_finish (surface);
-  status = status == CAIRO_STATUS_SUCCESS ? cairo_surface_status (surface) : status;
-  cairo_surface_destroy (surface);
-  if (!dated || !_sonde_status_check (status, "PDF", sonde_figure_get_name (figure), error))
-    return NULL;
-  return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
+  properties = (SondePdfProperties){ sonde_figure_get_name (figure), sonde_figure_get_caption (figure), metadata, date };
+  return _sonde_pdf_write (sonde_figure_get_width (figure), sonde_figure_get_height (figure), &properties, draw_page, figure, error);
 }
 
 static cairo_surface_t *

@@ -2,6 +2,10 @@
 
 #include "sonde-figure-private.h"
 
+#include <math.h>
+
+#include "sonde-figure-writer-private.h"
+
 /**
  * SondeFigure:
  *
@@ -16,6 +20,10 @@ struct _SondeFigure
   guint n_rows, n_columns;
   double width, height;
   SondePanel **grid; /* [n_rows x n_columns] */
+
+  GMutex lock;     /* of what follows */
+  guint n_holders; /* that promised not to change it */
+  GPtrArray *kept; /* of SondeFigureLayout: set, and nobody is drawing them */
 };
 
 G_DEFINE_FINAL_TYPE (SondeFigure, sonde_figure, G_TYPE_OBJECT)
@@ -27,6 +35,8 @@ sonde_figure_finalize (GObject *object)
 
   for (guint i = 0; i < self->n_rows * self->n_columns; i++)
     g_clear_object (&self->grid[i]);
+  g_ptr_array_unref (self->kept);
+  g_mutex_clear (&self->lock);
   g_free (self->grid);
   g_free (self->name);
   g_free (self->title);
@@ -43,6 +53,8 @@ sonde_figure_class_init (SondeFigureClass *klass)
 static void
 sonde_figure_init (SondeFigure *self)
 {
+  g_mutex_init (&self->lock);
+  self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) _sonde_figure_layout_free);
 }
 
 /**
@@ -237,6 +249,72 @@ _sonde_figure_get_panel (SondeFigure *self,
   return NULL;
 }
 
+void
+_sonde_figure_hold (SondeFigure *self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_holders++;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+_sonde_figure_release (SondeFigure *self)
+{
+  g_mutex_lock (&self->lock);
+  if (--self->n_holders == 0)
+    g_ptr_array_set_size (self->kept, 0);
+  g_mutex_unlock (&self->lock);
+}
+
+/* One that was kept, else a new one; the caller has it for itself. */
+static SondeFigureLayout *
+take_layout (SondeFigure *self,
+             double width,
+             double height)
+{
+  SondeFigureLayout *found = NULL;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; found == NULL && i < self->kept->len; i++)
+    {
+      const SondeFigureLayout *layout = g_ptr_array_index (self->kept, i);
+
+      if (layout->width == width && layout->height == height)
+        found = g_ptr_array_steal_index_fast (self->kept, i);
+    }
+  g_mutex_unlock (&self->lock);
+  return found != NULL ? found : _sonde_figure_layout_new (self, width, height);
+}
+
+static void
+give_layout_back (SondeFigure *self,
+                  SondeFigureLayout *layout)
+{
+  gboolean held;
+
+  g_mutex_lock (&self->lock);
+  held = self->n_holders > 0;
+  if (held)
+    g_ptr_array_add (self->kept, layout);
+  g_mutex_unlock (&self->lock);
+  if (!held)
+    _sonde_figure_layout_free (layout);
+}
+
+void
+_sonde_figure_prepare (SondeFigure *self)
+{
+  give_layout_back (self, take_layout (self, self->width, self->height));
+}
+
+/* @length, or @own where they differ by no more than rounding: the same size is then set the same way at every scale. */
+static double
+snap (double length,
+      double own)
+{
+  return fabs (length - own) <= 1e-9 * own ? own : length;
+}
+
 /**
  * sonde_figure_draw:
  * @self: a figure
@@ -254,7 +332,7 @@ sonde_figure_draw (SondeFigure *self,
                    double width,
                    double height)
 {
-  g_autoptr (SondeFigureLayout) layout = NULL;
+  SondeFigureLayout *layout;
   double scale;
 
   g_return_if_fail (SONDE_IS_FIGURE (self));
@@ -263,7 +341,7 @@ sonde_figure_draw (SondeFigure *self,
   if (!(width > 0 && height > 0))
     return;
   scale = MIN (width / self->width, height / self->height);
-  layout = _sonde_figure_layout_new (self, width / scale, height / scale);
+  layout = take_layout (self, snap (width / scale, self->width), snap (height / scale, self->height));
   cairo_save (cr);
   cairo_new_path (cr);
   cairo_rectangle (cr, 0, 0, width, height);
@@ -271,4 +349,5 @@ sonde_figure_draw (SondeFigure *self,
   cairo_scale (cr, scale, scale);
   _sonde_figure_layout_draw (layout, cr);
   cairo_restore (cr);
+  give_layout_back (self, layout);
 }

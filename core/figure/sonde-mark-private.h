@@ -28,6 +28,7 @@ typedef struct
   gsize rows, columns;
   SondeColorMap map;
   double low, high;   /* heat map: finite, or NaN where no cell is */
+  SondeHeatImage *image; /* heat map */
 } SondeMark;
 
 /* Smallest and largest data of marks; NaN where there are none. */

@@ -11,6 +11,7 @@ _sonde_mark_free (SondeMark *mark)
   g_free (mark->x);
   g_free (mark->y);
   g_free (mark->faces);
+  g_clear_pointer (&mark->image, _sonde_heat_image_free);
   g_free (mark);
 }
 
@@ -66,6 +67,7 @@ draw_heat_map (const SondeMark *mark,
                cairo_t *cr,
                const SondeView *view)
 {
+  const SondeHeatMap map = { mark->y, mark->rows, mark->columns, mark->map, mark->low, mark->high, mark->image };
   double left, top, right, bottom;
   SondeRectangle cells;
 
@@ -75,7 +77,7 @@ draw_heat_map (const SondeMark *mark,
   cairo_save (cr);
   cairo_rectangle (cr, view->box.x, view->box.y, view->box.width, view->box.height);
   cairo_clip (cr);
-  _sonde_heat_map_draw (cr, &cells, mark->y, mark->rows, mark->columns, mark->map, mark->low, mark->high);
+  _sonde_heat_map_draw (cr, &cells, &map);
   cairo_restore (cr);
 }
 

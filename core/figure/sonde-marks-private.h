@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sonde-axis-private.h"
+#include "sonde-indexed-image-private.h"
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,24 @@ void _sonde_line_draw (cairo_t *cr, const SondeView *view, const double *x, cons
 void _sonde_points_draw (cairo_t *cr, const SondeView *view, const double *x, const double *y, gsize n, const SondeColor *faces, const SondeStyle *style);
 void _sonde_bar_draw (cairo_t *cr, const SondeView *view, SondeTypesetter *typesetter, double x, double height, double width, const SondeStyle *style);
 void _sonde_violin_draw (cairo_t *cr, const SondeView *view, double x, const double *values, const double *density, gsize n, double width, const SondeStyle *style);
-void _sonde_heat_map_draw (cairo_t *cr, const SondeRectangle *box, const double *values, gsize rows, gsize columns, SondeColorMap map, double low, double high);
+
+/* A heat map's image for vector formats, packed when it is first needed. */
+typedef struct
+{
+  gsize done; /* for g_once_init_enter() */
+  SondeIndexedImage *packed;
+} SondeHeatImage;
+
+typedef struct
+{
+  const double *values; /* [rows x columns] */
+  gsize rows, columns;
+  SondeColorMap colors;
+  double low, high;
+  SondeHeatImage *image; /* of these very values */
+} SondeHeatMap;
+
+void _sonde_heat_map_draw (cairo_t *cr, const SondeRectangle *box, const SondeHeatMap *map);
+void _sonde_heat_image_free (SondeHeatImage *self);
 
 G_END_DECLS

@@ -365,6 +365,7 @@ sonde_panel_add_heat_map (SondePanel *self,
   mark->columns = n > 0 ? columns : 0;
   mark->map = map;
   mark->y = g_memdup2 (values, n * sizeof *values);
+  mark->image = g_new0 (SondeHeatImage, 1);
   mark->low = mark->high = NAN;
   for (gsize i = 0; i < n; i++)
     if (isfinite (values[i]))

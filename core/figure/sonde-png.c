@@ -83,32 +83,8 @@ _sonde_png_finish (const guchar *png,
   return g_byte_array_free_to_bytes (out);
 }
 
-/* Each row after a zero, which says that it is not filtered: neighbouring indices say nothing about each other. */
-static void
-append_pixels (GByteArray *out,
-               const guint8 *indices,
-               gsize rows,
-               gsize columns)
-{
-  const uLong size = (uLong) (rows * (columns + 1));
-  uLong packed_size = compressBound (size);
-  g_autofree guint8 *raw = g_malloc (size);
-  g_autofree guint8 *packed = g_malloc (packed_size);
-
-  for (gsize row = 0; row < rows; row++)
-    {
-      raw[row * (columns + 1)] = 0;
-      memcpy (raw + row * (columns + 1) + 1, indices + row * columns, columns);
-    }
-  compress2 (packed, &packed_size, raw, size, Z_BEST_COMPRESSION);
-  append_chunk (out, "IDAT", packed, packed_size);
-}
-
 guint8 *
-_sonde_png_encode (const guint8 *indices,
-                   gsize rows,
-                   gsize columns,
-                   const guint32 *palette,
+_sonde_png_encode (const SondeIndexedImage *image,
                    gsize *length)
 {
   static const guint8 signature[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
@@ -119,14 +95,14 @@ _sonde_png_encode (const guint8 *indices,
 
   for (guint i = 0; i < 256; i++)
     for (guint part = 0; part < 3; part++)
-      colors[i * 3 + part] = (palette[i] >> (16 - 8 * part)) & 0xff;
-  append_number (header, (guint32) columns);
-  append_number (header, (guint32) rows);
+      colors[i * 3 + part] = (image->palette[i] >> (16 - 8 * part)) & 0xff;
+  append_number (header, (guint32) image->columns);
+  append_number (header, (guint32) image->rows);
   g_byte_array_append (header, indexed_bytes, sizeof indexed_bytes);
   g_byte_array_append (out, signature, sizeof signature);
   append_chunk (out, "IHDR", header->data, header->len);
   append_chunk (out, "PLTE", colors, sizeof colors);
-  append_pixels (out, indices, rows, columns);
+  append_chunk (out, "IDAT", g_bytes_get_data (image->packed, NULL), g_bytes_get_size (image->packed));
   append_chunk (out, "IEND", NULL, 0);
   *length = out->len;
   return g_byte_array_free (out, FALSE);

@@ -22,10 +22,11 @@ typedef enum
   SONDE_FONT_HEADING,
 } SondeFont;
 
-/* Sets text the same way for every target. One belongs to one rendering, hence to one thread. */
+/* Sets text the same way for every target. One thread at a time uses it and what it set, which must not be changed. */
 typedef struct
 {
   PangoContext *context;
+  GHashTable *naturals; /* of what was set before: shared with copies of other scales */
   double scale; /* of all font sizes and of the distances that belong to text */
 } SondeTypesetter;
 

@@ -3,6 +3,7 @@
 #include "sonde-typesetter-private.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Points in a figure of twelve inches; large enough to be read where such a figure fills half a page's width. */
 static const struct
@@ -18,16 +19,68 @@ static const struct
   [SONDE_FONT_HEADING] = { 15, FALSE },
 };
 
+/* Each thread has one, which keeps the fonts that it found: a new one looks each of them up again, in two threads of Pango's own. */
+static PangoFontMap *
+get_font_map (void)
+{
+  static GPrivate of_thread = G_PRIVATE_INIT (g_object_unref);
+  PangoFontMap *font_map = g_private_get (&of_thread);
+
+  if (font_map == NULL)
+    {
+      font_map = pango_cairo_font_map_new ();
+      g_private_set (&of_thread, font_map);
+    }
+  return font_map;
+}
+
+/* Text as it stands without a width. While a size is sought for a figure the same labels are set again and again. */
+typedef struct
+{
+  const char *text;
+  int size; /* pango's units */
+  gboolean bold, one_line;
+} Natural;
+
+static guint
+natural_hash (gconstpointer data)
+{
+  const Natural *self = data;
+
+  return g_str_hash (self->text) ^ ((guint) self->size << 2) ^ ((guint) self->bold << 1) ^ (guint) self->one_line;
+}
+
+static gboolean
+natural_equal (gconstpointer a,
+               gconstpointer b)
+{
+  const Natural *one = a, *other = b;
+
+  return one->size == other->size && one->bold == other->bold && one->one_line == other->one_line && g_str_equal (one->text, other->text);
+}
+
+/* The text lies behind the struct. */
+static Natural *
+natural_copy (const Natural *self)
+{
+  const gsize length = strlen (self->text) + 1;
+  Natural *copy = g_malloc (sizeof *copy + length);
+
+  *copy = *self;
+  copy->text = memcpy (copy + 1, self->text, length);
+  return copy;
+}
+
 /* Hinting, resolution and rounding of positions would make the layout depend on the target, so none of them is on. */
 SondeTypesetter *
 _sonde_typesetter_new (void)
 {
   SondeTypesetter *self = g_new0 (SondeTypesetter, 1);
-  g_autoptr (PangoFontMap) font_map = pango_cairo_font_map_new ();
   cairo_font_options_t *options = cairo_font_options_create ();
 
   self->scale = 1;
-  self->context = pango_font_map_create_context (font_map);
+  self->naturals = g_hash_table_new_full (natural_hash, natural_equal, g_free, g_object_unref);
+  self->context = pango_font_map_create_context (get_font_map ());
   cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
   cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
   cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
@@ -43,6 +96,7 @@ _sonde_typesetter_new (void)
 void
 _sonde_typesetter_free (SondeTypesetter *self)
 {
+  g_hash_table_unref (self->naturals);
   g_clear_object (&self->context);
   g_free (self);
 }
@@ -88,21 +142,44 @@ _sonde_text_escape (const char *text,
   return g_string_free (out, FALSE);
 }
 
+static int
+get_size (const SondeTypesetter *self,
+          SondeFont font,
+          double factor)
+{
+  return (int) (fonts[font].size * self->scale * factor * PANGO_SCALE);
+}
+
 static PangoLayout *
 layout_new (SondeTypesetter *self,
-            const char *text,
-            SondeFont font,
-            double factor)
+            const Natural *natural)
 {
   PangoLayout *layout = pango_layout_new (self->context);
   PangoFontDescription *description = pango_font_description_new ();
 
   pango_font_description_set_family_static (description, "DejaVu Sans, sans-serif");
-  pango_font_description_set_weight (description, fonts[font].bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-  pango_font_description_set_absolute_size (description, fonts[font].size * self->scale * factor * PANGO_SCALE);
+  pango_font_description_set_weight (description, natural->bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+  pango_font_description_set_absolute_size (description, natural->size);
   pango_layout_set_font_description (layout, description);
-  pango_layout_set_text (layout, text, -1);
+  pango_layout_set_single_paragraph_mode (layout, natural->one_line);
+  pango_layout_set_alignment (layout, natural->one_line ? PANGO_ALIGN_LEFT : PANGO_ALIGN_CENTER);
+  pango_layout_set_text (layout, natural->text, -1);
   pango_font_description_free (description);
+  return layout;
+}
+
+/* Text of any width, which stays the typesetter's: whoever wants to change it makes another. */
+static PangoLayout *
+peek_natural (SondeTypesetter *self,
+              const Natural *natural)
+{
+  PangoLayout *layout = g_hash_table_lookup (self->naturals, natural);
+
+  if (layout == NULL)
+    {
+      layout = layout_new (self, natural);
+      g_hash_table_insert (self->naturals, natural_copy (natural), layout);
+    }
   return layout;
 }
 
@@ -110,10 +187,10 @@ double
 _sonde_typesetter_get_line_height (SondeTypesetter *self,
                                    SondeFont font)
 {
-  g_autoptr (PangoLayout) layout = layout_new (self, "0", font, 1);
+  const Natural zero = { "0", get_size (self, font, 1), fonts[font].bold, TRUE };
   double width, height;
 
-  _sonde_layout_get_size (layout, &width, &height);
+  _sonde_layout_get_size (peek_natural (self, &zero), &width, &height);
   return height;
 }
 
@@ -124,17 +201,17 @@ _sonde_typesetter_set (SondeTypesetter *self,
                        SondeFont font,
                        double width)
 {
-  PangoLayout *layout = layout_new (self, text, font, 1);
-  double natural, height;
+  const Natural natural = { text, get_size (self, font, 1), fonts[font].bold, TRUE };
+  PangoLayout *layout = peek_natural (self, &natural);
+  double wanted, height;
 
-  pango_layout_set_single_paragraph_mode (layout, TRUE);
-  _sonde_layout_get_size (layout, &natural, &height);
+  _sonde_layout_get_size (layout, &wanted, &height);
+  if (width <= 0 || wanted <= width)
+    return g_object_ref (layout);
   /* A width is only set where it is needed: it would become part of the layout's extents. */
-  if (width > 0 && natural > width)
-    {
-      pango_layout_set_width (layout, (int) MIN (width * PANGO_SCALE, G_MAXINT / 2));
-      pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-    }
+  layout = layout_new (self, &natural);
+  pango_layout_set_width (layout, (int) MIN (width * PANGO_SCALE, G_MAXINT / 2));
+  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
   return layout;
 }
 
@@ -151,15 +228,12 @@ fits (PangoLayout *layout,
 
 static PangoLayout *
 layout_wrapped (SondeTypesetter *self,
-                const char *text,
-                SondeFont font,
-                double factor,
+                const Natural *natural,
                 double width,
                 PangoWrapMode wrap)
 {
-  PangoLayout *layout = layout_new (self, text, font, factor);
+  PangoLayout *layout = layout_new (self, natural);
 
-  pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
   pango_layout_set_wrap (layout, wrap);
   pango_layout_set_width (layout, (int) CLAMP (width * PANGO_SCALE, 1, G_MAXINT / 2));
   return layout;
@@ -173,14 +247,15 @@ _sonde_typesetter_fit_words (SondeTypesetter *self,
                              double width,
                              guint n_lines)
 {
-  g_autoptr (PangoLayout) layout = layout_new (self, text, font, 1);
+  const Natural natural = { text, get_size (self, font, 1), fonts[font].bold, FALSE };
+  PangoLayout *plain = peek_natural (self, &natural);
+  g_autoptr (PangoLayout) layout = NULL;
 
-  if (fits (layout, width, 1))
-    return g_steal_pointer (&layout);
-  g_clear_object (&layout);
+  if (fits (plain, width, 1))
+    return g_object_ref (plain);
   if (n_lines < 2)
     return NULL;
-  layout = layout_wrapped (self, text, font, 1, width, PANGO_WRAP_WORD);
+  layout = layout_wrapped (self, &natural, width, PANGO_WRAP_WORD);
   return fits (layout, width, n_lines) ? g_steal_pointer (&layout) : NULL;
 }
 
@@ -192,25 +267,30 @@ _sonde_typesetter_fit (SondeTypesetter *self,
                        double width,
                        guint n_lines)
 {
-  static const double factors[] = { 1, 0.94, 0.88, 0.82 };
+  static const double factors[] = { 1, 0.94, 0.88, 0.82, 0.75 };
+  Natural natural = { text, 0, fonts[font].bold, FALSE };
   PangoLayout *last;
 
-  for (guint i = 0; i < G_N_ELEMENTS (factors); i++)
+  for (guint i = 0; i < 4; i++)
     {
-      g_autoptr (PangoLayout) layout = layout_new (self, text, font, factors[i]);
+      PangoLayout *layout;
 
-      pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
+      natural.size = get_size (self, font, factors[i]);
+      layout = peek_natural (self, &natural);
       if (fits (layout, width, MAX (1, n_lines - 1)))
-        return g_steal_pointer (&layout);
+        return g_object_ref (layout);
     }
-  for (guint i = 1; i < G_N_ELEMENTS (factors); i++)
+  for (guint i = 1; i < 4; i++)
     {
-      g_autoptr (PangoLayout) layout = layout_wrapped (self, text, font, factors[i], width, PANGO_WRAP_WORD);
+      g_autoptr (PangoLayout) layout = NULL;
 
+      natural.size = get_size (self, font, factors[i]);
+      layout = layout_wrapped (self, &natural, width, PANGO_WRAP_WORD);
       if (fits (layout, width, n_lines))
         return g_steal_pointer (&layout);
     }
-  last = layout_wrapped (self, text, font, 0.75, width, PANGO_WRAP_WORD_CHAR);
+  natural.size = get_size (self, font, factors[4]);
+  last = layout_wrapped (self, &natural, width, PANGO_WRAP_WORD_CHAR);
   pango_layout_set_height (last, -(int) n_lines);
   pango_layout_set_ellipsize (last, PANGO_ELLIPSIZE_END);
   return last;

@@ -5,7 +5,7 @@
 
 /* Σ x², in eight interleaved partial sums: a fixed order that still fills vector registers. The square of a float is exact
  * in a double and can neither overflow nor underflow there. */
-static double
+INLINE double
 row_squares (const float *restrict x, size_t columns)
 {
   double partial[8] = { 0 };
@@ -24,42 +24,59 @@ row_squares (const float *restrict x, size_t columns)
 }
 
 /**
- * sonde_math_normalize_rows:
+ * sonde_math_row_lengths:
  * @x: [rows, columns], finite
- * @y: (out): [rows, columns], rows of Euclidean length 1
- * @is_zero: (out) (nullable): [rows], whether a row is all zeros and was left so
+ * @lengths: (out): [rows], √(Σ x²) in float64
  *
- * x̂ = x / √(Σ x²), in float64. Returns the number of rows of zeros, which have no direction.
+ * Returns the number of rows of zeros, which have no direction.
  */
+VECTORISED
 size_t
-sonde_math_normalize_rows (const float *x,
-                           size_t rows,
-                           size_t columns,
-                           double *y,
-                           bool *is_zero)
+sonde_math_row_lengths (const float *x,
+                        size_t rows,
+                        size_t columns,
+                        double *lengths)
 {
   size_t n_zero = 0;
 
   for (size_t i = 0; i < rows; i++)
     {
-      const float *restrict values = x + i * columns;
-      double *restrict unit = y + i * columns;
-      double length = sqrt (row_squares (values, columns));
-      bool zero = length == 0;
-      double divisor = zero ? 1 : length;
-
-      for (size_t j = 0; j < columns; j++)
-        unit[j] = values[j] / divisor;
-      if (is_zero)
-        is_zero[i] = zero;
-      n_zero += zero;
+      lengths[i] = sqrt (row_squares (x + i * columns, columns));
+      n_zero += lengths[i] == 0;
     }
   return n_zero;
 }
 
 /**
+ * sonde_math_scale_rows:
+ * @x: [rows, columns], finite
+ * @lengths: [rows], from sonde_math_row_lengths()
+ * @y: (out): [rows, columns], rows of Euclidean length 1; a row of zeros stays one
+ *
+ * x̂ = x / √(Σ x²), in float64.
+ */
+VECTORISED
+void
+sonde_math_scale_rows (const float *x,
+                       size_t rows,
+                       size_t columns,
+                       const double *lengths,
+                       double *y)
+{
+  for (size_t i = 0; i < rows; i++)
+    {
+      const float *restrict values = x + i * columns;
+      double *restrict unit = y + i * columns;
+      double divisor = lengths[i] == 0 ? 1 : lengths[i];
+
+      for (size_t j = 0; j < columns; j++)
+        unit[j] = values[j] / divisor;
+    }
+}
+
+/**
  * sonde_math_cosine_self:
- * @xhat: [n, columns], rows of length 1 or 0, from sonde_math_normalize_rows()
+ * @xhat: [n, columns], rows of length 1 or 0, from sonde_math_scale_rows()
  * @out: (out): [n, n]
  *
  * X̂ X̂ᵀ. Only one triangle is computed and the other copied, so the matrix is symmetric to the last bit. The diagonal is

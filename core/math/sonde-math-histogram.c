@@ -76,8 +76,7 @@ quantile (const double *values, size_t n, double fraction, double *workspace)
     return below;
 
   double above = next_above (values, n, k, below);
-  double gap = above - below;
-  return t < 0.5 ? below + gap * t : above - gap * (1 - t);
+  return _sonde_math_interpolate (below, above, t);
 }
 
 static size_t
@@ -100,8 +99,8 @@ distinct_bins (double low, double high)
   return count_from (floor ((high - low) / (4 * spacing)));
 }
 
-static SondeBins
-bins_around (double value)
+SondeBins
+_sonde_math_bins_around (double value)
 {
   /* Beyond 2^53 a half is lost in rounding; the neighbours are then as close as bins can be. */
   return (SondeBins){
@@ -110,6 +109,17 @@ bins_around (double value)
     .n_bins = 1,
     .wanted = 1,
   };
+}
+
+SondeBins
+_sonde_math_bins_from_quartiles (double low, double high, double lower, double upper, size_t n, size_t max_bins)
+{
+  double width = 2.0 * (upper - lower) * pow ((double) n, -1.0 / 3.0);
+  size_t wanted = width > 0 ? count_from (ceil ((high - low) / width)) : 1;
+  size_t most = distinct_bins (low, high);
+  most = max_bins < most ? max_bins : most;
+  most = most < 1 ? 1 : most;
+  return (SondeBins){ low, high, wanted < most ? wanted : most, wanted };
 }
 
 /**
@@ -131,7 +141,7 @@ sonde_math_bins_freedman_diaconis (const double *values,
                                    double *workspace)
 {
   if (n == 0)
-    return bins_around (0.5);
+    return _sonde_math_bins_around (0.5);
 
   double low = values[0], high = values[0];
   for (size_t i = 1; i < n; i++)
@@ -140,16 +150,11 @@ sonde_math_bins_freedman_diaconis (const double *values,
       high = values[i] > high ? values[i] : high;
     }
   if (low == high)
-    return bins_around (low);
+    return _sonde_math_bins_around (low);
 
   double upper = quantile (values, n, 0.75, workspace);
   double lower = quantile (values, n, 0.25, workspace);
-  double width = 2.0 * (upper - lower) * pow ((double) n, -1.0 / 3.0);
-  size_t wanted = width > 0 ? count_from (ceil ((high - low) / width)) : 1;
-  size_t most = distinct_bins (low, high);
-  most = max_bins < most ? max_bins : most;
-  most = most < 1 ? 1 : most;
-  return (SondeBins){ low, high, wanted < most ? wanted : most, wanted };
+  return _sonde_math_bins_from_quartiles (low, high, lower, upper, n, max_bins);
 }
 
 static inline double

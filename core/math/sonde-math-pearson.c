@@ -3,10 +3,6 @@
 #include <float.h>
 #include <math.h>
 
-/* Deviations whose root mean square is below this many ε · max |x| count as none. A cosine of parallel rows is off by some
- * 10 ε; and float32 rows that differ by one rounding each have cosines 10 ε below 1. What is smaller carries no information. */
-#define NOISE 64.0
-
 static double
 largest_magnitude (const double *x, size_t n)
 {
@@ -52,7 +48,7 @@ _sonde_math_spread (const double *x, size_t n)
     }
   spread.squares = _sonde_math_sum_get (&squares);
 
-  double noise = NOISE * DBL_EPSILON * (largest * spread.scale);
+  double noise = SONDE_MATH_NOISE * DBL_EPSILON * (largest * spread.scale);
   spread.constant = !(spread.squares > n * noise * noise);
   return spread;
 }

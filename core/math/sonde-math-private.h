@@ -8,6 +8,21 @@
 #error "sonde-math needs IEEE arithmetic: compensated sums and histogram edges do not survive -ffast-math"
 #endif
 
+/* Deviations whose root mean square is below this many ε · max |x| count as none. A cosine of parallel rows is off by some
+ * 10 ε; and float32 rows that differ by one rounding each have cosines 10 ε below 1. What is smaller carries no information. */
+#define SONDE_MATH_NOISE 64.0
+
+/* One body, compiled once per instruction set; the loader picks. meson.build checks that the compiler can. None of them contracts
+ * products and sums, so that all give the same bytes. */
+#ifdef SONDE_MATH_HAVE_TARGET_CLONES
+#define VECTORISED __attribute__ ((target_clones ("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define VECTORISED
+#endif
+
+/* Called in loops that must vectorise. */
+#define INLINE static inline __attribute__ ((always_inline))
+
 /* A compensated sum: total + rest is the sum to about twice the digits of a double, whatever the number of terms. */
 typedef struct
 {
@@ -61,3 +76,18 @@ void _sonde_math_sort_order (const double *x, size_t n, size_t *order, void *scr
 
 /* Copies the strict upper triangle of matrix [n, n] onto the lower one. */
 void _sonde_math_mirror_upper (double *matrix, size_t n);
+
+/* What Freedman and Diaconis's rule makes of the values from low to high, low < high: at most max_bins, and so few that each edge
+ * is a number of its own. */
+SondeBins _sonde_math_bins_from_quartiles (double low, double high, double lower, double upper, size_t n, size_t max_bins);
+
+/* One bin, for values that are all equal: [value - ½, value + ½]. */
+SondeBins _sonde_math_bins_around (double value);
+
+/* From the order statistic at floor (position) and the one after it: from the nearer one, as numpy interpolates. */
+static inline double
+_sonde_math_interpolate (double below, double above, double t)
+{
+  double gap = above - below;
+  return t < 0.5 ? below + gap * t : above - gap * (1 - t);
+}

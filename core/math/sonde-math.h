@@ -28,9 +28,10 @@ bool sonde_math_all_finite (const float *x, size_t rows, size_t columns, size_t 
 
 /* ---- cosine similarity: S = X̂ Ŷᵀ, rows scaled to length 1 ---- */
 
-/* y [rows, columns] = rows of x divided by their Euclidean lengths; a row of zeros stays zero. is_zero [rows] may be NULL.
- * Returns the number of zero rows. */
-size_t sonde_math_normalize_rows (const float *x, size_t rows, size_t columns, double *y, bool *is_zero);
+/* lengths [rows] = Euclidean lengths of the rows of x [rows, columns]. Returns the number of rows of zeros. */
+size_t sonde_math_row_lengths (const float *x, size_t rows, size_t columns, double *lengths);
+/* y [rows, columns] = rows of x divided by their lengths [rows]; a row of zeros stays zero. */
+void sonde_math_scale_rows (const float *x, size_t rows, size_t columns, const double *lengths, double *y);
 /* out [n, n], exactly symmetric, diagonal exactly 1 (0 for a zero row), values clipped to [-1, 1]. */
 void sonde_math_cosine_self (const double *xhat, size_t n, size_t columns, double *out);
 /* out [n, m]: rows of xhat against rows of yhat, clipped to [-1, 1]. */
@@ -51,6 +52,18 @@ SondeMathStatus sonde_math_spearman (const double *x, const double *y, size_t n,
 SondeMathStatus sonde_math_rho_a (const double *x, const double *y, size_t n, double *rho);
 /* (concordant − discordant) / C (n, 2); 0 for a constant vector; O(n log n). UNDEFINED for n < 2. Allocates. */
 SondeMathStatus sonde_math_kendall_tau_a (const double *x, const double *y, size_t n, double *tau);
+
+/* Means and centred products of several variables observed together, in one pass over any number of values. */
+typedef struct _SondeMathMoments SondeMathMoments;
+
+SondeMathMoments *sonde_math_moments_new (size_t n_variables); /* NULL where there is no memory */
+void sonde_math_moments_free (SondeMathMoments *self);         /* NULL is fine */
+/* x [variables] of [n]. */
+void sonde_math_moments_add (SondeMathMoments *self, const double *const *x, size_t n);
+void sonde_math_moments_merge (SondeMathMoments *self, const SondeMathMoments *part);
+bool sonde_math_moments_is_constant (const SondeMathMoments *self, size_t variable);
+/* Pearson r of two variables, judged as by sonde_math_pearson (). */
+SondeMathStatus sonde_math_moments_pearson (const SondeMathMoments *self, size_t a, size_t b, double *r);
 
 typedef struct
 {
@@ -96,6 +109,32 @@ double sonde_math_bin_edge (const SondeBins *bins, size_t i);
 /* counts [n_bins] is set, values exactly on an edge go right, the last bin is closed. What lies outside [low, high], or is NaN,
  * is not counted. */
 void sonde_math_histogram (const double *values, size_t n, const SondeBins *bins, size_t *counts);
+/* Counts of values of which there are too many to keep: in cells of width 2ᵏ that begin at multiples of 2ᵏ, at most 2¹⁸ from the
+ * least to the largest value. What it holds depends on the values, not on their order nor on how they were divided among
+ * grids that were merged later; the sum alone, for means, depends on both in its last bits. */
+typedef struct SondeMathGrid SondeMathGrid;
+
+/* Takes 4 MiB of addresses, and memory as cells are counted in. NULL: there is no memory. */
+SondeMathGrid *sonde_math_grid_new (void);
+void sonde_math_grid_free (SondeMathGrid *grid); /* NULL is fine */
+/* Counts values [n], which must be finite. Returns their sum, the same for the same values in the same order. */
+double sonde_math_grid_add (SondeMathGrid *grid, const double *values, size_t n);
+/* Adds what from counted, which stays as it is. */
+void sonde_math_grid_merge (SondeMathGrid *grid, const SondeMathGrid *from);
+size_t sonde_math_grid_total (const SondeMathGrid *grid);      /* how many values */
+double sonde_math_grid_sum (const SondeMathGrid *grid);        /* compensated, call by call and grid by grid */
+double sonde_math_grid_low (const SondeMathGrid *grid);        /* exactly the least; infinity where there is none */
+double sonde_math_grid_high (const SondeMathGrid *grid);       /* exactly the largest; minus infinity */
+double sonde_math_grid_cell_width (const SondeMathGrid *grid); /* 2ᵏ; what a quantile is off by is below it. 0 before there are values */
+/* At position (n − 1) · fraction of the sorted values, which lie evenly in their cell; 0 and 1 give low and high. n ≥ 1. */
+double sonde_math_grid_quantile (const SondeMathGrid *grid, double fraction);
+/* As sonde_math_bins_freedman_diaconis (), with the exact least and largest value and quartiles from the cells; no bin is
+ * narrower than a cell. */
+SondeBins sonde_math_grid_bins (const SondeMathGrid *grid, size_t max_bins);
+/* counts [n_bins] is set for bins from sonde_math_grid_bins (), or around it: as sonde_math_histogram () would count had each inner
+ * edge been moved by less than a cell. They add up to the total. */
+void sonde_math_grid_counts (const SondeMathGrid *grid, const SondeBins *bins, size_t *counts);
+
 /* Gaussian kernel density at grid [n_grid], bandwidth n^(−1/5) × sample standard deviation (Scott). UNDEFINED for n < 2 or all equal,
  * judged as for Pearson. */
 SondeMathStatus sonde_math_kde (const double *values, size_t n, const double *grid, size_t n_grid, double *density);

@@ -52,6 +52,16 @@ list_names (GPtrArray *names)
 }
 
 static JsonArray *
+list_words (const char *const *words)
+{
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; words != NULL && words[i] != NULL; i++)
+    json_array_add_string_element (array, words[i]);
+  return array;
+}
+
+static JsonArray *
 describe_infos (GPtrArray *infos)
 {
   JsonArray *array = json_array_new ();
@@ -116,7 +126,6 @@ static JsonObject *
 describe_manifest (const SondePlugin *plugin)
 {
   JsonObject *root = json_object_new ();
-  JsonArray *authors = json_array_new ();
 
   json_object_set_string_member (root, "name", plugin->name);
   json_object_set_string_member (root, "kind", sonde_plugin_kind_get_name (plugin->kind));
@@ -125,10 +134,10 @@ describe_manifest (const SondePlugin *plugin)
   set_text (root, "description", plugin->description);
   set_text (root, "version", plugin->version);
   set_text (root, "copyright", plugin->copyright);
-  for (guint i = 0; plugin->authors != NULL && plugin->authors[i] != NULL; i++)
-    json_array_add_string_element (authors, plugin->authors[i]);
-  json_object_set_array_member (root, "authors", authors);
+  json_object_set_array_member (root, "authors", list_words (plugin->authors));
   json_object_set_string_member (root, "directory", plugin->directory);
+  if (plugin->opens != NULL)
+    json_object_set_array_member (root, "opens", list_words ((const char *const *) plugin->opens));
   return root;
 }
 
@@ -229,6 +238,7 @@ print_page (JsonObject *root)
   print_names (root, "authors", _ ("authors"));
   print_field (root, "copyright", _ ("copyright"));
   print_field (root, "directory", _ ("directory"));
+  print_names (root, "opens", _ ("opens"));
   print_names (root, "reads", _ ("reads"));
   print_names (root, "uses", _ ("uses"));
   print_section (root, "attaches", _ ("Attaches to each frame"), print_info);

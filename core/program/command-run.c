@@ -158,6 +158,7 @@ run (const Settings *settings,
   report = open_report (&job, settings, more, arguments, &error);
   if (report == NULL)
     return fail_with (error);
+  sonde_report_begin (report, job.model);
   if (!settings->quiet)
     job_show_progress (&job);
   if (!execute (&job, report, more, settings->quiet, cancellable, &error))

@@ -197,6 +197,21 @@ prepare_model (Job *job,
   return job->run != NULL;
 }
 
+static gboolean
+check_memory (Job *job,
+              guint64 limit,
+              GError **error)
+{
+  const guint64 needed = sonde_run_estimate_memory (job->run);
+  g_autofree char *shown_needed = g_format_size_full (needed, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *shown_limit = g_format_size_full (limit, G_FORMAT_SIZE_IEC_UNITS);
+
+  if (needed <= limit)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("this would need about %s of memory, and --max-memory allows %s: use fewer rows, a shorter text or fewer --threads"), shown_needed, shown_limit);
+  return FALSE;
+}
+
 gboolean
 job_prepare (Job *job,
              const Settings *settings,
@@ -213,6 +228,8 @@ job_prepare (Job *job,
   if (!load_recipe (job, settings, analyse, error))
     return FALSE;
   if (settings->capture != NULL ? !prepare_capture (job, settings, cancellable, error) : !prepare_model (job, settings, cancellable, error))
+    return FALSE;
+  if (settings->max_memory != NULL && !check_memory (job, settings_parse_size (settings->max_memory), error))
     return FALSE;
   job->seconds_loading = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return TRUE;
@@ -273,7 +290,10 @@ job_print_plan (Job *job)
     g_autofree char *layer = g_format_size_full (sonde_run_estimate_bytes (job->run), G_FORMAT_SIZE_IEC_UNITS);
     g_autofree char *all = g_format_size_full (sonde_run_estimate_bytes (job->run) * n_layers, G_FORMAT_SIZE_IEC_UNITS);
 
+    g_autofree char *memory = g_format_size_full (sonde_run_estimate_memory (job->run), G_FORMAT_SIZE_IEC_UNITS);
+
     printf (_ ("Kept activations: %s at a time, %s in a capture\n"), layer, all);
+    printf (_ ("Memory: about %s at the most, beside mapped files\n"), memory);
   }
   for (guint i = 0; i < warnings->len; i++)
     warn_with (g_ptr_array_index (warnings, i));

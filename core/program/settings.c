@@ -14,6 +14,7 @@ settings_clear (Settings *settings)
   g_free (settings->text);
   g_free (settings->target);
   g_free (settings->layers);
+  g_free (settings->max_memory);
   g_strfreev (settings->set);
   g_strfreev (settings->words);
 }
@@ -30,6 +31,7 @@ settings_list_entries (Settings *settings,
     { "layers", 0, 0, G_OPTION_ARG_FILENAME, &settings->layers, N_ ("Layers that tables cover: 0-11, 6, middle, 0-3,8 (default: all)"), N_ ("LAYERS") },
     { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings->set, N_ ("Set a property of an analyzer, tap or condition; repeatable"), N_ ("NAME.PROPERTY=VALUE") },
     { "threads", 0, 0, G_OPTION_ARG_INT, &settings->threads, N_ ("Threads (default: as many as there are cores)"), N_ ("N") },
+    { "max-memory", 0, 0, G_OPTION_ARG_FILENAME, &settings->max_memory, N_ ("Refuse what would need more memory than this, as 500M or 2G"), N_ ("SIZE") },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &settings->seed, N_ ("Seed of whatever is random (default: 0)"), N_ ("N") },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &settings->dry_run, N_ ("Check everything, say what would run, and write nothing"), NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &settings->quiet, N_ ("Print no progress and no summary"), NULL },
@@ -62,6 +64,22 @@ settings_split (const char *setting,
   *property = g_strndup (dot + 1, (gsize) (equals - dot - 1));
   *value = equals + 1;
   return TRUE;
+}
+
+guint64
+settings_parse_size (const char *text)
+{
+  static const char units[] = "KMGT";
+  char *end = NULL;
+  double number = g_ascii_strtod (text, &end);
+  const char *unit = end != text && *end != '\0' ? strchr (units, g_ascii_toupper (*end)) : NULL;
+
+  if (unit != NULL)
+    {
+      number *= (double) ((guint64) 1 << (10 * (unit - units + 1)));
+      end += g_str_equal (end + 1, "iB") ? 3 : 1;
+    }
+  return end != text && *end == '\0' && number >= 1 && number < 0x1p62 ? (guint64) number : 0;
 }
 
 static gboolean
@@ -109,6 +127,13 @@ settings_check (const Settings *settings,
   if (settings->threads < 0 || settings->threads > 1024)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
+      return FALSE;
+    }
+  if (settings->max_memory != NULL && settings_parse_size (settings->max_memory) == 0)
+    {
+      g_autofree char *shown = g_utf8_make_valid (settings->max_memory, -1);
+
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--max-memory %s is no size: a number with K, M, G or T is expected, as 500M or 2G"), shown);
       return FALSE;
     }
   if (!check_utf8 ("--target", settings->target, error) || !check_utf8 ("--layers", settings->layers, error))

@@ -208,6 +208,27 @@ arrays_model_run (SondeModel *model,
   return arrays_file_read (self->file, wanted, take_array, &delivery, cancellable, error);
 }
 
+/* Of a single condition arrays go from the mapped file into the frames as they are. */
+static void
+arrays_model_estimate (SondeModel *model,
+                       SondeBatch *batch,
+                       SondeSelection *selection,
+                       SondeEstimate *estimate)
+{
+  ArraysModel *self = ARRAYS_MODEL (model);
+
+  if (self->layout->conditions->len > 1 || self->file->archive)
+    return;
+  for (guint i = 0; i < self->file->entries->len; i++)
+    {
+      const ArraysEntry *entry = g_ptr_array_index (self->file->entries, i);
+
+      if (entry->tensor == NULL || sonde_tensor_peek_f32 (entry->tensor) == NULL)
+        return;
+    }
+  estimate->working = 0;
+}
+
 /* ---- the type ---- */
 
 static void
@@ -221,6 +242,7 @@ arrays_model_iface_init (SondeModelInterface *iface)
   iface->get_layers = arrays_model_get_layers;
   iface->foreach_file = arrays_model_foreach_file;
   iface->run = arrays_model_run;
+  iface->estimate = arrays_model_estimate;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (ArraysModel, arrays_model, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_MODEL, arrays_model_iface_init))

@@ -1,9 +1,9 @@
 #define G_LOG_DOMAIN "sonde"
 
 #include "cosine-private.h"
+#include "cosine-source.h"
 
 #include <glib/gi18n-lib.h>
-#include <math/sonde-math.h>
 #include <sonde-plugin.h>
 
 #define MAX_NAMED_ROWS 5
@@ -90,11 +90,11 @@ static void
 warn_of_zeros (CosineAnalyzer *self,
                SondeFrame *frame,
                guint stage,
-               const bool *is_zero,
-               gsize n_zero)
+               CosineRows *activations)
 {
   SondeCondition *condition = sonde_frame_get_condition (frame);
   g_autoptr (GString) rows = g_string_new (NULL);
+  const gsize n_zero = cosine_rows_get_n_zero (activations);
   guint n_named = 0;
 
   if (self->warnings->len >= MAX_ZERO_SENTENCES)
@@ -103,7 +103,7 @@ warn_of_zeros (CosineAnalyzer *self,
       return;
     }
   for (guint i = 0; n_named < MIN (n_zero, MAX_NAMED_ROWS); i++)
-    if (is_zero[i])
+    if (cosine_rows_is_zero (activations, i))
       {
         g_autofree char *label = sonde_condition_dup_row_label (condition, i);
 
@@ -116,96 +116,82 @@ warn_of_zeros (CosineAnalyzer *self,
                                     sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame), sonde_condition_get_id (condition), rows->str));
 }
 
-/* The rows of a stage scaled to length 1, rows x features. */
-static double *
-normalize_stage (SondeFrame *frame,
-                 guint stage,
-                 bool *is_zero,
-                 gsize *n_zero)
+typedef struct
 {
-  g_autoptr (SondeTensor) activations = sonde_tensor_to_f32 (sonde_frame_get_tensor (frame, stage));
-  double *xhat = g_new (double, sonde_tensor_get_n_elements (activations));
-
-  *n_zero = sonde_math_normalize_rows (sonde_tensor_peek_f32 (activations), sonde_tensor_get_n_rows (activations),
-                                       sonde_tensor_get_n_columns (activations), xhat, is_zero);
-  return xhat;
-}
-
-static double *
-new_matrix (SondeFrame *frame,
-            gsize n_rows,
-            GError **error)
-{
-  double *matrix = g_try_new (double, n_rows *n_rows);
-
-  if (matrix == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE,
-                 _ ("condition “%s” has %u rows: there is no memory for a matrix of their similarities"),
-                 sonde_condition_get_id (sonde_frame_get_condition (frame)), (guint) n_rows);
-  return matrix;
-}
-
-static SondeTensor *
-compare_stage (CosineAnalyzer *self,
-               SondeFrame *frame,
-               guint stage,
-               GError **error)
-{
-  gsize n_rows = sonde_frame_get_n_rows (frame);
-  gsize n_zero;
-  g_autofree bool *is_zero = g_new (bool, n_rows);
-  g_autofree double *xhat = normalize_stage (frame, stage, is_zero, &n_zero);
-  double *matrix = new_matrix (frame, n_rows, error);
-
-  if (matrix == NULL)
-    return NULL;
-  sonde_math_cosine_self (xhat, n_rows, sonde_tensor_get_n_columns (sonde_frame_get_tensor (frame, stage)), matrix);
-  if (n_zero > 0)
-    warn_of_zeros (self, frame, stage, is_zero, n_zero);
-  return sonde_tensor_new_take_f64 (matrix, n_rows, n_rows);
-}
+  SondeFrame *frame;
+  CosineRows **rows; /* stages */
+} Measuring;
 
 static void
-show_matrix (CosineAnalyzer *self,
-             CosineShown *shown,
-             SondeTensor *matrix)
+measure_stage (guint stage,
+               guint worker,
+               gpointer user_data)
 {
-  gsize n_rows = sonde_tensor_get_n_rows (matrix);
-  gsize n_values = n_rows * (n_rows - 1) / 2;
-  g_autofree double *triangle = g_new (double, n_values);
-  double mean = 0;
+  Measuring *measuring = user_data;
 
-  sonde_math_upper_triangle (sonde_tensor_peek_f64 (matrix), n_rows, triangle);
-  for (gsize i = 0; i < n_values; i++)
-    mean += triangle[i] / (double) n_values;
-  g_array_append_val (shown->means, mean);
-  g_ptr_array_add (shown->histograms, sonde_histogram_new (triangle, n_values, self->view.max_bins));
-  g_ptr_array_add (shown->matrices, sonde_tensor_ref (matrix));
+  measuring->rows[stage] = cosine_rows_new (sonde_frame_get_tensor (measuring->frame, stage));
+}
+
+/* The rows of all stages, with their lengths; those of zeros are told. */
+static GPtrArray *
+measure_rows (CosineAnalyzer *self,
+              SondeFrame *frame)
+{
+  const guint n_stages = sonde_frame_get_n_stages (frame);
+  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) cosine_rows_unref);
+  Measuring measuring;
+
+  g_ptr_array_set_size (rows, (int) n_stages);
+  measuring = (Measuring){ frame, (CosineRows **) rows->pdata };
+  sonde_threads_run (n_stages, measure_stage, &measuring);
+  for (guint i = 0; i < n_stages; i++)
+    if (cosine_rows_get_n_zero (g_ptr_array_index (rows, i)) > 0)
+      warn_of_zeros (self, frame, i, g_ptr_array_index (rows, i));
+  return rows;
 }
 
 static gboolean
-cross_stages (CosineAnalyzer *self,
-              CosineShown *shown,
-              SondeFrame *frame,
-              const CosinePair *pair,
-              GError **error)
+collect_stages (CosineShown *shown,
+                SondeSimilarity *similarity,
+                GError **error)
 {
-  gsize n_rows = sonde_frame_get_n_rows (frame);
-  gsize n_features = sonde_tensor_get_n_columns (sonde_frame_get_tensor (frame, pair->a));
-  gsize n_zero;
-  g_autofree double *xhat = normalize_stage (frame, pair->a, NULL, &n_zero);
-  g_autofree double *yhat = normalize_stage (frame, pair->b, NULL, &n_zero);
-  g_autofree double *matrix = new_matrix (frame, n_rows, error);
+  for (guint i = 0; i < sonde_similarity_get_n_stages (similarity); i++)
+    {
+      CosineCollector *collector = cosine_collector_new (similarity, SONDE_SIMILARITY_SYMMETRIC, i, TRUE, error);
 
-  if (matrix == NULL)
-    return FALSE;
-  sonde_math_cosine_cross (xhat, n_rows, yhat, n_rows, n_features, matrix);
-  g_ptr_array_add (shown->cross_histograms, sonde_histogram_new (matrix, n_rows * n_rows, self->view.max_bins));
-  if (shown->cross_matrices->len < COSINE_MAX_DRAWN_PAIRS)
-    g_ptr_array_add (shown->cross_matrices, sonde_tensor_new_take_f64 (g_steal_pointer (&matrix), n_rows, n_rows));
+      if (collector == NULL)
+        return FALSE;
+      g_ptr_array_add (shown->collectors, collector);
+    }
   return TRUE;
 }
 
+/* Stages of equal width against each other: matrices of their own, which nobody else looks at. */
+static gboolean
+cross_stages (CosineAnalyzer *self,
+              CosineShown *shown,
+              GPtrArray *rows,
+              gsize step,
+              GCancellable *cancellable,
+              GError **error)
+{
+  for (guint i = 0; i < self->view.pairs->len; i++)
+    {
+      const CosinePair *pair = &g_array_index (self->view.pairs, CosinePair, i);
+      g_autoptr (SondeSimilarity) similarity = cosine_similarity_new_crossed (g_ptr_array_index (rows, pair->a), g_ptr_array_index (rows, pair->b), step);
+
+      CosineCollector *collector = cosine_collector_new (similarity, SONDE_SIMILARITY_WHOLE, 0, i < COSINE_MAX_DRAWN_PAIRS, error);
+
+      if (collector == NULL)
+        return FALSE;
+      g_ptr_array_add (shown->cross_collectors, collector);
+      if (!sonde_similarity_run (similarity, cancellable, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Of most layers nothing is computed here: whoever needs the similarities runs a pass, in which the shown layer's are collected. */
 static gboolean
 cosine_analyzer_process (SondeAnalyzer *analyzer,
                          SondeFrame *frame,
@@ -213,8 +199,11 @@ cosine_analyzer_process (SondeAnalyzer *analyzer,
                          GError **error)
 {
   CosineAnalyzer *self = COSINE_ANALYZER (analyzer);
-  guint condition = sonde_frame_get_condition_index (frame);
-  CosineShown *shown = NULL;
+  const guint condition = sonde_frame_get_condition_index (frame);
+  const gsize step = cosine_collector_get_step (sonde_frame_get_n_rows (frame));
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (SondeSimilarity) similarity = NULL;
+  CosineShown *shown;
 
   if (sonde_frame_get_n_rows (frame) < 2)
     {
@@ -222,28 +211,18 @@ cosine_analyzer_process (SondeAnalyzer *analyzer,
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), sonde_frame_get_n_rows (frame));
       return FALSE;
     }
-  if (sonde_frame_get_layer (frame) == self->view.layer)
-    {
-      cosine_shown_free (g_ptr_array_index (self->view.conditions, condition));
-      shown = g_ptr_array_index (self->view.conditions, condition) = cosine_shown_new ();
-    }
-  for (guint i = 0; i < sonde_frame_get_n_stages (frame); i++)
-    {
-      g_autoptr (SondeTensor) matrix = NULL;
-
-      if (g_cancellable_set_error_if_cancelled (cancellable, error))
-        return FALSE;
-      matrix = compare_stage (self, frame, i, error);
-      if (matrix == NULL)
-        return FALSE;
-      sonde_frame_attach (frame, "cosine", i, matrix);
-      if (shown != NULL)
-        show_matrix (self, shown, matrix);
-    }
-  for (guint i = 0; shown != NULL && self->crosses[condition] && i < self->view.pairs->len; i++)
-    if (g_cancellable_set_error_if_cancelled (cancellable, error) || !cross_stages (self, shown, frame, &g_array_index (self->view.pairs, CosinePair, i), error))
-      return FALSE;
-  return TRUE;
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  rows = measure_rows (self, frame);
+  similarity = cosine_similarity_new (rows, step);
+  sonde_frame_attach_similarity (frame, "cosine", similarity);
+  if (sonde_frame_get_layer (frame) != self->view.layer)
+    return TRUE;
+  cosine_shown_free (g_ptr_array_index (self->view.conditions, condition));
+  shown = g_ptr_array_index (self->view.conditions, condition) = cosine_shown_new ();
+  if (!collect_stages (shown, similarity, error))
+    return FALSE;
+  return !self->crosses[condition] || cross_stages (self, shown, rows, step, cancellable, error);
 }
 
 static void
@@ -318,6 +297,7 @@ cosine_analyzer_finish (SondeAnalyzer *analyzer,
                        sonde_condition_get_id (sonde_investigation_get_condition (self->view.investigation, i)));
           return NULL;
         }
+      cosine_shown_complete (g_ptr_array_index (self->view.conditions, i), self->view.max_bins);
       cosine_view_add_rows (&self->view, result, table, cross_table, i);
       add_key_number (self, result, i);
     }
@@ -329,12 +309,22 @@ cosine_analyzer_finish (SondeAnalyzer *analyzer,
 }
 
 static void
+cosine_analyzer_estimate (SondeAnalyzer *analyzer,
+                          SondeEstimate *estimate)
+{
+  CosineAnalyzer *self = COSINE_ANALYZER (analyzer);
+
+  cosine_view_estimate (&self->view, self->crosses, estimate);
+}
+
+static void
 analyzer_iface_init (SondeAnalyzerInterface *iface)
 {
   iface->describe = cosine_analyzer_describe;
   iface->prepare = cosine_analyzer_prepare;
   iface->process = cosine_analyzer_process;
   iface->finish = cosine_analyzer_finish;
+  iface->estimate = cosine_analyzer_estimate;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (CosineAnalyzer, cosine_analyzer, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_ANALYZER, analyzer_iface_init))

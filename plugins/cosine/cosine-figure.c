@@ -64,6 +64,18 @@ add_matrix_panel (const CosineView *view,
   sonde_panel_set_y_label (panel, _ ("Tokens"));
 }
 
+/* What is said of matrices with more rows than a page can show. */
+static char *
+dup_cell_sentence (const CosineView *view)
+{
+  const gsize most = cosine_view_get_most_rows (view);
+
+  if (most == 1)
+    return g_strdup ("");
+  return g_strdup_printf (_ (" There are more rows than a page can show: a cell is the mean of the similarities of up to %u rows with as many others."),
+                          (guint) most);
+}
+
 /* One row of panels a condition, a panel a stage; more than MAX_COLUMNS stages go on several rows of even length. */
 SondeFigure *
 cosine_figure_new_matrix (const CosineView *view)
@@ -74,20 +86,25 @@ cosine_figure_new_matrix (const CosineView *view)
   guint n_rows = n_lines * view->conditions->len;
   SondeFigure *figure = sonde_figure_new ("cosine-matrix", n_rows, n_columns, n_columns * 3 * 72, n_rows * 3 * 72);
   g_autofree char *rows = sonde_label_dup_rows (view->investigation);
+  g_autofree char *cells = dup_cell_sentence (view);
 
   for (guint i = 0; i < view->conditions->len; i++)
     for (guint j = 0; j < n_stages; j++)
       add_matrix_panel (view, sonde_figure_add_panel (figure, i * n_lines + j / n_columns, j % n_columns), i, j);
   take_caption (figure, g_strdup_printf (_ ("Cosine similarities between the rows of each stage in layer %u: the dot product of every two rows "
                                             "after each is scaled to length 1. The first row is at the top left; each panel's colours span its own "
-                                            "values. Rows: %s."),
-                                         view->layer, rows));
+                                            "values.%s Rows: %s."),
+                                         view->layer, cells, rows));
   return figure;
 }
 
 static const char *
 get_bin_sentence (const CosineView *view)
 {
+  if (cosine_view_is_counted (view))
+    return _ ("Bins are equal and as wide as the Freedman–Diaconis rule has them, within what the property max-bins allows; there are too many "
+              "values to keep, so they are counted in cells of at most a 131,072nd of their range, each of which goes whole to one bin; lines "
+              "join the bins' left edges.");
   return cosine_view_is_capped (view)
              ? _ ("Bins are equal and as wide as the Freedman–Diaconis rule has them, except where it asks for more than the property max-bins allows; "
                   "lines join the bins' left edges.")
@@ -246,6 +263,7 @@ dup_cross_caption (const CosineView *view)
 {
   g_autoptr (GString) names = g_string_new (NULL);
   g_autofree char *left_out = NULL;
+  g_autofree char *cells = dup_cell_sentence (view);
   guint n_drawn = cosine_view_get_n_drawn_pairs (view);
 
   for (guint i = 0; i < view->conditions->len; i++)
@@ -256,8 +274,8 @@ dup_cross_caption (const CosineView *view)
   return g_strdup_printf (_ ("Cosine similarities in layer %u between the rows of stages that are equally wide, every row of one with every row of the "
                              "other. Rows of the first-named stage run from left to right, those of the second from top to bottom, as the axes say; the "
                              "notebook that this figure follows has the two the other way round under the same words. Distributions count whole "
-                             "matrices; stages count from 1. %s%s Conditions: %s."),
-                          view->layer, get_bin_sentence (view), left_out, names->str);
+                             "matrices; stages count from 1. %s%s%s Conditions: %s."),
+                          view->layer, get_bin_sentence (view), left_out, cells, names->str);
 }
 
 SondeFigure *

@@ -2,6 +2,8 @@
 
 #include <sonde.h>
 
+#include "cosine-collector.h"
+
 G_BEGIN_DECLS
 
 /* More than so many pairs of stages make no figure that anybody reads: the rest is in the table only. */
@@ -16,10 +18,13 @@ typedef struct
   double high;
 } CosinePair;
 
-/* What the shown layer of one condition left. */
+/* What the shown layer of one condition left: collectors while its similarities are computed, and afterwards what they hold. */
 typedef struct
 {
-  GPtrArray *matrices;         /* of SondeTensor, a stage each: rows x rows, float64 */
+  GPtrArray *collectors;       /* of CosineCollector, a stage each */
+  GPtrArray *cross_collectors; /* of CosineCollector, a pair each; none where not crossed */
+
+  GPtrArray *matrices;         /* of SondeTensor, a stage each: rows x rows, or means of blocks of rows, float64 */
   GPtrArray *histograms;       /* of SondeHistogram, a stage each: strict upper triangles */
   GArray *means;               /* of double, a stage each: of the strict upper triangle */
   GPtrArray *cross_matrices;   /* of SondeTensor, a drawn pair each: rows of a x rows of b, float64; none where not crossed */
@@ -36,12 +41,17 @@ typedef struct
 } CosineView;
 
 CosineShown *cosine_shown_new (void);
-void cosine_shown_free (CosineShown *shown); /* NULL is fine */
+void cosine_shown_free (CosineShown *shown);                     /* NULL is fine */
+void cosine_shown_complete (CosineShown *shown, guint max_bins); /* when the passes are over */
 
 void cosine_view_find_pairs (CosineView *view);
 gboolean cosine_view_set_limits (CosineView *view, const char *limits, GError **error);
 guint cosine_view_get_n_drawn_pairs (const CosineView *view);
-gboolean cosine_view_is_capped (const CosineView *view); /* any histogram */
+gboolean cosine_view_is_capped (const CosineView *view);  /* any histogram */
+gboolean cosine_view_is_counted (const CosineView *view); /* any histogram, in the cells of a grid */
+gsize cosine_view_get_most_rows (const CosineView *view); /* of a cell of a matrix, in any condition */
+
+void cosine_view_estimate (const CosineView *view, const gboolean *crosses, SondeEstimate *estimate);
 
 SondeTable *cosine_table_new_histogram (void);
 SondeTable *cosine_table_new_cross_stage (void);

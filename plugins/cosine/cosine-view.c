@@ -12,26 +12,58 @@ cosine_view_get_n_drawn_pairs (const CosineView *view)
   return MIN (view->pairs->len, COSINE_MAX_DRAWN_PAIRS);
 }
 
+typedef gboolean (*HistogramTest) (SondeHistogram *histogram);
+
 static gboolean
-any_capped (GPtrArray *histograms)
+any_of (GPtrArray *histograms,
+        HistogramTest test)
 {
   for (guint i = 0; i < histograms->len; i++)
-    if (sonde_histogram_is_capped (g_ptr_array_index (histograms, i)))
+    if (test (g_ptr_array_index (histograms, i)))
       return TRUE;
+  return FALSE;
+}
+
+static gboolean
+any_histogram (const CosineView *view,
+               HistogramTest test)
+{
+  for (guint i = 0; i < view->conditions->len; i++)
+    {
+      CosineShown *shown = g_ptr_array_index (view->conditions, i);
+
+      if (any_of (shown->histograms, test) || any_of (shown->cross_histograms, test))
+        return TRUE;
+    }
   return FALSE;
 }
 
 gboolean
 cosine_view_is_capped (const CosineView *view)
 {
-  for (guint i = 0; i < view->conditions->len; i++)
-    {
-      CosineShown *shown = g_ptr_array_index (view->conditions, i);
+  return any_histogram (view, sonde_histogram_is_capped);
+}
 
-      if (any_capped (shown->histograms) || any_capped (shown->cross_histograms))
-        return TRUE;
-    }
-  return FALSE;
+static gboolean
+is_counted (SondeHistogram *histogram)
+{
+  return !sonde_histogram_is_exact (histogram);
+}
+
+gboolean
+cosine_view_is_counted (const CosineView *view)
+{
+  return any_histogram (view, is_counted);
+}
+
+gsize
+cosine_view_get_most_rows (const CosineView *view)
+{
+  gsize most = 1;
+
+  for (guint i = 0; i < view->conditions->len; i++)
+    most = MAX (most, cosine_collector_get_step (sonde_condition_get_n_rows (sonde_investigation_get_condition (view->investigation, i))));
+  return most;
 }
 
 CosineShown *
@@ -39,6 +71,8 @@ cosine_shown_new (void)
 {
   CosineShown *shown = g_new0 (CosineShown, 1);
 
+  shown->collectors = g_ptr_array_new_with_free_func ((GDestroyNotify) cosine_collector_free);
+  shown->cross_collectors = g_ptr_array_new_with_free_func ((GDestroyNotify) cosine_collector_free);
   shown->matrices = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_tensor_unref);
   shown->histograms = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_histogram_unref);
   shown->means = g_array_new (FALSE, FALSE, sizeof (double));
@@ -52,12 +86,44 @@ cosine_shown_free (CosineShown *shown)
 {
   if (shown == NULL)
     return;
+  g_ptr_array_unref (shown->collectors);
+  g_ptr_array_unref (shown->cross_collectors);
   g_ptr_array_unref (shown->matrices);
   g_ptr_array_unref (shown->histograms);
   g_array_unref (shown->means);
   g_ptr_array_unref (shown->cross_matrices);
   g_ptr_array_unref (shown->cross_histograms);
   g_free (shown);
+}
+
+static void
+empty (GPtrArray *collectors,
+       guint max_bins,
+       GPtrArray *histograms,
+       GPtrArray *matrices,
+       GArray *means)
+{
+  for (guint i = 0; i < collectors->len; i++)
+    {
+      CosineCollector *collector = g_ptr_array_index (collectors, i);
+      SondeTensor *cells = cosine_collector_dup_cells (collector);
+      const double mean = cosine_collector_get_mean (collector);
+
+      g_ptr_array_add (histograms, cosine_collector_dup_histogram (collector, max_bins));
+      if (cells != NULL)
+        g_ptr_array_add (matrices, cells);
+      if (means != NULL)
+        g_array_append_val (means, mean);
+    }
+  g_ptr_array_set_size (collectors, 0);
+}
+
+void
+cosine_shown_complete (CosineShown *shown,
+                       guint max_bins)
+{
+  empty (shown->collectors, max_bins, shown->histograms, shown->matrices, shown->means);
+  empty (shown->cross_collectors, max_bins, shown->cross_histograms, shown->cross_matrices, NULL);
 }
 
 /* "auto" or LOW:HIGH */

@@ -30,6 +30,8 @@ run_values (Mock *mock,
   g_assert_no_error (error);
   sonde_analyzer_process (analyzer, frame, NULL, &error);
   g_assert_no_error (error);
+  sonde_frame_finish (frame, NULL, &error);
+  g_assert_no_error (error);
   result = sonde_analyzer_finish (analyzer, NULL, &error);
   g_assert_no_error (error);
   return result;

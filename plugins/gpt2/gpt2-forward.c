@@ -79,6 +79,7 @@ run_layers (Gpt2Run *run, GError **error)
       gpt2_weights_load_layer (run->weights, layer, &parameters);
       if (!gpt2_run_attention (run, layer, &parameters, is_last, error) || !gpt2_run_mlp (run, layer, &parameters, is_last ? run->plan.last : GPT2_SITE_BLOCK, error))
         return FALSE;
+      gpt2_weights_unload_layer (run->weights, layer, &parameters);
     }
   return TRUE;
 }
@@ -171,4 +172,22 @@ gpt2_forward (const Gpt2Config *config,
   if (!gpt2_all_finite (run.x, run.layout.all.n * config->n_features))
     return gpt2_run_fail_not_finite (&run, SONDE_NO_LAYER, GPT2_SITE_EMBEDDING, error);
   return gpt2_run_emit (&run, SONDE_NO_LAYER, GPT2_SITE_EMBEDDING, run.x, config->n_features, error) && run_layers (&run, error) && run_end (&run, error);
+}
+
+guint64
+gpt2_forward_estimate (const Gpt2Config *config,
+                       Gpt2Weights *weights,
+                       SondeBatch *batch)
+{
+  const guint64 rows = sonde_batch_get_n_tokens (batch), features = config->n_features;
+  guint longest = 0;
+
+  for (guint i = 0; i < sonde_batch_get_n_sequences (batch); i++)
+    {
+      guint n_ids;
+
+      sonde_batch_get_ids (batch, i, &n_ids);
+      longest = MAX (longest, n_ids);
+    }
+  return sizeof (float) * (rows * (3 * features + get_wide_columns (config)) + sonde_threads_get_n () * gpt2_attention_workspace (longest, longest)) + gpt2_weights_get_converted_bytes (weights);
 }

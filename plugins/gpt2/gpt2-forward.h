@@ -26,4 +26,7 @@ gboolean gpt2_site_is_per_layer (Gpt2Site site);
 
 gboolean gpt2_forward (const Gpt2Config *config, Gpt2Weights *weights, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 
+/* Bytes of the matrices of such a run, and of what is converted of a layer's weights; not those of the tensors that it gives. */
+guint64 gpt2_forward_estimate (const Gpt2Config *config, Gpt2Weights *weights, SondeBatch *batch);
+
 G_END_DECLS

@@ -99,6 +99,17 @@ gpt2_model_run (SondeModel *model,
 }
 
 static void
+gpt2_model_estimate (SondeModel *model,
+                     SondeBatch *batch,
+                     SondeSelection *selection,
+                     SondeEstimate *estimate)
+{
+  Gpt2Model *self = GPT2_MODEL (model);
+
+  estimate->working += gpt2_forward_estimate (&self->config, self->weights, batch);
+}
+
+static void
 gpt2_model_iface_init (SondeModelInterface *iface)
 {
   iface->get_name = gpt2_model_get_name;
@@ -108,6 +119,7 @@ gpt2_model_iface_init (SondeModelInterface *iface)
   iface->get_tokenizer = gpt2_model_get_tokenizer;
   iface->foreach_file = gpt2_model_foreach_file;
   iface->run = gpt2_model_run;
+  iface->estimate = gpt2_model_estimate;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (Gpt2Model, gpt2_model, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_MODEL, gpt2_model_iface_init))

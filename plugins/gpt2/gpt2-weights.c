@@ -246,17 +246,67 @@ gpt2_weights_has_head (Gpt2Weights *self)
   return self->has_head;
 }
 
-/* Converts what is not float32 already. gpt2_layer_clear () frees it. */
+typedef struct
+{
+  Gpt2Weights *weights;
+  guint layer;
+  Gpt2Layer *parameters;
+} Loading;
+
+static void
+load_parameter (guint parameter,
+                guint worker,
+                gpointer user_data)
+{
+  const Loading *loading = user_data;
+  SondeTensor *tensor = sonde_tensor_to_f32 (loading->weights->layers[loading->layer * GPT2_N_LAYER_PARAMETERS + parameter]);
+
+  loading->parameters->tensors[parameter] = tensor;
+  loading->parameters->values[parameter] = sonde_tensor_peek_f32 (tensor);
+}
+
+static void
+advise_layer (Gpt2Weights *self, guint layer, SondeSafetensorsAdvice advice)
+{
+  for (guint i = 0; layer < self->config.n_layers && i < GPT2_N_LAYER_PARAMETERS; i++)
+    {
+      g_autofree char *name = dup_layer_name (self, layer, i);
+
+      sonde_safetensors_advise (self->file, name, advice);
+    }
+}
+
+/* Converts what is not float32 already, and has the layer after it read ahead. gpt2_weights_unload_layer () ends it. */
 void
 gpt2_weights_load_layer (Gpt2Weights *self,
                          guint layer,
                          Gpt2Layer *parameters)
 {
+  Loading loading = { self, layer, parameters };
+
+  sonde_threads_run (GPT2_N_LAYER_PARAMETERS, load_parameter, &loading);
+  advise_layer (self, layer + 1, SONDE_SAFETENSORS_SOON);
+}
+
+/* Each layer is read once in a run: its part of the file needs no memory afterwards. */
+void
+gpt2_weights_unload_layer (Gpt2Weights *self,
+                           guint layer,
+                           Gpt2Layer *parameters)
+{
+  gpt2_layer_clear (parameters);
+  advise_layer (self, layer, SONDE_SAFETENSORS_DONE);
+}
+
+guint64
+gpt2_weights_get_converted_bytes (Gpt2Weights *self)
+{
+  guint64 bytes = 0;
+
   for (guint i = 0; i < GPT2_N_LAYER_PARAMETERS; i++)
-    {
-      parameters->tensors[i] = sonde_tensor_to_f32 (self->layers[layer * GPT2_N_LAYER_PARAMETERS + i]);
-      parameters->values[i] = sonde_tensor_peek_f32 (parameters->tensors[i]);
-    }
+    if (!sonde_tensor_peek_f32 (self->layers[i]))
+      bytes += sonde_tensor_get_n_elements (self->layers[i]) * sizeof (float);
+  return bytes;
 }
 
 void

@@ -51,6 +51,8 @@ const char *const *gpt2_weights_get_files (Gpt2Weights *self);
 gboolean gpt2_weights_has_head (Gpt2Weights *self);
 
 void gpt2_weights_load_layer (Gpt2Weights *self, guint layer, Gpt2Layer *parameters);
+void gpt2_weights_unload_layer (Gpt2Weights *self, guint layer, Gpt2Layer *parameters);
+guint64 gpt2_weights_get_converted_bytes (Gpt2Weights *self); /* of a loaded layer that is not float32 in the file */
 void gpt2_layer_clear (Gpt2Layer *parameters);
 SondeTensor *gpt2_weights_get (Gpt2Weights *self, Gpt2ModelParameter parameter); /* as it stands in the file */
 

@@ -3,8 +3,9 @@
 #include <math.h>
 
 #include <glib/gi18n-lib.h>
-#include <math/sonde-math.h>
 #include <sonde-plugin.h>
+
+#include "rsa-scores.h"
 
 #define MIN_ROWS 3
 #define MAX_SENTENCES 6
@@ -17,9 +18,9 @@ typedef enum
   RSA_METHOD_RHO_A,
 } RsaMethod;
 
-/* In the order of RsaMethod. */
-static SondeMathStatus (*const comparisons[]) (const double *x, const double *y, size_t n, double *score) = {
-  sonde_math_pearson,
+/* In the order of RsaMethod; Pearson's correlation is that of moments, so that no triangle is kept for it. */
+static const RsaComparison comparisons[] = {
+  NULL,
   sonde_math_spearman,
   sonde_math_kendall_tau_a,
   sonde_math_rho_a,
@@ -147,31 +148,6 @@ rsa_analyzer_prepare (SondeAnalyzer *analyzer,
   return TRUE;
 }
 
-/* The strict upper triangle of a stage's similarities: n (n − 1) / 2 values for n rows. */
-static double *
-dup_triangle (SondeFrame *frame,
-              guint stage,
-              GError **error)
-{
-  SondeTensor *attached = sonde_frame_get_attached (frame, "cosine", stage);
-  gsize n_rows = sonde_frame_get_n_rows (frame);
-  g_autoptr (SondeTensor) matrix = NULL;
-  double *triangle;
-
-  if (attached == NULL || sonde_tensor_get_n_rows (attached) != n_rows || sonde_tensor_get_n_columns (attached) != n_rows)
-    {
-      g_autofree char *found = attached != NULL ? sonde_tensor_dup_shape_string (attached) : g_strdup (_ ("nothing"));
-
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("RSA found %s as “cosine” of stage “%s” and expected a matrix of %u x %u"), found,
-                   sonde_frame_get_stage (frame, stage)->id, (guint) n_rows, (guint) n_rows);
-      return NULL;
-    }
-  matrix = sonde_tensor_to_f64 (attached);
-  triangle = g_new (double, n_rows *(n_rows - 1) / 2);
-  sonde_math_upper_triangle (sonde_tensor_peek_f64 (matrix), n_rows, triangle);
-  return triangle;
-}
-
 static void
 warn_of_constant (RsaAnalyzer *self,
                   SondeFrame *frame,
@@ -186,53 +162,53 @@ warn_of_constant (RsaAnalyzer *self,
                                       sonde_condition_get_id (sonde_frame_get_condition (frame))));
 }
 
-/* The triangles of all stages, and whether their values are all equal: then no comparison says anything. */
-static GPtrArray *
-list_triangles (RsaAnalyzer *self,
-                SondeFrame *frame,
-                gsize n_values,
-                gboolean *constant,
-                GError **error)
+static gboolean
+fail_for_memory (SondeSimilarity *similarity,
+                 GError **error)
 {
-  g_autoptr (GPtrArray) triangles = g_ptr_array_new_with_free_func (g_free);
+  const double n_rows = (double) sonde_similarity_get_n_rows (similarity);
 
-  for (guint i = 0; i < sonde_frame_get_n_stages (frame); i++)
-    {
-      double *triangle = dup_triangle (frame, i, error);
-      double ignored;
-
-      if (triangle == NULL)
-        return NULL;
-      g_ptr_array_add (triangles, triangle);
-      constant[i] = sonde_math_pearson (triangle, triangle, n_values, &ignored) == SONDE_MATH_UNDEFINED;
-      if (constant[i])
-        warn_of_constant (self, frame, i);
-    }
-  return g_steal_pointer (&triangles);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("RSA found no memory to compare %.0f similarities; method=pearson needs next to none"), n_rows * (n_rows - 1) / 2);
+  return FALSE;
 }
 
 static gboolean
-compare (RsaAnalyzer *self,
-         GPtrArray *triangles,
-         gsize n_values,
-         const gboolean *constant,
-         guint pair,
-         double *score,
-         GError **error)
+score_frame (RsaAnalyzer *self,
+             SondeFrame *frame,
+             SondeSimilarity *similarity,
+             double *scores,
+             GCancellable *cancellable,
+             GError **error)
 {
-  SondeMathStatus status = SONDE_MATH_UNDEFINED;
-  guint a;
-  guint b;
+  g_autofree gboolean *constant = g_new0 (gboolean, sonde_frame_get_n_stages (frame));
+  GError *local = NULL;
+  gboolean scored;
 
-  sonde_stage_pair_get (triangles->len, pair, &a, &b);
-  if (!constant[a] && !constant[b])
-    status = comparisons[self->method](g_ptr_array_index (triangles, a), g_ptr_array_index (triangles, b), n_values, score);
-  if (status == SONDE_MATH_UNDEFINED)
-    *score = NAN;
-  if (status == SONDE_MATH_OK || status == SONDE_MATH_UNDEFINED)
-    return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("RSA found no memory to compare %.0f similarities"), (double) n_values);
-  return FALSE;
+  if (self->method == RSA_METHOD_PEARSON)
+    scored = rsa_score_moments (similarity, scores, constant, cancellable, &local);
+  else
+    scored = rsa_score_triangles (similarity, comparisons[self->method], scores, constant, cancellable, &local);
+  if (!scored && local == NULL)
+    return fail_for_memory (similarity, error);
+  for (guint i = 0; scored && i < sonde_frame_get_n_stages (frame); i++)
+    if (constant[i])
+      warn_of_constant (self, frame, i);
+  if (!scored)
+    g_propagate_error (error, local);
+  return scored;
+}
+
+static SondeSimilarity *
+find_similarity (SondeFrame *frame,
+                 GError **error)
+{
+  SondeSimilarity *similarity = sonde_frame_dup_similarity (frame, "cosine");
+  guint n_rows = sonde_frame_get_n_rows (frame);
+
+  if (similarity == NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("RSA found nothing under “cosine” that has the similarities of %u x %u rows for each of %u stages"), n_rows, n_rows,
+                 sonde_frame_get_n_stages (frame));
+  return similarity;
 }
 
 static gboolean
@@ -242,26 +218,23 @@ rsa_analyzer_process (SondeAnalyzer *analyzer,
                       GError **error)
 {
   RsaAnalyzer *self = RSA_ANALYZER (analyzer);
-  gsize n_rows = sonde_frame_get_n_rows (frame);
-  gsize n_values = n_rows * (n_rows - 1) / 2;
-  g_autofree gboolean *constant = g_new0 (gboolean, sonde_frame_get_n_stages (frame));
+  guint n_rows = sonde_frame_get_n_rows (frame);
   g_autofree double *scores = g_new (double, self->n_pairs);
-  g_autoptr (GPtrArray) triangles = NULL;
+  g_autoptr (SondeSimilarity) similarity = NULL;
   SondeTensor *tensor;
   SondeTensor **place;
 
   if (n_rows < MIN_ROWS)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("condition “%s” has %u rows: RSA needs at least %d"),
-                   sonde_condition_get_id (sonde_frame_get_condition (frame)), (guint) n_rows, MIN_ROWS);
+                   sonde_condition_get_id (sonde_frame_get_condition (frame)), n_rows, MIN_ROWS);
       return FALSE;
     }
-  triangles = list_triangles (self, frame, n_values, constant, error);
-  if (triangles == NULL)
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  for (guint i = 0; i < self->n_pairs; i++)
-    if (g_cancellable_set_error_if_cancelled (cancellable, error) || !compare (self, triangles, n_values, constant, i, &scores[i], error))
-      return FALSE;
+  similarity = find_similarity (frame, error);
+  if (similarity == NULL || !score_frame (self, frame, similarity, scores, cancellable, error))
+    return FALSE;
 
   tensor = sonde_tensor_new_take_f64 (g_steal_pointer (&scores), 1, self->n_pairs);
   sonde_frame_attach (frame, "rsa", 0, tensor);
@@ -410,6 +383,23 @@ rsa_analyzer_finish (SondeAnalyzer *analyzer,
   return g_steal_pointer (&result);
 }
 
+/* Ranks need all similarities at once, and as much again for the ranks of two stages in each thread. */
+static void
+rsa_analyzer_estimate (SondeAnalyzer *analyzer,
+                       SondeEstimate *estimate)
+{
+  RsaAnalyzer *self = RSA_ANALYZER (analyzer);
+  const guint64 n_stages = sonde_investigation_get_n_stages (self->investigation);
+  const guint64 n_threads = MIN (sonde_threads_get_n (), self->n_pairs);
+
+  for (guint i = 0; self->method != RSA_METHOD_PEARSON && i < sonde_investigation_get_n_conditions (self->investigation); i++)
+    {
+      const guint64 n_rows = sonde_condition_get_n_rows (sonde_investigation_get_condition (self->investigation, i));
+
+      estimate->working = MAX (estimate->working, n_rows * (n_rows - 1) / 2 * sizeof (double) * (n_stages + 3 * n_threads));
+    }
+}
+
 static void
 analyzer_iface_init (SondeAnalyzerInterface *iface)
 {
@@ -417,6 +407,7 @@ analyzer_iface_init (SondeAnalyzerInterface *iface)
   iface->prepare = rsa_analyzer_prepare;
   iface->process = rsa_analyzer_process;
   iface->finish = rsa_analyzer_finish;
+  iface->estimate = rsa_analyzer_estimate;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (RsaAnalyzer, rsa_analyzer, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_ANALYZER, analyzer_iface_init))

@@ -28,6 +28,7 @@ static struct
   double *ranks;           /* [pairs] */
   gsize *order;            /* [pairs] */
   double lambda[ROWS];
+  double lengths[ROWS];
   double grid[N_GRID], density[N_GRID];
   gsize counts[MAX_BINS];
   SondeBins bins;
@@ -50,7 +51,8 @@ init_data (void)
   data.order = g_new0 (gsize, N_PAIRS);
   for (guint i = 0; i < N_GRID; i++)
     data.grid[i] = -2 + 4.0 * i / (N_GRID - 1);
-  sonde_math_normalize_rows (data.x, ROWS, FEATURES, data.scaled, NULL);
+  sonde_math_row_lengths (data.x, ROWS, FEATURES, data.lengths);
+  sonde_math_scale_rows (data.x, ROWS, FEATURES, data.lengths, data.scaled);
   sonde_math_centered_gram (data.x, ROWS, FEATURES, data.workspace, data.gram);
   memcpy (data.spare, data.gram, sizeof (double) * ROWS * ROWS);
   sonde_math_eigenvalues (data.spare, ROWS, data.lambda);
@@ -155,9 +157,15 @@ run_all_finite (gpointer unused)
 }
 
 static void
-run_normalize_rows (gpointer unused)
+run_row_lengths (gpointer unused)
 {
-  sonde_math_normalize_rows (data.x, ROWS, FEATURES, data.workspace, NULL);
+  sonde_math_row_lengths (data.x, ROWS, FEATURES, data.lengths);
+}
+
+static void
+run_scale_rows (gpointer unused)
+{
+  sonde_math_scale_rows (data.x, ROWS, FEATURES, data.lengths, data.workspace);
 }
 
 static void
@@ -283,7 +291,8 @@ main (int argc,
 {
   static const BenchCase cases[] = {
     { "all-finite", { run_all_finite }, "memcpy", { copy_floats } },
-    { "normalize-rows", { run_normalize_rows }, "memcpy of the result", { copy_doubles } },
+    { "row-lengths", { run_row_lengths }, "memcpy", { copy_floats } },
+    { "scale-rows", { run_scale_rows }, "memcpy of the result", { copy_doubles } },
     { "cosine-self", { run_cosine_self }, "dgemm", { multiply_rows } },
     { "cosine-cross", { run_cosine_cross }, "dgemm", { multiply_rows } },
     { "upper-triangle", { run_upper_triangle }, "memcpy", { copy_pairs } },

@@ -175,7 +175,7 @@ pass_frame (SondeFrame *frame,
   for (guint i = 0; i < analyzers->len; i++)
     if (!sonde_analyzer_process (g_ptr_array_index (analyzers, i), frame, cancellable, error))
       return FALSE;
-  return TRUE;
+  return sonde_frame_finish (frame, cancellable, error);
 }
 
 SondeResult *

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "math/sonde-math.h"
 #include "sonde.h"
 
 /* 1 … 8: quartiles 2.75 and 6.25, width 2 · 3.5 / ∛8 = 3.5, so two bins with the edges 1, 4.5 and 8. */
@@ -55,6 +56,40 @@ test_equal (void)
     }
 }
 
+/* A grid of the eight values has the same edges, and cells so narrow that each value is in one by itself: the same counts. Equal
+ * values are one here too. */
+static void
+test_grid (void)
+{
+  const double values[] = { 8, 1, 7, 2, 6, 3, 5, 4 };
+  const double equal[] = { 1, 1 - 1.1102230246251565e-16, 1, 1 - 2.220446049250313e-16 };
+  struct SondeMathGrid *grid = sonde_math_grid_new ();
+  struct SondeMathGrid *grid_of_equal = sonde_math_grid_new ();
+  g_autoptr (SondeHistogram) exact = sonde_histogram_new (values, 8, 100);
+  g_autoptr (SondeHistogram) histogram = NULL;
+  g_autoptr (SondeHistogram) single = NULL;
+
+  sonde_math_grid_add (grid, values, 8);
+  sonde_math_grid_add (grid_of_equal, equal, 4);
+  histogram = sonde_histogram_new_from_grid (grid, 100);
+  single = sonde_histogram_new_from_grid (grid_of_equal, 100);
+  sonde_math_grid_free (grid);
+  sonde_math_grid_free (grid_of_equal);
+
+  g_assert_true (sonde_histogram_is_exact (exact));
+  g_assert_false (sonde_histogram_is_exact (histogram));
+  g_assert_cmpuint (sonde_histogram_get_n_bins (histogram), ==, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_cmpfloat (sonde_histogram_get_edge (histogram, i), ==, sonde_histogram_get_edge (exact, i));
+      g_assert_cmpuint (sonde_histogram_get_count (histogram, i), ==, 4);
+    }
+  g_assert_cmpfloat (sonde_histogram_get_edge (histogram, 2), ==, 8);
+  g_assert_cmpuint (sonde_histogram_get_n_bins (single), ==, 1);
+  g_assert_cmpuint (sonde_histogram_get_count (single, 0), ==, 4);
+  g_assert_cmpfloat_with_epsilon (sonde_histogram_get_density (single, 0), 1, 1e-15);
+}
+
 /* So large that a half is lost in rounding: still a bin with a width. */
 static void
 test_huge (void)
@@ -75,6 +110,7 @@ main (int argc,
   g_test_add_func ("/histogram/eight", test_eight);
   g_test_add_func ("/histogram/cap", test_cap);
   g_test_add_func ("/histogram/equal", test_equal);
+  g_test_add_func ("/histogram/grid", test_grid);
   g_test_add_func ("/histogram/huge", test_huge);
   return g_test_run ();
 }

@@ -189,6 +189,62 @@ test_file (void)
   g_rmdir (directory);
 }
 
+static JsonArray *
+load_array (const char *path,
+            const char *text)
+{
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  return _sonde_json_load_array (path, 1000, "files");
+}
+
+static void
+test_array (void)
+{
+  static const char *const without[] = {
+    "",
+    "[]",
+    "{}",
+    "{\"files\": 1}",
+    "{\"files\": {\"files\": [1]}}",
+    "{\"a\": {\"files\": [1]}}",
+    "{\"a\": [\"files\", [1]]}",
+    "{\"a\": \"files\"}",
+    "{\"file\": [1], \"files2\": [2]}",
+    "{\"files\": [1], \"files\": [1]}",
+    "{\"files\": [1, ]}",
+    "{\"files\": , [1]}",
+    "{\"files\": [1]",
+    "{\"files\": [1]]}",
+    "{\"files\": [1], \"a\": \"\\x\"}",
+    "{\"files\":",
+    "{\"files\"",
+  };
+  static const char *const with[] = {
+    "{\"files\": [7, \"]}\"]}",
+    " {\"a\": {\"files\": [1]}, \"b\": [[\"files\"]], \"files\" : [7,\"]}\"] , \"c\": \"files\"} ",
+    "{\"a\": \"\\\"files\\\":[1]\", \"files\"\n:\n[ 7 , \"]}\" ]\n}",
+  };
+  g_autofree char *directory = g_dir_make_tmp ("sonde-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "x.json", NULL);
+  g_autofree char *long_text = g_strdup_printf ("{\"files\": [%*d]}", 1000, 1);
+
+  g_assert_null (_sonde_json_load_array (path, 1000, "files"));
+  g_assert_null (load_array (path, long_text));
+  for (guint i = 0; i < G_N_ELEMENTS (without); i++)
+    g_assert_null (load_array (path, without[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (with); i++)
+    {
+      g_autoptr (JsonArray) array = load_array (path, with[i]);
+
+      g_assert_nonnull (array);
+      g_assert_cmpuint (json_array_get_length (array), ==, 2);
+      g_assert_cmpint (json_array_get_int_element (array, 0), ==, 7);
+      g_assert_cmpstr (json_array_get_string_element (array, 1), ==, "]}");
+    }
+  g_remove (path);
+  g_rmdir (directory);
+}
+
 /* Any byte, anywhere: an object or an error, never both and never an end of the process. */
 static void
 test_mutations (void)
@@ -264,6 +320,7 @@ main (int argc,
   g_test_add_func ("/json/depth", test_depth);
   g_test_add_func ("/json/too-many", test_too_many);
   g_test_add_func ("/json/file", test_file);
+  g_test_add_func ("/json/array", test_array);
   g_test_add_func ("/json/mutations", test_mutations);
   g_test_add_func ("/json/writing", test_writing);
   return g_test_run ();

@@ -205,6 +205,47 @@ test_no_file (Fixture *fixture,
   g_assert_nonnull (error);
 }
 
+/* Advice changes no byte: neither of the tensor nor of its neighbours, with which it shares pages. */
+static void
+test_advice (Fixture *fixture,
+             gconstpointer data)
+{
+  const gsize n = 20011;
+  const char *const names[] = { "a", "b", "c" };
+  g_autofree char *path = g_build_filename (fixture->directory, "advice.safetensors", NULL);
+  g_autoptr (SondeSafetensorsWriter) writer = sonde_safetensors_writer_new ();
+  g_autoptr (SondeSafetensors) file = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_assert_true (sonde_safetensors_writer_declare (writer, names[i], SONDE_DTYPE_F32, (const gsize[]){ 1, n }, 2, NULL));
+  g_assert_true (sonde_safetensors_writer_open (writer, path, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      float *values = g_new (float, n);
+      g_autoptr (SondeTensor) tensor = sonde_tensor_new_take_f32 (values, 1, n);
+
+      for (gsize j = 0; j < n; j++)
+        values[j] = (float) (i * 100000 + j);
+      g_assert_true (sonde_safetensors_writer_write (writer, names[i], tensor, NULL));
+    }
+  g_assert_true (sonde_safetensors_writer_close (writer, NULL));
+
+  file = sonde_safetensors_open (path, NULL);
+  sonde_safetensors_advise (file, "none", SONDE_SAFETENSORS_DONE);
+  for (guint round = 0; round < 2; round++)
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+      {
+        g_autoptr (SondeTensor) tensor = sonde_safetensors_ref_tensor (file, names[i], NULL);
+        g_autoptr (SondeTensor) numbers = sonde_tensor_to_f32 (tensor);
+
+        sonde_safetensors_advise (file, names[(i + 1) % 3], SONDE_SAFETENSORS_SOON);
+        for (gsize j = 0; j < n; j++)
+          g_assert_cmpfloat (sonde_tensor_peek_f32 (numbers)[j], ==, (float) (i * 100000 + j));
+        sonde_safetensors_advise (file, names[i], SONDE_SAFETENSORS_DONE);
+        g_assert_cmpfloat (sonde_tensor_peek_f32 (numbers)[n / 2], ==, (float) (i * 100000 + n / 2));
+      }
+}
+
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -217,5 +258,6 @@ main (int argc,
   ADD ("/safetensors/index", test_index);
   ADD ("/safetensors/bad-index", test_bad_index);
   ADD ("/safetensors/no-file", test_no_file);
+  ADD ("/safetensors/advice", test_advice);
   return g_test_run ();
 }

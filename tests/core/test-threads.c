@@ -1,4 +1,10 @@
-#include <sonde.h>
+#define _GNU_SOURCE
+
+#include "sonde-threads-private.h"
+
+#include <glib.h>
+
+#include <sched.h>
 
 #define N_TASKS 500
 
@@ -103,12 +109,69 @@ test_from_several_threads (void)
     g_thread_join (threads[i]);
 }
 
-/* Threads are not more than cores unless somebody says so. */
+/* Threads are not more than the cores that this process may use unless somebody says so. */
 static void
 test_default (void)
 {
+  cpu_set_t set;
+
+  g_assert_cmpint (sched_getaffinity (0, sizeof set, &set), ==, 0);
   sonde_threads_set_n (0);
-  g_assert_cmpuint (sonde_threads_get_n (), ==, g_get_num_processors ());
+  g_assert_cmpint ((int) sonde_threads_get_n (), ==, CPU_COUNT (&set));
+}
+
+typedef struct
+{
+  int n_pieces;
+  int n_running;
+  int n_wanted;
+} Pieces;
+
+static gboolean
+run_piece (gpointer user_data)
+{
+  Pieces *pieces = user_data;
+
+  g_assert_cmpint (g_atomic_int_add (&pieces->n_running, 1), ==, 0);
+  pieces->n_pieces++;
+  g_usleep (50);
+  g_atomic_int_add (&pieces->n_running, -1);
+  return pieces->n_pieces < pieces->n_wanted;
+}
+
+static void
+dawdle (guint task,
+        guint worker,
+        gpointer user_data)
+{
+  g_usleep (task == 0 ? 30000 : 1);
+}
+
+/* A thread that waits for another one runs pieces meanwhile, one at a time, no more than there are, and none when it is told to
+ * leave off; a single thread never waits. */
+static void
+test_idle_work (void)
+{
+  Pieces few = { .n_wanted = 5 }, many = { .n_wanted = G_MAXINT };
+  int before;
+
+  sonde_threads_set_n (1);
+  _sonde_threads_set_idle_work (run_piece, &few);
+  sonde_threads_run (2, dawdle, NULL);
+  sonde_threads_set_n (3);
+  for (guint i = 0; i < 3; i++)
+    sonde_threads_run (3, dawdle, NULL);
+  _sonde_threads_clear_idle_work ();
+  g_assert_cmpint (few.n_pieces, ==, 5);
+
+  _sonde_threads_set_idle_work (run_piece, &many);
+  for (guint i = 0; i < 3; i++)
+    sonde_threads_run (3, dawdle, NULL);
+  _sonde_threads_clear_idle_work ();
+  before = many.n_pieces;
+  g_assert_cmpint (before, >, 0);
+  sonde_threads_run (3, dawdle, NULL);
+  g_assert_cmpint (many.n_pieces, ==, before);
 }
 
 int
@@ -120,5 +183,6 @@ main (int argc,
   g_test_add_func ("/threads/nested", test_nested);
   g_test_add_func ("/threads/from-several-threads", test_from_several_threads);
   g_test_add_func ("/threads/default", test_default);
+  g_test_add_func ("/threads/idle-work", test_idle_work);
   return g_test_run ();
 }

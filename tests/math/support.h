@@ -1,6 +1,7 @@
 #pragma once
 
 #include "random.h"
+#include "sonde-math.h"
 
 #include <glib.h>
 
@@ -57,3 +58,14 @@ random_matrix (Kind kind, uint64_t seed, size_t rows, size_t columns)
 static const size_t shapes[][2] = {
   { 1, 1 }, { 1, 9 }, { 9, 1 }, { 2, 2 }, { 3, 50 }, { 50, 3 }, { 17, 17 }, { 33, 64 }, { 65, 31 }, { 5, 700 }, { 120, 40 },
 };
+
+/* Rows scaled to length 1; returns how many are zero. */
+static inline size_t
+normalize (const float *x, size_t rows, size_t columns, double *unit)
+{
+  g_autofree double *lengths = g_new (double, rows);
+  size_t n_zero = sonde_math_row_lengths (x, rows, columns, lengths);
+
+  sonde_math_scale_rows (x, rows, columns, lengths, unit);
+  return n_zero;
+}

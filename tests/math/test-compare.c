@@ -233,7 +233,7 @@ noise_similarity (uint64_t seed, size_t columns)
   g_autofree float *x = random_matrix (KIND_PLAIN, seed, 40, columns);
   g_autofree double *unit = g_new (double, 40 * columns);
   double *similarity = g_new (double, 40 * 40);
-  sonde_math_normalize_rows (x, 40, columns, unit, NULL);
+  normalize (x, 40, columns, unit);
   sonde_math_cosine_self (unit, 40, columns, similarity);
   return similarity;
 }

@@ -14,7 +14,8 @@ struct _@Type@Provider
   GObject parent_instance;
 };
 
-/* From 0, not mine, and a sentence why, to 100, certainly mine. Every provider is asked for every path: this reads nothing large. */
+/* From 0, not mine, and a sentence why, to 100, certainly mine. It is asked for what its manifest's X-Sonde-Opens fits, and for what
+ * nobody else takes: this reads nothing large. */
 static guint
 probe (SondeModelProvider *provider, const char *path, char **reason)
 {

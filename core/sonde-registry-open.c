@@ -1,0 +1,126 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-registry.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-error.h"
+#include "sonde-source-private.h"
+
+/* Which provider opens a source. Manifests say what each may open, so that a run loads the code of the one it uses only. */
+
+typedef struct
+{
+  SondeModelProvider *best; /* the surest of those that were asked */
+  guint score;
+  GPtrArray *reasons; /* of those that were asked and do not take it, in the places of the plugins; NULL for others */
+} Choice;
+
+static gboolean
+is_usable_provider (const SondePlugin *plugin)
+{
+  return plugin->kind == SONDE_PLUGIN_KIND_MODEL_PROVIDER && plugin->state == SONDE_PLUGIN_STATE_ENABLED;
+}
+
+/* A manifest that says nothing leaves it to the code. */
+static gboolean
+may_open (const SondePlugin *plugin,
+          const char *path)
+{
+  return plugin->opens == NULL || _sonde_source_fits (path, (const char *const *) plugin->opens);
+}
+
+static void
+ask (SondeRegistry *self,
+     guint place,
+     const char *path,
+     Choice *choice)
+{
+  const SondePlugin *plugin = g_ptr_array_index (sonde_registry_list (self), place);
+  g_autoptr (GError) error = NULL;
+  /* one plugin that is broken takes nothing from the others */
+  g_autoptr (SondeModelProvider) provider = (SondeModelProvider *) sonde_registry_create (self, plugin->name, plugin->kind, &error);
+  g_autofree char *reason = NULL;
+  guint score = 0;
+
+  if (provider != NULL)
+    score = sonde_model_provider_probe (provider, path, &reason);
+  else
+    reason = g_strdup (error->message);
+  if (score == 0)
+    choice->reasons->pdata[place] = g_strdup_printf ("%s: %s", plugin->name, reason != NULL ? reason : _ ("not its kind of source"));
+  if (score > choice->score)
+    {
+      choice->score = score;
+      g_set_object (&choice->best, provider);
+    }
+}
+
+static void
+ask_those (SondeRegistry *self,
+           const char *path,
+           gboolean unlikely_too,
+           Choice *choice)
+{
+  GPtrArray *plugins = sonde_registry_list (self);
+
+  for (guint i = 0; i < plugins->len; i++)
+    {
+      const SondePlugin *plugin = g_ptr_array_index (plugins, i);
+
+      if (is_usable_provider (plugin) && choice->reasons->pdata[i] == NULL && (unlikely_too || may_open (plugin, path)))
+        ask (self, i, path, choice);
+    }
+}
+
+static void
+set_refusal (GPtrArray *reasons,
+             const char *path,
+             GError **error)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+
+  for (guint i = 0; i < reasons->len; i++)
+    if (reasons->pdata[i] != NULL)
+      g_string_append_printf (list, "%s%s", list->len > 0 ? "; " : "", (char *) reasons->pdata[i]);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("no plugin can open “%s” (%s)"), path,
+               list->len > 0 ? list->str : _ ("no model provider is enabled"));
+}
+
+/**
+ * sonde_registry_open_model:
+ * @path: a model directory or file
+ *
+ * Asks the enabled providers whose manifest says that they may open such a source, or says nothing of it. Where none of them
+ * takes it, all are asked.
+ *
+ * Returns: (transfer full): the model, opened by the provider that is surest of it; or %NULL with a sentence of each one's reason
+ */
+SondeModel *
+sonde_registry_open_model (SondeRegistry *self,
+                           const char *path,
+                           GCancellable *cancellable,
+                           GError **error)
+{
+  g_autoptr (GPtrArray) reasons = NULL;
+  g_autoptr (SondeModelProvider) provider = NULL;
+  Choice choice = { 0 };
+
+  g_return_val_if_fail (SONDE_IS_REGISTRY (self) && path != NULL, NULL);
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no model “%s”: no such file or folder"), path);
+      return NULL;
+    }
+  choice.reasons = reasons = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_set_size (reasons, (int) sonde_registry_list (self)->len);
+  ask_those (self, path, FALSE, &choice);
+  if (choice.best == NULL)
+    ask_those (self, path, TRUE, &choice);
+  provider = choice.best;
+  if (provider != NULL)
+    return sonde_model_provider_open (provider, path, cancellable, error);
+  set_refusal (reasons, path, error);
+  return NULL;
+}

@@ -1,0 +1,72 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-run.h"
+
+#include <string.h>
+
+#include <gio/gio.h>
+
+#include "sonde-run-private.h"
+#include "sonde-threads.h"
+
+#define MIB ((guint64) 1 << 20)
+/* What OpenBLAS touches of its buffers in each thread that multiplies, and what a thread needs besides. */
+#define THREAD_BYTES (4 * MIB)
+/* Drawing: fonts, Pango's caches and cairo's surfaces, for the first thread and for each further one; and the finished files. */
+#define DRAWING_BYTES (18 * MIB)
+#define DRAWING_THREAD_BYTES (8 * MIB)
+
+/* Private memory of this process now, in bytes; 0 where the system does not tell. */
+static guint64
+get_private_bytes (void)
+{
+  g_autofree char *status = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/self/status", &status, NULL, NULL))
+    return 0;
+  line = strstr (status, "RssAnon:");
+  return line != NULL ? g_ascii_strtoull (line + strlen ("RssAnon:"), NULL, 10) * 1024 : 0;
+}
+
+/* The largest of the analyzers' work, since one works at a time; what all of them keep and leave. */
+static SondeEstimate
+estimate_chain (SondeRun *self)
+{
+  SondeChain *chain = _sonde_run_get_chain (self);
+  SondeEstimate sum = { 0, 0, 0 };
+
+  for (guint i = 0; chain != NULL && i < sonde_chain_get_n_analyzers (chain); i++)
+    {
+      SondeEstimate one = sonde_analyzer_estimate (sonde_chain_get_analyzer (chain, i, NULL));
+
+      sum.working = MAX (sum.working, one.working);
+      sum.kept += one.kept;
+      sum.result += one.result;
+    }
+  return sum;
+}
+
+/**
+ * sonde_run_estimate_memory:
+ *
+ * What stands in memory already, and what the model, the frames, the analyzers and the report will add at their most; files that
+ * are mapped do not count, since the system takes their memory back when it needs it.
+ *
+ * Returns: the private memory of the process at its peak, in bytes, to about a fifth
+ */
+guint64
+sonde_run_estimate_memory (SondeRun *self)
+{
+  const guint n_threads = sonde_threads_get_n ();
+  SondeEstimate chain, model;
+  guint64 running, drawing;
+
+  g_return_val_if_fail (SONDE_IS_RUN (self), 0);
+
+  chain = estimate_chain (self);
+  model = _sonde_run_estimate_model (self);
+  running = model.working + model.kept + chain.working + chain.kept + n_threads * THREAD_BYTES;
+  drawing = _sonde_run_get_chain (self) != NULL ? chain.result + DRAWING_BYTES + (n_threads - 1) * DRAWING_THREAD_BYTES : 0;
+  return get_private_bytes () + MAX (running, drawing);
+}
