@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The whole program: how long it takes to start, and the main job on a model of 124 million parameters, in time and in memory.
 
-Usage: bench-program.py SONDE HELLO BENCH-PRODUCTS
+Usage: bench-program.py SONDE HELLO BENCH-PRODUCTS [WORD]…
 """
 
 import os
@@ -81,14 +81,17 @@ def bench_memory(table, sonde, job):
 
 
 def main():
-    sonde, hello, products = sys.argv[1:]
-    table = Table("program")
+    sonde, hello, products, *words = sys.argv[1:]
+    table = Table("program", words)
     for name, *arguments in (("start-version", "--version"), ("start-help", "--help"), ("start-list", "list")):
-        bench_start(table, name, sonde, hello, *arguments)
+        if table.wants(name):
+            bench_start(table, name, sonde, hello, *arguments)
     with tempfile.TemporaryDirectory() as folder:
         job = [sonde, "run", "mlp-progression", "--model", find_model(), "--output", Path(folder) / "report", "--force", "--quiet"]
-        bench_job(table, job, products)
-        bench_memory(table, sonde, job)
+        if table.wants("job-124m"):
+            bench_job(table, job, products)
+        if table.wants("memory-124m"):
+            bench_memory(table, sonde, job)
     return table.end()
 
 
