@@ -37,7 +37,7 @@ class Box:
         self.work.mkdir(parents=True)
         (root / "home").mkdir()
         self.shared = shared
-        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "OPENBLAS_CORETYPE") if name in os.environ}
         self.environment = {**keep, **installation.environment, "HOME": str(root / "home"), "LC_ALL": "C.UTF-8"}
 
     def sonde(self, *arguments, status=0):
