@@ -79,7 +79,9 @@ void sonde_math_difference (const float *x, const float *y, size_t n, double *wo
 
 /* The smaller of the column-centred Gram matrix [rows, rows] and scatter matrix [columns, columns] of x [rows, columns]:
  * both have the squared singular values of the centred x as their non-zero eigenvalues. Means and products in float64.
- * workspace [rows * columns] takes the centred x; gram [min (rows, columns)²] the result (full, symmetric). Returns its order. */
+ * gram [min (rows, columns)²] takes the result (full, symmetric), zeros where the rows are equal but for float32 rounding.
+ * Returns its order. workspace: so many numbers as the other function says, which are few however long x is. */
+size_t sonde_math_centered_gram_workspace (size_t rows, size_t columns);
 size_t sonde_math_centered_gram (const float *x, size_t rows, size_t columns, double *workspace, double *gram);
 /* (Σλ)² / Σλ² = tr (G)² / ‖G‖²_F, gram [n, n]. UNDEFINED for all-zero data. */
 SondeMathStatus sonde_math_participation_ratio (const double *gram, size_t n, double *ratio);

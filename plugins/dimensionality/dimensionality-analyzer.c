@@ -119,42 +119,124 @@ warn (DimensionalityAnalyzer *self,
                                       id, sonde_frame_get_layer (frame), condition, threshold));
 }
 
-/* The covariance of a stage's rows is never made: the smaller of the two Gram matrices has its eigenvalues. */
-static gboolean
-measure_stage (DimensionalityAnalyzer *self,
-               SondeFrame *frame,
-               guint stage,
-               Measure *measure,
-               GError **error)
+/* What a thread computes with: made when it has its first stage, made larger where a later one needs more. */
+typedef struct
 {
-  g_autoptr (SondeTensor) activations = sonde_tensor_to_f32 (sonde_frame_get_tensor (frame, stage));
+  double *block;
+  gsize block_size;
+  double *gram;
+  gsize gram_size;
+} Workspace;
+
+/* What a thread finds out about a stage. Words are for later, when the stages stand in their order again. */
+typedef struct
+{
+  Measure measure;
+  double margin;
+  SondeMathStatus status; /* UNDEFINED: cancelled */
+} Outcome;
+
+typedef struct
+{
+  SondeFrame *frame;
+  GCancellable *cancellable;
+  double threshold;
+  Workspace *workspaces; /* threads */
+  Outcome *outcomes;     /* stages */
+} Work;
+
+static gboolean
+make_room (double **room,
+           gsize *size,
+           gsize wanted)
+{
+  if (wanted <= *size)
+    return TRUE;
+  g_free (*room);
+  *room = g_try_new (double, wanted);
+  *size = *room != NULL ? wanted : 0;
+  return *room != NULL;
+}
+
+/* The covariance of a stage's rows is never made: the smaller of the two Gram matrices has its eigenvalues. */
+static SondeMathStatus
+measure_stage (const Work *work,
+               SondeTensor *activations,
+               Workspace *workspace,
+               Outcome *outcome)
+{
   gsize n_rows = sonde_tensor_get_n_rows (activations);
   gsize n_features = sonde_tensor_get_n_columns (activations);
   gsize order = MIN (n_rows, n_features);
-  g_autofree double *workspace = g_new (double, n_rows *n_features);
-  g_autofree double *gram = g_new (double, order *order);
   g_autofree double *lambda = g_new (double, order);
   gsize dimension;
-  double margin = INFINITY;
   SondeMathStatus status;
 
-  *measure = (Measure){ NAN, NAN };
-  sonde_math_centered_gram (sonde_tensor_peek_f32 (activations), n_rows, n_features, workspace, gram);
-  if (sonde_math_participation_ratio (gram, order, &measure->ratio) == SONDE_MATH_OK)
+  if (!make_room (&workspace->block, &workspace->block_size, sonde_math_centered_gram_workspace (n_rows, n_features)) || !make_room (&workspace->gram, &workspace->gram_size, order * order))
+    return SONDE_MATH_NO_MEMORY;
+  sonde_math_centered_gram (sonde_tensor_peek_f32 (activations), n_rows, n_features, workspace->block, workspace->gram);
+  if (sonde_math_participation_ratio (workspace->gram, order, &outcome->measure.ratio) != SONDE_MATH_OK)
+    return SONDE_MATH_OK;
+  if (g_cancellable_is_cancelled (work->cancellable))
+    return SONDE_MATH_UNDEFINED;
+  status = sonde_math_eigenvalues (workspace->gram, order, lambda);
+  if (status == SONDE_MATH_OK && sonde_math_effective_dimension (lambda, order, work->threshold, &dimension, &outcome->margin) == SONDE_MATH_OK)
+    outcome->measure.dimension = (double) dimension;
+  return status;
+}
+
+static void
+run_task (guint task,
+          guint worker,
+          gpointer user_data)
+{
+  Work *work = user_data;
+  Outcome *outcome = &work->outcomes[task];
+  g_autoptr (SondeTensor) activations = NULL;
+
+  *outcome = (Outcome){ { NAN, NAN }, INFINITY, SONDE_MATH_UNDEFINED };
+  if (g_cancellable_is_cancelled (work->cancellable))
+    return;
+  activations = sonde_tensor_to_f32 (sonde_frame_get_tensor (work->frame, task));
+  outcome->status = measure_stage (work, activations, &work->workspaces[worker], outcome);
+}
+
+/* All stages of a frame, several at a time. */
+static void
+measure_stages (DimensionalityAnalyzer *self,
+                SondeFrame *frame,
+                GCancellable *cancellable,
+                Outcome *outcomes)
+{
+  guint n_workers = sonde_threads_get_n ();
+  g_autofree Workspace *workspaces = g_new0 (Workspace, n_workers);
+  Work work = { frame, cancellable, self->threshold, workspaces, outcomes };
+
+  sonde_threads_run (self->n_stages, run_task, &work);
+  for (guint i = 0; i < n_workers; i++)
     {
-      status = sonde_math_eigenvalues (gram, order, lambda);
-      if (status != SONDE_MATH_OK)
-        {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("the variances of stage “%s” in layer %u, condition “%s”, could not be computed: %s"),
-                       sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame), sonde_condition_get_id (sonde_frame_get_condition (frame)),
-                       status == SONDE_MATH_NO_MEMORY ? _ ("there is no memory") : _ ("the eigenvalues do not converge"));
-          return FALSE;
-        }
-      if (sonde_math_effective_dimension (lambda, order, self->threshold, &dimension, &margin) == SONDE_MATH_OK)
-        measure->dimension = (double) dimension;
+      g_free (workspaces[i].block);
+      g_free (workspaces[i].gram);
     }
-  if (isnan (measure->ratio) || margin < CLOSE_MARGIN)
-    warn (self, frame, stage, measure->ratio);
+}
+
+static gboolean
+take_outcome (DimensionalityAnalyzer *self,
+              SondeFrame *frame,
+              guint stage,
+              const Outcome *outcome,
+              GError **error)
+{
+  if (outcome->status != SONDE_MATH_OK)
+    {
+      g_set_error (error, SONDE_ERROR, outcome->status == SONDE_MATH_NO_MEMORY ? SONDE_ERROR_VALUE : SONDE_ERROR_FAILED,
+                   _ ("the variances of stage “%s” in layer %u, condition “%s”, could not be computed: %s"),
+                   sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame), sonde_condition_get_id (sonde_frame_get_condition (frame)),
+                   outcome->status == SONDE_MATH_NO_MEMORY ? _ ("there is no memory") : _ ("the eigenvalues do not converge"));
+      return FALSE;
+    }
+  if (isnan (outcome->measure.ratio) || outcome->margin < CLOSE_MARGIN)
+    warn (self, frame, stage, outcome->measure.ratio);
   return TRUE;
 }
 
@@ -187,6 +269,7 @@ dimensionality_analyzer_process (SondeAnalyzer *analyzer,
 {
   DimensionalityAnalyzer *self = DIMENSIONALITY_ANALYZER (analyzer);
   g_autofree Measure *measures = g_new (Measure, self->n_stages);
+  g_autofree Outcome *outcomes = g_new (Outcome, self->n_stages);
   Measure **place = get_place (self, sonde_frame_get_layer (frame), sonde_frame_get_condition_index (frame));
 
   if (sonde_frame_get_n_rows (frame) < 2)
@@ -195,9 +278,15 @@ dimensionality_analyzer_process (SondeAnalyzer *analyzer,
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), sonde_frame_get_n_rows (frame));
       return FALSE;
     }
+  measure_stages (self, frame, cancellable, outcomes);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
   for (guint i = 0; i < self->n_stages; i++)
-    if (g_cancellable_set_error_if_cancelled (cancellable, error) || !measure_stage (self, frame, i, &measures[i], error))
-      return FALSE;
+    {
+      if (!take_outcome (self, frame, i, &outcomes[i], error))
+        return FALSE;
+      measures[i] = outcomes[i].measure;
+    }
   attach (self, frame, measures);
   g_free (*place);
   *place = g_steal_pointer (&measures);

@@ -87,6 +87,68 @@ test_undefined (void)
   g_assert_nonnull (strstr (csv, "condition-0,0,stage-1,4,3,,,"));
 }
 
+/* Stages of several widths and heights, of which some are undefined: whichever thread has which, the numbers and the order of the
+ * warnings stay. */
+static void
+test_threads (void)
+{
+  const guint widths[] = { 40, 3, 700, 40, 1, 25 };
+  const MockSpec spec = { .n_layers = 1, .n_stages = 6, .n_conditions = 1, .n_rows = 30, .widths = widths };
+  g_autoptr (Mock) mock = mock_new (&spec);
+  g_autofree float *constant = g_new0 (float, 30 * 40);
+  g_autofree float *various = g_new (float, 30 * 700);
+  const float *const values[] = { various, constant, various, constant, various, constant };
+  g_autofree char *expected = NULL;
+
+  for (guint i = 0; i < 30 * 700; i++)
+    various[i] = sinf ((float) (i * i % 7919));
+  for (guint n_threads = 1; n_threads <= 4; n_threads++)
+    {
+      g_autoptr (SondeFrame) frame = mock_new_frame_with (mock, 0, 0, values);
+      g_autoptr (SondeAnalyzer) analyzer = g_object_new (dimensionality_analyzer_get_type (), NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SondeResult) result = NULL;
+      g_autofree char *csv = NULL;
+
+      sonde_threads_set_n (n_threads);
+      sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+      g_assert_true (sonde_analyzer_process (analyzer, frame, NULL, &error));
+      result = sonde_analyzer_finish (analyzer, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (sonde_result_get_warnings (result)->len, ==, 3);
+      for (guint i = 0; i < 3; i++)
+        {
+          g_autofree char *stage = g_strdup_printf ("“stage-%u”", 2 * i + 1);
+
+          g_assert_nonnull (strstr (g_ptr_array_index (sonde_result_get_warnings (result), i), stage));
+        }
+      csv = sonde_table_to_csv (mock_find_table (result, "dimensionality"));
+      if (expected == NULL)
+        expected = g_steal_pointer (&csv);
+      else
+        g_assert_cmpstr (csv, ==, expected);
+    }
+  sonde_threads_set_n (0);
+}
+
+static void
+test_cancelled (void)
+{
+  const MockSpec spec = { .n_layers = 1, .n_stages = 3, .n_conditions = 1, .n_rows = 10 };
+  g_autoptr (Mock) mock = mock_new (&spec);
+  g_autoptr (SondeFrame) frame = mock_new_frame (mock, 0, 0);
+  g_autoptr (SondeAnalyzer) analyzer = g_object_new (dimensionality_analyzer_get_type (), NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+  g_assert_no_error (error);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (sonde_analyzer_process (analyzer, frame, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_null (sonde_frame_get_attached (frame, "participation-ratio", 0));
+}
+
 /* Only covered layers are in the table, and the shown one is drawn though it is not. */
 static void
 test_layers (void)
@@ -138,6 +200,8 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/dimensionality/thresholds", test_thresholds);
   g_test_add_func ("/dimensionality/undefined", test_undefined);
+  g_test_add_func ("/dimensionality/threads", test_threads);
+  g_test_add_func ("/dimensionality/cancelled", test_cancelled);
   g_test_add_func ("/dimensionality/layers", test_layers);
   g_test_add_func ("/dimensionality/refusals", test_refusals);
   return g_test_run ();

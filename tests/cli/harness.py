@@ -101,7 +101,7 @@ class Box:
         self.work = root / "work"
         self.work.mkdir()
         (root / "home").mkdir()
-        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "OPENBLAS_CORETYPE") if name in os.environ}
         self.environment = {**keep, **installation.environment, "HOME": str(root / "home"), "TMPDIR": str(root), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
     def start(self, *arguments, env=None, cwd=None, **more):

@@ -10,10 +10,14 @@ static double *
 centered_gram (const float *x, size_t rows, size_t columns)
 {
   size_t order = MIN (rows, columns);
-  g_autofree double *workspace = g_new (double, rows *columns);
+  size_t size = sonde_math_centered_gram_workspace (rows, columns);
+  g_autofree double *workspace = g_new (double, size + 1);
   double *gram = g_new (double, order *order);
   memset (gram, 0xff, order * order * sizeof *gram); /* NaN: what was there must not shine through */
+  memset (workspace, 0xff, size * sizeof *workspace);
+  workspace[size] = 1234;
   g_assert_cmpuint (sonde_math_centered_gram (x, rows, columns, workspace, gram), ==, order);
+  g_assert_true (workspace[size] == 1234);
   return gram;
 }
 
@@ -104,6 +108,67 @@ test_wide (void)
             expected += (x[i * columns + j] - mean) * (x[k * columns + j] - mean);
           }
         assert_near (gram[i * rows + k], (double) expected, naive_tolerance (1e-11));
+      }
+}
+
+/* Longer than a block is deep, in both directions, by one and by several blocks: against the plain sum, in long double. */
+static void
+test_blocks (void)
+{
+  const size_t many[][2] = { { 800, 385 }, { 385, 800 }, { 3, 400000 }, { 400000, 3 }, { 1200, 401 }, { 401, 1200 }, { 700, 700 } };
+  for (size_t s = 0; s < G_N_ELEMENTS (many); s++)
+    {
+      size_t rows = many[s][0], columns = many[s][1], order = MIN (rows, columns);
+      g_autofree float *x = random_matrix (s % 2 ? KIND_LARGE_MEAN : KIND_PLAIN, 655 + s, rows, columns);
+      g_autofree double *gram = centered_gram (x, rows, columns);
+      g_autofree long double *mean = g_new0 (long double, columns);
+      g_assert_cmpuint (sonde_math_centered_gram_workspace (rows, columns), <=, (1 << 20) + 384 * order + 2 * MAX (order, (1 << 20) / order));
+      for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+          mean[j] += (long double) x[i * columns + j] / rows;
+
+      for (size_t probe = 0; probe < 12; probe++)
+        {
+          size_t a = probe ? random_bits (656, probe) % order : order - 1, b = probe % 3 ? random_bits (657, probe) % order : a;
+          long double expected = 0;
+          for (size_t k = 0; k < MAX (rows, columns); k++)
+            if (rows <= columns)
+              expected += (x[a * columns + k] - mean[k]) * (x[b * columns + k] - mean[k]);
+            else
+              expected += (x[k * columns + a] - mean[a]) * (x[k * columns + b] - mean[b]);
+          assert_near (gram[a * order + b], (double) expected, naive_tolerance (1e-14 * (double) MAX (rows, columns)));
+          g_assert_true (gram[a * order + b] == gram[b * order + a]);
+        }
+    }
+}
+
+/* Equal rows, half of whose values are the next float32 above or below: nothing is left of such rows. Differences of a ten thousandth are
+ * real. */
+static void
+test_rounding_noise (void)
+{
+  for (size_t s = 0; s < G_N_ELEMENTS (shapes); s++)
+    for (int kind = 0; kind < 2; kind++)
+      {
+        size_t rows = shapes[s][0], columns = shapes[s][1], order = MIN (rows, columns);
+        g_autofree float *noisy = g_new (float, rows *columns);
+        g_autofree float *real = g_new (float, rows *columns);
+        double ratio;
+        for (size_t i = 0; i < rows * columns; i++)
+          {
+            float value = (float) (random_bell (664, i % columns) + (kind ? 3000 : 0));
+            uint64_t bits = random_bits (665, i) % 4;
+            noisy[i] = bits < 2 ? value : nextafterf (value, bits == 2 ? INFINITY : -INFINITY);
+            real[i] = (float) (value * (1 + 1e-4 * random_bell (666, i)));
+          }
+        g_autofree double *of_noise = centered_gram (noisy, rows, columns);
+        g_autofree double *of_real = centered_gram (real, rows, columns);
+        for (size_t i = 0; i < order * order; i++)
+          g_assert_true (of_noise[i] == 0);
+        g_assert_cmpint (sonde_math_participation_ratio (of_noise, order, &ratio), ==, SONDE_MATH_UNDEFINED);
+        g_assert_cmpint (sonde_math_participation_ratio (of_real, order, &ratio), ==, rows > 1 ? SONDE_MATH_OK : SONDE_MATH_UNDEFINED);
+        if (rows > 1 && kind == 0)
+          compare_with_naive (real, rows, MIN (columns, 90));
       }
 }
 
@@ -294,6 +359,8 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/math/dimensionality/against-naive", test_against_naive);
   g_test_add_func ("/math/dimensionality/wide", test_wide);
+  g_test_add_func ("/math/dimensionality/blocks", test_blocks);
+  g_test_add_func ("/math/dimensionality/rounding-noise", test_rounding_noise);
   g_test_add_func ("/math/dimensionality/large-mean", test_large_mean);
   g_test_add_func ("/math/dimensionality/constant", test_constant);
   g_test_add_func ("/math/dimensionality/equal-eigenvalues", test_equal_eigenvalues);
