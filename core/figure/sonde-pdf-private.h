@@ -23,7 +23,8 @@ GBytes *_sonde_pdf_write (double width, double height, const SondePdfProperties 
  * those that _sonde_pdf_write() draws, or cannot hold it. */
 cairo_surface_t *_sonde_pdf_add_image (cairo_surface_t *surface, SondeIndexedImage *image);
 
-/* cairo's document with @images [n_images] in place of what stands for them; NULL where it is not written as this expects. */
-GBytes *_sonde_pdf_put_images (const guint8 *pdf, gsize length, SondeIndexedImage *const *images, guint n_images);
+/* cairo's document with @images [n_images] in place of what stands for them, and with @keywords (NULL: none); NULL where it is not
+ * written as this expects. */
+GBytes *_sonde_pdf_fill_in (const guint8 *pdf, gsize length, SondeIndexedImage *const *images, guint n_images, const char *keywords);
 
 G_END_DECLS

@@ -156,11 +156,11 @@ cosine_collector_estimate (gsize n_rows,
                            SondeEstimate *estimate)
 {
   const guint64 n = n_rows, n_values = shape == SONDE_SIMILARITY_SYMMETRIC ? n * (n - 1) / 2 : n * n;
-  const guint64 length = MIN (n, COSINE_MOST_CELLS), n_cells = draws ? length * length : 0;
+  const guint64 step = cosine_collector_get_step (n_rows), length = (n + step - 1) / step, n_cells = draws ? length * length : 0;
 
   estimate->kept += (n_values <= MOST_KEPT ? n_values * sizeof (double) : sonde_threads_get_n () * GRID_BYTES) + n_cells * sizeof (double);
-  /* the matrix, its copy in the figure, and as it is stored */
-  estimate->result += n_cells * (2 * sizeof (double) + sizeof (float));
+  /* the matrix, its copy in the figure, as it is stored, and as a picture */
+  estimate->result += n_cells * (2 * sizeof (double) + sizeof (float) + sizeof (guint32));
 }
 
 void

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import Skip, check, contains, equal, main, make_model, tests_of
 
-HEAVY = ("libarchive", "libopenblas", "libblas", "libxml2", "libicu", "libstdc++", "libgfortran")
+HEAVY = ("libarchive", "libopenblas", "libblas", "libxml2", "libicu", "libgfortran")
 STARTS = 300
 
 

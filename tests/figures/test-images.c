@@ -236,6 +236,38 @@ test_document (void)
   check_pdf (bytes, 2);
 }
 
+static gboolean
+holds (GBytes *bytes,
+       const char *text)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (bytes, &length);
+
+  for (gsize i = 0; i + strlen (text) <= length; i++)
+    if (memcmp (data + i, text, strlen (text)) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+test_keywords (void)
+{
+  static const char *const texts[][2] = {
+    { "plain", "   /Keywords (plain)\n" },
+    { "f (x) = \\", "   /Keywords (f \\(x\\) = \\\\)\n" },
+    { "\xc3\xa9 \xf0\x9d\x84\x9e", "   /Keywords <FEFF00E90020D834DD1E>\n" },
+  };
+  g_autoptr (SondeFigure) figure = make_figure (2);
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GBytes) bytes = sonde_figure_to_pdf (figure, texts[i][0], 1600000000, NULL);
+
+      g_assert_true (holds (bytes, texts[i][1]));
+      check_pdf (bytes, 1);
+    }
+}
+
 /* ---- documents that are not as expected ---- */
 
 static void
@@ -247,19 +279,21 @@ test_refusals (void)
   const guint8 index = 0;
   g_autoptr (SondeIndexedImage) image = _sonde_indexed_image_new (&index, 1, 1, 2, palette);
   SondeIndexedImage *images[] = { image, image };
-  g_autoptr (GBytes) done = _sonde_pdf_put_images ((const guint8 *) good, strlen (good), images, 1);
+  g_autoptr (GBytes) done = _sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 1, NULL);
   g_autoptr (GString) text = NULL;
 
   g_assert_nonnull (done);
   text = g_string_new_len (g_bytes_get_data (done, NULL), (gssize) g_bytes_get_size (done));
   g_assert_nonnull (strstr (text->str, "/Indexed /DeviceRGB 255 <123456000000"));
+  /* Keywords need an object of properties. */
+  g_assert_null (_sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 1, "keywords"));
   /* As many images as stand-ins; nothing cut off anywhere; no table that leads elsewhere. */
-  g_assert_null (_sonde_pdf_put_images ((const guint8 *) good, strlen (good), images, 2));
+  g_assert_null (_sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 2, NULL));
   for (gsize length = 0; length < strlen (good); length++)
     {
       g_autofree guint8 *cut = g_memdup2 (good, MAX (length, 1));
 
-      g_assert_null (_sonde_pdf_put_images (cut, length, images, 1));
+      g_assert_null (_sonde_pdf_fill_in (cut, length, images, 1, NULL));
     }
   for (guint i = 0; i < 4; i++)
     {
@@ -267,7 +301,7 @@ test_refusals (void)
       g_autoptr (GString) other = g_string_new (good);
 
       g_assert_cmpuint (g_string_replace (other, wrong[i][0], wrong[i][1], 1), ==, 1);
-      g_assert_null (_sonde_pdf_put_images ((const guint8 *) other->str, other->len, images, 1));
+      g_assert_null (_sonde_pdf_fill_in ((const guint8 *) other->str, other->len, images, 1, NULL));
     }
 }
 
@@ -297,6 +331,7 @@ main (int argc,
   g_test_add_func ("/figures/images/svg", test_svg);
   g_test_add_func ("/figures/images/pdf", test_pdf);
   g_test_add_func ("/figures/images/document", test_document);
+  g_test_add_func ("/figures/images/keywords", test_keywords);
   g_test_add_func ("/figures/images/refusals", test_refusals);
   g_test_add_func ("/figures/images/too-many", test_too_many);
   return g_test_run ();

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How much memory a job needs: what --dry-run says beforehand, what the job then takes, and what --max-memory refuses."""
+
+import random
+import re
+import time
+from pathlib import Path
+
+from harness import Skip, check, contains, equal, main, tests_of, write_safetensors
+
+UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+SHARE = 0.2  # of what is taken, by which the estimate may be off
+THREADS = ("--threads", "2")
+
+
+def estimate(box, *arguments):
+    """Bytes that --dry-run says."""
+    out = box.sonde(*arguments, *THREADS, "--dry-run").out
+    found = re.search(r"^Memory: about ([\d.]+)\s(\w+)", out, re.MULTILINE)
+    check(found, f"--dry-run says nothing of memory: {out}")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def private_bytes(pid):
+    """None where it is not said: a process that ends has none any more."""
+    found = re.search(r"^RssAnon:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"), re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
+
+
+def measure(box, *arguments):
+    """The most private memory that a job was seen to have."""
+    peak = 0
+    with box.start(*arguments, *THREADS, "--quiet", "--output", f"out-{random.getrandbits(32)}") as process:
+        while process.poll() is None:
+            try:
+                if "libasan" in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8", errors="replace"):
+                    process.kill()
+                    raise Skip("a sanitizer takes more memory than the program")
+                peak = max(peak, private_bytes(process.pid) or 0)
+            except OSError:
+                pass
+            time.sleep(0.001)
+        equal(process.returncode, 0, f"status of {arguments}")
+    if peak == 0:
+        raise Skip("this system does not say how much memory of a process is private")
+    return peak
+
+
+def write_rows(path, n_rows, widths):
+    """A capture of one condition and layer: rows of numbers that are about normal and have little to do with each other."""
+    generator = random.Random(n_rows)
+    table = [sum(generator.uniform(-1, 1) for _ in range(3)) for _ in range(1 << 12)]
+    shapes = {f"all/L0/s{index}": [n_rows, width] for index, width in enumerate(widths)}
+    write_safetensors(path, shapes, lambda name: lambda: table[generator.getrandbits(12)])
+
+
+def compare(box, what, *arguments):
+    said, taken = estimate(box, *arguments), measure(box, *arguments)
+    print(f"# {what}: {said / 2**20:.1f} MiB said, {taken / 2**20:.1f} MiB taken")
+    check(abs(said - taken) <= SHARE * taken, f"{what}: {said / 2**20:.1f} MiB said, {taken / 2**20:.1f} MiB taken")
+
+
+def test_main_job(box):
+    compare(box, "the main job on the demo model", "run", "mlp-progression")
+
+
+def test_few_rows(box):
+    write_rows(box.work / "few.safetensors", 300, (64, 256, 256, 64))
+    compare(box, "300 rows", "run", "cosine", "!", "rsa", "!", "dimensionality", "--capture", "few.safetensors")
+
+
+def test_many_rows(box):
+    """Enough for tiles, means of rows, and counting."""
+    write_rows(box.work / "many.safetensors", 3000, (48, 192, 192, 48))
+    compare(box, "3000 rows", "run", "cosine", "!", "rsa", "!", "dimensionality", "--capture", "many.safetensors")
+
+
+def test_ranks(box):
+    """They need all similarities at once."""
+    write_rows(box.work / "ranks.safetensors", 1200, (16, 16))
+    compare(box, "ranks of 1200 rows", "run", "cosine", "!", "rsa", "method=spearman", "--capture", "ranks.safetensors")
+
+
+def test_limits(box):
+    """What would need more is refused before anything is written; what needs less runs."""
+    for command in (["run", "mlp-progression"], ["capture", "-o", "a.npz"]):
+        result = box.sonde(*command, "--max-memory", "5M", status=1)
+        contains(result.err, ["5.0", "MiB", "--max-memory", "--threads"], "the sentence")
+        equal(list(box.work.iterdir()), [], f"files after {command}")
+    box.sonde("run", "mlp-progression", "--max-memory", "2G", "--quiet")
+    for size in ("500000K", "0.5G", "1GiB", "2T", "700m", "600000000"):
+        box.sonde("run", "mlp-progression", "--max-memory", size, "--dry-run")
+
+
+def test_sizes_that_are_none(box):
+    for size in ("", "much", "-1G", "0", "1X", "1GB5", "nan", "inf", "1e400", "G", "1 G", "99999999T"):
+        result = box.sonde("run", "mlp-progression", "--max-memory", size, status=2)
+        contains(result.err, ["--max-memory", "500M"], f"{size!r}")
+        equal(len(result.errors), 1, f"sentences about {size!r}")
+
+
+if __name__ == "__main__":
+    main(tests_of(globals()))
