@@ -1,5 +1,5 @@
-/* Each analyzer of the main recipe on frames as GPT-2 small gives them, beside the bare products that their similarities are made
- * of; and what grows fastest, on more and more rows. */
+/* Each analyzer of the main recipe, behind those that it reads from, on frames as GPT-2 small gives them, beside the bare products that
+ * similarities are made of; and what grows fastest, on more and more rows. */
 
 #include "bench-blas.h"
 #include "bench-model.h"
@@ -7,22 +7,37 @@
 #include "mock.h"
 
 static const guint widths[] = { 768, 3072, 3072, 768 };
-static const MockSpec usual = { .n_layers = 12, .n_stages = G_N_ELEMENTS (widths), .n_conditions = 2, .n_rows = 100, .widths = widths };
+#define WIDEST 3072
 
-/* Analyzers first to last of a chain, on frames that are there. */
+/* A chain, and what goes down it. */
 typedef struct
 {
-  SondeRecipe *recipe;    /* whose chain it is, or */
-  const char *chain_text; /* the chain itself */
-  guint first, last;
+  SondeRecipe *recipe; /* whose chain it is; NULL: @text is the chain */
+  const char *text;
   SondeInvestigation *investigation;
-  GPtrArray *frames; /* with what the analyzers before the first attached */
+  GPtrArray *models; /* of SondeFrame: with the tensors of those that go down */
+  GPtrArray *frames;
   SondeChain *chain;
 } Analysis;
 
-/* An analyzer begins once and ends once: each run has new ones. */
+/* The same tensors, and nothing attached. */
+static SondeFrame *
+copy_frame (SondeFrame *frame)
+{
+  g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
+  g_autoptr (GPtrArray) tensors = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_tensor_unref);
+
+  for (guint i = 0; i < sonde_frame_get_n_stages (frame); i++)
+    {
+      g_ptr_array_add (stages, sonde_stage_copy (sonde_frame_get_stage (frame, i)));
+      g_ptr_array_add (tensors, sonde_tensor_ref (sonde_frame_get_tensor (frame, i)));
+    }
+  return sonde_frame_new (sonde_frame_get_condition (frame), sonde_frame_get_condition_index (frame), sonde_frame_get_layer (frame), stages, tensors);
+}
+
+/* Analyzers begin once and end once, and frames go down a chain once. */
 static void
-renew_chain (gpointer data)
+renew (gpointer data)
 {
   Analysis *analysis = data;
   g_autoptr (GError) error = NULL;
@@ -31,7 +46,25 @@ renew_chain (gpointer data)
   if (analysis->recipe != NULL)
     analysis->chain = sonde_recipe_build_chain (analysis->recipe, bench_registry (), NULL, &error);
   else
-    analysis->chain = sonde_chain_parse (bench_registry (), analysis->chain_text, &error);
+    analysis->chain = sonde_chain_parse (bench_registry (), analysis->text, &error);
+  bench_check (error);
+  g_ptr_array_set_size (analysis->frames, 0);
+  for (guint i = 0; i < analysis->models->len; i++)
+    g_ptr_array_add (analysis->frames, copy_frame (g_ptr_array_index (analysis->models, i)));
+}
+
+static void
+pass_frame (SondeChain *chain,
+            SondeFrame *frame)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < sonde_chain_get_n_analyzers (chain); i++)
+    {
+      sonde_analyzer_process (sonde_chain_get_analyzer (chain, i, NULL), frame, NULL, &error);
+      bench_check (error);
+    }
+  sonde_frame_finish (frame, NULL, &error);
   bench_check (error);
 }
 
@@ -39,35 +72,23 @@ static void
 run_analysis (gpointer data)
 {
   Analysis *analysis = data;
+  const guint n_analyzers = sonde_chain_get_n_analyzers (analysis->chain);
   g_autoptr (GError) error = NULL;
 
-  for (guint i = analysis->first; i <= analysis->last; i++)
-    sonde_analyzer_prepare (sonde_chain_get_analyzer (analysis->chain, i, NULL), analysis->investigation, &error);
-  bench_check (error);
-  for (guint j = 0; j < analysis->frames->len; j++)
-    for (guint i = analysis->first; i <= analysis->last; i++)
-      {
-        sonde_analyzer_process (sonde_chain_get_analyzer (analysis->chain, i, NULL), g_ptr_array_index (analysis->frames, j), NULL, &error);
-        bench_check (error);
-      }
-  for (guint i = analysis->first; i <= analysis->last; i++)
+  for (guint i = 0; i < n_analyzers; i++)
+    {
+      sonde_analyzer_prepare (sonde_chain_get_analyzer (analysis->chain, i, NULL), analysis->investigation, &error);
+      bench_check (error);
+    }
+  for (guint i = 0; i < analysis->frames->len; i++)
+    pass_frame (analysis->chain, g_ptr_array_index (analysis->frames, i));
+  g_ptr_array_set_size (analysis->frames, 0); /* as they would go during a run */
+  for (guint i = 0; i < n_analyzers; i++)
     {
       g_autoptr (SondeResult) result = sonde_analyzer_finish (sonde_chain_get_analyzer (analysis->chain, i, NULL), NULL, &error);
 
       bench_check (error);
     }
-}
-
-static GPtrArray *
-make_frames (Mock *mock,
-             const MockSpec *spec)
-{
-  GPtrArray *frames = g_ptr_array_new_with_free_func (g_object_unref);
-
-  for (guint layer = 0; layer < spec->n_layers; layer++)
-    for (guint condition = 0; condition < spec->n_conditions; condition++)
-      g_ptr_array_add (frames, mock_new_frame (mock, condition, layer));
-  return frames;
 }
 
 /* ---- the products ---- */
@@ -90,85 +111,80 @@ run_grams (gpointer data)
       bench_gram (grams->n_rows, widths[j], grams->x, grams->out);
 }
 
-static void
-init_grams (Grams *grams,
-            guint n_frames,
-            guint n_rows)
-{
-  *grams = (Grams){ n_frames, n_rows, bench_new_doubles ((gsize) n_rows * 3072), g_new0 (double, (gsize) n_rows *n_rows) };
-}
-
-static void
-clear_grams (Grams *grams)
-{
-  g_free (grams->x);
-  g_free (grams->out);
-}
-
 /* ---- cases ---- */
 
-static void
-bench_each (void)
+static GPtrArray *
+make_frames (Mock *mock,
+             const MockSpec *spec)
 {
-  g_autoptr (Mock) mock = mock_new (&usual);
-  g_autoptr (GPtrArray) frames = make_frames (mock, &usual);
+  GPtrArray *frames = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint layer = 0; layer < spec->n_layers; layer++)
+    for (guint condition = 0; condition < spec->n_conditions; condition++)
+      g_ptr_array_add (frames, mock_new_frame (mock, condition, layer));
+  return frames;
+}
+
+typedef struct
+{
+  const char *name;
+  const char *chain; /* NULL: the recipe's */
+} Case;
+
+static void
+bench_chains (const Case *cases,
+              guint n_cases,
+              guint n_layers,
+              guint n_conditions,
+              guint n_rows)
+{
+  const MockSpec spec = { .n_layers = n_layers, .n_stages = G_N_ELEMENTS (widths), .n_conditions = n_conditions, .n_rows = n_rows, .widths = widths };
   g_autoptr (GError) error = NULL;
   g_autoptr (SondeRecipe) recipe = sonde_recipe_load ("mlp-progression", &error);
-  Analysis analysis = { recipe, NULL, 0, 0, mock_get_investigation (mock), frames, NULL };
-  Grams grams;
-  guint n;
+  g_autoptr (Mock) mock = mock_new (&spec);
+  g_autoptr (GPtrArray) models = make_frames (mock, &spec);
+  g_autoptr (GPtrArray) frames = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autofree double *x = bench_new_doubles ((gsize) n_rows * WIDEST);
+  g_autofree double *out = g_new0 (double, (gsize) n_rows *n_rows);
+  Grams grams = { models->len, n_rows, x, out };
 
   bench_check (error);
-  init_grams (&grams, frames->len, usual.n_rows);
-  renew_chain (&analysis);
-  n = sonde_chain_get_n_analyzers (analysis.chain);
-  for (guint i = 0; i <= n; i++)
+  for (guint i = 0; i < n_cases; i++)
     {
-      const char *element = "whole-chain";
-      g_autofree char *name = NULL;
+      Analysis analysis = { cases[i].chain != NULL ? NULL : recipe, cases[i].chain, mock_get_investigation (mock), models, frames, NULL };
 
-      renew_chain (&analysis);
-      if (i < n)
-        sonde_chain_get_analyzer (analysis.chain, i, &element);
-      name = g_strdup (element); /* the chain goes away */
-      analysis.first = i < n ? i : 0;
-      analysis.last = i < n ? i : n - 1;
-      run_analysis (&analysis); /* those behind it read what it attaches */
-      bench_run (&(BenchCase){ name, { run_analysis, &analysis, renew_chain }, "Gram matrices by dgemm", { run_grams, &grams }, BENCH_CPU });
+      bench_run (&(BenchCase){ cases[i].name, { run_analysis, &analysis, renew }, "Gram matrices by dgemm", { run_grams, &grams }, BENCH_CPU });
+      g_clear_object (&analysis.chain);
     }
-  clear_grams (&grams);
-  g_clear_object (&analysis.chain);
 }
 
 static void
 bench_rows (const char *name,
             guint n_rows)
 {
-  const MockSpec spec = { .n_layers = 1, .n_stages = G_N_ELEMENTS (widths), .n_conditions = 1, .n_rows = n_rows, .widths = widths };
-  g_autoptr (Mock) mock = NULL;
-  g_autoptr (GPtrArray) frames = NULL;
-  Analysis analysis = { NULL, "cosine ! rsa ! dimensionality", 0, 2 };
-  Grams grams;
+  const Case one = { name, "cosine ! rsa ! dimensionality" };
 
-  if (!bench_wants (name))
-    return;
-  mock = mock_new (&spec);
-  frames = make_frames (mock, &spec);
-  analysis.investigation = mock_get_investigation (mock);
-  analysis.frames = frames;
-  init_grams (&grams, 1, n_rows);
-  bench_run (&(BenchCase){ name, { run_analysis, &analysis, renew_chain }, "Gram matrices by dgemm", { run_grams, &grams }, BENCH_CPU });
-  clear_grams (&grams);
-  g_clear_object (&analysis.chain);
+  if (bench_wants (name))
+    bench_chains (&one, 1, 1, 1, n_rows);
 }
 
 int
 main (int argc,
       char **argv)
 {
+  static const Case each[] = {
+    { "distribution", "distribution" },
+    { "cosine", "cosine" },
+    { "cosine-rsa", "cosine ! rsa" },
+    { "cosine-rsa-spearman", "cosine ! rsa method=spearman" },
+    { "dimensionality", "dimensionality" },
+    { "laminar-and-all-it-reads", "cosine ! rsa ! dimensionality ! laminar" },
+    { "whole-recipe", NULL },
+  };
+
   bench_begin ("analyses", argc, argv);
   bench_blas ();
-  bench_each ();
+  bench_chains (each, G_N_ELEMENTS (each), 12, 2, 100);
   bench_rows ("100-rows", 100);
   bench_rows ("1000-rows", 1000);
   bench_rows ("5000-rows", 5000);

@@ -15,6 +15,7 @@
 #define N_PAIRS (ROWS * (ROWS - 1) / 2)
 #define N_VALUES (ROWS * FEATURES)
 #define N_GRID 200
+#define N_VARIABLES 4
 #define MAX_BINS 1000
 
 static struct
@@ -31,7 +32,8 @@ static struct
   double lengths[ROWS];
   double grid[N_GRID], density[N_GRID];
   gsize counts[MAX_BINS];
-  SondeBins bins;
+  SondeBins bins, grid_bins;
+  SondeMathGrid *counted;
 } data;
 
 static void
@@ -57,6 +59,11 @@ init_data (void)
   memcpy (data.spare, data.gram, sizeof (double) * ROWS * ROWS);
   sonde_math_eigenvalues (data.spare, ROWS, data.lambda);
   data.bins = sonde_math_bins_freedman_diaconis (data.values, N_VALUES, MAX_BINS, data.workspace);
+  data.counted = sonde_math_grid_new ();
+  if (data.counted == NULL)
+    bench_fail ("there is no memory");
+  sonde_math_grid_add (data.counted, data.values, N_VALUES);
+  data.grid_bins = sonde_math_grid_bins (data.counted, MAX_BINS);
 }
 
 static void
@@ -66,6 +73,7 @@ clear_data (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
+  sonde_math_grid_free (data.counted);
 }
 
 static void
@@ -279,6 +287,39 @@ run_histogram (gpointer unused)
   sonde_math_histogram (data.values, N_VALUES, &data.bins, data.counts);
 }
 
+/* A grid of its own: what it takes to count depends on what it has counted. */
+static void
+run_grid_add (gpointer unused)
+{
+  SondeMathGrid *grid = sonde_math_grid_new ();
+
+  if (grid == NULL)
+    bench_fail ("there is no memory");
+  sonde_math_grid_add (grid, data.values, N_VALUES);
+  sonde_math_grid_free (grid);
+}
+
+static void
+run_grid_counts (gpointer unused)
+{
+  sonde_math_grid_counts (data.counted, &data.grid_bins, data.counts);
+}
+
+static void
+run_moments (gpointer unused)
+{
+  const gsize n = N_VALUES / N_VARIABLES;
+  const double *variables[N_VARIABLES];
+  SondeMathMoments *moments = sonde_math_moments_new (N_VARIABLES);
+
+  if (moments == NULL)
+    bench_fail ("there is no memory");
+  for (guint i = 0; i < N_VARIABLES; i++)
+    variables[i] = data.values + i * n;
+  sonde_math_moments_add (moments, variables, n);
+  sonde_math_moments_free (moments);
+}
+
 static void
 run_kde (gpointer unused)
 {
@@ -301,6 +342,7 @@ main (int argc,
     { "spearman", { run_spearman }, "qsort", { sort_pairs } },
     { "rho-a", { run_rho_a }, "qsort", { sort_pairs } },
     { "kendall-tau-a", { run_kendall }, "qsort", { sort_pairs } },
+    { "moments-add", { run_moments }, "memcpy", { copy_doubles } },
     { "difference", { run_difference }, "memcpy", { copy_floats } },
     { "centered-gram", { run_centered_gram }, "dgemm", { multiply_rows } },
     { "participation-ratio", { run_participation_ratio }, "memcpy", { copy_matrix } },
@@ -308,6 +350,8 @@ main (int argc,
     { "effective-dimension", { run_effective_dimension }, "memcpy", { copy_lambda } },
     { "freedman-diaconis", { run_bins }, "memcpy", { copy_doubles } },
     { "histogram", { run_histogram }, "memcpy", { copy_doubles } },
+    { "grid-add", { run_grid_add }, "memcpy", { copy_doubles } },
+    { "grid-counts", { run_grid_counts }, "memcpy", { copy_doubles } },
     { "kernel-density", { run_kde }, "exp of as many terms", { take_exponentials } },
   };
 
