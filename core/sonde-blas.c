@@ -12,7 +12,7 @@
  *
  * Opens the library, with one thread: sonde_threads_run() divides the work. Where the library is older than the processor and
  * would take kernels that are many times slower than they need be, it is told which to take; OPENBLAS_CORETYPE overrules that.
- * To be called before anything is computed, and before a module that is linked with the library itself is loaded.
+ * To be called before anything is computed; a module that is linked with the library itself, where it comes first, opens it as it is.
  *
  * Returns: %FALSE with %SONDE_ERROR_FAILED where there is no such library
  */
@@ -78,4 +78,17 @@ sonde_blas_get_flavour (void)
   int parallel = blas->handle != NULL ? blas->get_parallel () : -1;
 
   return parallel >= 0 && parallel < (int) G_N_ELEMENTS (names) ? names[parallel] : "unknown";
+}
+
+/**
+ * sonde_blas_takes_turns:
+ *
+ * Builds without threads can lack locks too. They give right numbers all the same, as fast as one thread multiplies.
+ *
+ * Returns: whether products run one at a time
+ */
+gboolean
+sonde_blas_takes_turns (void)
+{
+  return _sonde_math_blas_open ()->takes_turns;
 }

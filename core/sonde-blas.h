@@ -11,5 +11,6 @@ char *sonde_blas_dup_version (void);          /* "0.3.21" */
 const char *sonde_blas_get_core (void);       /* the kernels in use on this processor: "Cooperlake" */
 const char *sonde_blas_get_known_core (void); /* (nullable): those that it would have taken by itself, where it was told better ones */
 const char *sonde_blas_get_flavour (void);    /* "pthread", "openmp" or "serial" */
+gboolean sonde_blas_takes_turns (void);       /* it cannot run two products at a time, so that threads wait for each other */
 
 G_END_DECLS

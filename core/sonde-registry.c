@@ -6,7 +6,6 @@
 #include <glib/gi18n-lib.h>
 #include <libpeas/peas.h>
 
-#include "sonde-blas.h"
 #include "sonde-error.h"
 #include "sonde-paths.h"
 #include "sonde-plugin.h"
@@ -378,8 +377,6 @@ sonde_registry_create (SondeRegistry *self,
   if (!find_usable (self, name, kind, &place, error))
     return NULL;
   info = g_ptr_array_index (self->infos, place);
-  if (kind == SONDE_PLUGIN_KIND_MODEL_PROVIDER)
-    sonde_blas_open (NULL); /* a module that is linked with it would open it as it is */
   enable_loader (self, info);
   if (!peas_plugin_info_is_loaded (info) && !peas_engine_load_plugin (self->engine, info))
     {

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "math/sonde-math.h"
+#include "sonde-blas.h"
 #include "sonde-capture-private.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
@@ -500,7 +501,7 @@ sonde_run_execute (SondeRun *self,
   g_return_val_if_fail (SONDE_IS_RUN (self), FALSE);
   g_return_val_if_fail (self->layers_done == 0, FALSE);
 
-  if (self->capture_path != NULL && !open_capture (self, error))
+  if (!sonde_blas_open (error) || (self->capture_path != NULL && !open_capture (self, error)))
     return FALSE;
   self->cancellable = cancellable;
   if (!run_model (self, error) || !finish_analyzers (self, cancellable, error))

@@ -54,6 +54,7 @@ find_symbols (void *handle)
     const char *name;
     void *place;
   } symbols[] = {
+    { "cblas_sgemm", &blas.sgemm },
     { "cblas_dgemm", &blas.dgemm },
     { "cblas_dsyrk", &blas.dsyrk },
     { "dsyevd_", &blas.dsyevd },
@@ -132,6 +133,58 @@ open_again (void *handle, const char *core)
   return handle;
 }
 
+/* ---- a library that has no threads may have no locks either: two products at a time would share one buffer ---- */
+
+static SondeMathBlas unlocked;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+#define IN_TURN(CALL)         \
+  pthread_mutex_lock (&turn); \
+  CALL;                       \
+  pthread_mutex_unlock (&turn)
+
+static void
+sgemm_in_turn (const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE a_as, const enum CBLAS_TRANSPOSE b_as, const blasint m, const blasint n, const blasint k, const float alpha, const float *a, const blasint a_stride, const float *b, const blasint b_stride, const float beta, float *c, const blasint c_stride)
+{
+  IN_TURN (unlocked.sgemm (order, a_as, b_as, m, n, k, alpha, a, a_stride, b, b_stride, beta, c, c_stride));
+}
+
+static void
+dgemm_in_turn (const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE a_as, const enum CBLAS_TRANSPOSE b_as, const blasint m, const blasint n, const blasint k, const double alpha, const double *a, const blasint a_stride, const double *b, const blasint b_stride, const double beta, double *c, const blasint c_stride)
+{
+  IN_TURN (unlocked.dgemm (order, a_as, b_as, m, n, k, alpha, a, a_stride, b, b_stride, beta, c, c_stride));
+}
+
+static void
+dsyrk_in_turn (const enum CBLAS_ORDER order, const enum CBLAS_UPLO triangle, const enum CBLAS_TRANSPOSE a_as, const blasint n, const blasint k, const double alpha, const double *a, const blasint a_stride, const double beta, double *c, const blasint c_stride)
+{
+  IN_TURN (unlocked.dsyrk (order, triangle, a_as, n, k, alpha, a, a_stride, beta, c, c_stride));
+}
+
+static void
+dsyevd_in_turn (const char *jobz, const char *uplo, const blasint *n, double *a, const blasint *lda, double *w, double *work, const blasint *lwork, blasint *iwork, const blasint *liwork, blasint *info, size_t jobz_length, size_t uplo_length)
+{
+  IN_TURN (unlocked.dsyevd (jobz, uplo, n, a, lda, w, work, lwork, iwork, liwork, info, jobz_length, uplo_length));
+}
+
+static void
+dsyevd_2stage_in_turn (const char *jobz, const char *uplo, const blasint *n, double *a, const blasint *lda, double *w, double *work, const blasint *lwork, blasint *iwork, const blasint *liwork, blasint *info, size_t jobz_length, size_t uplo_length)
+{
+  IN_TURN (unlocked.dsyevd_2stage (jobz, uplo, n, a, lda, w, work, lwork, iwork, liwork, info, jobz_length, uplo_length));
+}
+
+static void
+take_turns (void)
+{
+  unlocked = blas;
+  blas.sgemm = sgemm_in_turn;
+  blas.dgemm = dgemm_in_turn;
+  blas.dsyrk = dsyrk_in_turn;
+  blas.dsyevd = dsyevd_in_turn;
+  blas.dsyevd_2stage = dsyevd_2stage_in_turn;
+  blas.takes_turns = true;
+}
+
 static void
 open_once (void)
 {
@@ -143,8 +196,11 @@ open_once (void)
     blas.handle = open_again (blas.handle, core);
   for (size_t i = 0; i < sizeof saved / sizeof *saved; i++)
     restore_variable (&saved[i]);
-  if (blas.handle)
-    blas.set_num_threads (1);
+  if (!blas.handle)
+    return;
+  blas.set_num_threads (1);
+  if (blas.get_parallel () == 0 && !strstr (blas.get_config (), "USE_LOCKING"))
+    take_turns ();
 }
 
 const SondeMathBlas *

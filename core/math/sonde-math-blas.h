@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cblas.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* OpenBLAS, opened when something is first multiplied: a program that multiplies nothing starts without it, and where the
@@ -14,8 +15,10 @@ typedef struct
 {
   void *handle;     /* NULL: it could not be opened; the functions are NULL too */
   char *problem;    /* why not, as the system says it */
+  bool takes_turns; /* it cannot run two products at a time */
   char *known_core; /* what the library itself would have taken, where it was told otherwise; else NULL */
 
+  __typeof__ (cblas_sgemm) *sgemm;
   __typeof__ (cblas_dgemm) *dgemm;
   __typeof__ (cblas_dsyrk) *dsyrk;
   SondeMathSyevd dsyevd;

@@ -26,6 +26,12 @@ typedef enum
 /* x [rows, columns]. False at the first NaN or infinity, whose place is stored; row and column may be NULL. */
 bool sonde_math_all_finite (const float *x, size_t rows, size_t columns, size_t *row, size_t *column);
 
+/* ---- products ---- */
+
+/* c [m, n] = alpha a b + beta c in float32, a [m, k], b [k, n]; or b [n, k], of which the transpose is taken. Strides are the
+ * distances between the starts of rows. In the calling thread: whoever has threads divides the work. */
+void sonde_math_multiply (size_t m, size_t n, size_t k, float alpha, const float *a, size_t a_stride, const float *b, size_t b_stride, bool transposed, float beta, float *c, size_t c_stride);
+
 /* ---- cosine similarity: S = X̂ Ŷᵀ, rows scaled to length 1 ---- */
 
 /* lengths [rows] = Euclidean lengths of the rows of x [rows, columns]. Returns the number of rows of zeros. */

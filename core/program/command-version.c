@@ -19,6 +19,8 @@ print_versions (void)
   unsigned xxhash = XXH_versionNumber ();
 
   printf ("%s %s, %s, %s, %u threads\n", sonde_blas_get_name (), blas, sonde_blas_get_core (), sonde_blas_get_flavour (), sonde_threads_get_n ());
+  if (sonde_blas_takes_turns ())
+    printf (_ ("  (it was built without locks, so that only one thread multiplies at a time: libopenblas0-pthread is faster)\n"));
   if (sonde_blas_get_known_core () != NULL)
     printf (_ ("  (it does not know this processor and would have taken %s)\n"), sonde_blas_get_known_core ());
   printf ("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);

@@ -222,7 +222,7 @@ job_prepare (Job *job,
   gint64 start = g_get_monotonic_time ();
 
   sonde_threads_set_n ((guint) settings->threads);
-  if (!sonde_blas_open (error)) /* before any module that is linked with it */
+  if (!sonde_blas_open (error)) /* before anybody's module that is linked with it */
     return FALSE;
   job->registry = sonde_registry_new ();
   if (!load_recipe (job, settings, analyse, error))

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include <cblas.h>
 #include <glib/gi18n-lib.h>
+#include <math/sonde-math.h>
 
 #include "gpt2-kernels.h"
 #include "gpt2-run.h"
@@ -106,9 +106,7 @@ multiply_head (guint task,
 
   if (g_cancellable_is_cancelled (run->cancellable))
     return;
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (blasint) rows, (blasint) n, (blasint) features, 1,
-               run->a, (blasint) features, sonde_tensor_peek_f32 (values), (blasint) features,
-               0, logits, (blasint) vocabulary);
+  sonde_math_multiply (rows, n, features, 1, run->a, features, sonde_tensor_peek_f32 (values), features, TRUE, 0, logits, vocabulary);
   for (gsize row = 0; row < rows; row++)
     if (!gpt2_all_finite (logits + row * vocabulary, n))
       g_atomic_int_set (&self->emission->spoilt, TRUE);

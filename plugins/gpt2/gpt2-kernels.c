@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <cblas.h>
+#include <math/sonde-math.h>
 
 /* One body, compiled once per instruction set; the loader picks. meson.build checks that the compiler can. */
 #ifdef GPT2_HAVE_TARGET_CLONES
@@ -230,11 +230,9 @@ gpt2_attention (const float *q,
       const size_t rows = smaller (GPT2_ATTENTION_BLOCK, n_queries - first);
       const size_t width = smaller (positions[first + rows - 1] + 1, n_keys);
 
-      cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (blasint) rows, (blasint) width, (blasint) size, scale,
-                   q + first * q_stride, (blasint) q_stride, k, (blasint) kv_stride, 0, workspace, (blasint) width);
+      sonde_math_multiply (rows, width, size, scale, q + first * q_stride, q_stride, k, kv_stride, true, 0, workspace, width);
       for (size_t i = 0; i < rows; i++)
         softmax (workspace + i * width, smaller (positions[first + i] + 1, width), width);
-      cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) rows, (blasint) size, (blasint) width, 1,
-                   workspace, (blasint) width, v, (blasint) kv_stride, 0, out + first * out_stride, (blasint) out_stride);
+      sonde_math_multiply (rows, size, width, 1, workspace, width, v, kv_stride, false, 0, out + first * out_stride, out_stride);
     }
 }

@@ -2,7 +2,7 @@
 
 #include "gpt2-linear.h"
 
-#include <cblas.h>
+#include <math/sonde-math.h>
 #include <sonde.h>
 
 #include "gpt2-kernels.h"
@@ -92,9 +92,8 @@ multiply (const Product *product, const Gpt2Part *part)
       float *out = product->out + row * product->stride + part->column;
 
       gpt2_fill_rows (linear->bias + part->column, n, n_columns, out, product->stride);
-      cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) n, (blasint) n_columns, (blasint) linear->n_in, 1,
-                   product->x + row * linear->n_in, (blasint) linear->n_in, linear->weight + part->column, (blasint) linear->stride,
-                   1, out, (blasint) product->stride);
+      sonde_math_multiply (n, n_columns, linear->n_in, 1, product->x + row * linear->n_in, linear->n_in,
+                           linear->weight + part->column, linear->stride, FALSE, 1, out, product->stride);
     }
 }
 
