@@ -12,7 +12,7 @@
 #define N_TOGETHER 256
 
 /* Rows that equal each other on paper differ in float32 when they were computed at different places of a matrix product. After
- * twelve layers of GPT-2's width the root of the sum of squared deviations was found to be up to 4.3 ε of that of the squared values,
+ * twelve layers of a transformer 768 wide the root of the sum of squared deviations was found to be up to 4.3 ε of that of the squared values,
  * whatever the kernels; real differences begin far above. */
 #define ROUNDING (32 * (double) FLT_EPSILON)
 
