@@ -461,6 +461,24 @@ dimensionality_analyzer_finish (SondeAnalyzer *analyzer,
   return g_steal_pointer (&result);
 }
 
+/* Each thread holds the matrix of a stage, and a block of its activations: at most those of the largest. */
+static void
+dimensionality_analyzer_estimate (SondeAnalyzer *analyzer,
+                                  SondeEstimate *estimate)
+{
+  DimensionalityAnalyzer *self = DIMENSIONALITY_ANALYZER (analyzer);
+  const guint64 n_workers = MIN (sonde_threads_get_n (), self->n_stages);
+
+  for (guint i = 0; i < sonde_investigation_get_n_conditions (self->investigation); i++)
+    for (guint j = 0; j < self->n_stages; j++)
+      {
+        const guint64 n_rows = sonde_condition_get_n_rows (sonde_investigation_get_condition (self->investigation, i));
+        const guint64 n_features = sonde_investigation_get_n_features (self->investigation, j), order = MIN (n_rows, n_features);
+
+        estimate->working = MAX (estimate->working, n_workers * sizeof (double) * (order * order + sonde_math_centered_gram_workspace (n_rows, n_features)));
+      }
+}
+
 static void
 analyzer_iface_init (SondeAnalyzerInterface *iface)
 {
@@ -468,6 +486,7 @@ analyzer_iface_init (SondeAnalyzerInterface *iface)
   iface->prepare = dimensionality_analyzer_prepare;
   iface->process = dimensionality_analyzer_process;
   iface->finish = dimensionality_analyzer_finish;
+  iface->estimate = dimensionality_analyzer_estimate;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (DimensionalityAnalyzer, dimensionality_analyzer, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_ANALYZER, analyzer_iface_init))
