@@ -55,7 +55,8 @@ plt.rcParams.update({"axes.spines.right": False, "axes.spines.top": False, "axes
 # ------------------------------------------------------------------ model
 
 def load(directory):
-    model = AutoModelForCausalLM.from_pretrained(directory)
+    """Weights of half precision, which newer versions would run as they are, become float32."""
+    model = AutoModelForCausalLM.from_pretrained(directory).float()
     model.eval()
     return model, AutoTokenizer.from_pretrained(directory)
 
