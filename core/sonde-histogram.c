@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "math/sonde-math.h"
+#include "sonde-threads.h"
 
 struct _SondeHistogram
 {
@@ -70,6 +71,30 @@ sonde_histogram_new (const double *values,
   workspace = g_new (double, n_values);
   self = new_with_bins (sonde_math_bins_freedman_diaconis (values, n_values, max_bins, workspace), n_values, max_bins);
   sonde_math_histogram (values, n_values, &self->bins, self->counts);
+  return self;
+}
+
+/**
+ * sonde_histogram_new_f32:
+ * @values: (array length=n_values): finite values
+ * @n_values: how many, at least one
+ * @max_bins: the most bins
+ *
+ * The histogram of the values as doubles, by sonde_threads_run() and without a copy of them.
+ *
+ * Returns: (transfer full): a new histogram
+ */
+SondeHistogram *
+sonde_histogram_new_f32 (const float *values,
+                         gsize n_values,
+                         guint max_bins)
+{
+  SondeHistogram *self;
+
+  g_return_val_if_fail (values != NULL && n_values > 0 && max_bins > 0, NULL);
+
+  self = new_with_bins (sonde_math_bins_freedman_diaconis_f32 (values, n_values, max_bins, sonde_threads_run), n_values, max_bins);
+  sonde_math_histogram_f32 (values, n_values, &self->bins, self->counts, sonde_threads_run);
   return self;
 }
 

@@ -12,6 +12,7 @@ struct SondeMathGrid; /* math/sonde-math.h */
 
 GType sonde_histogram_get_type (void);
 SondeHistogram *sonde_histogram_new (const double *values, gsize n_values, guint max_bins);
+SondeHistogram *sonde_histogram_new_f32 (const float *values, gsize n_values, guint max_bins); /* copies nothing */
 SondeHistogram *sonde_histogram_new_from_grid (const struct SondeMathGrid *grid, guint max_bins); /* of values that nobody keeps */
 SondeHistogram *sonde_histogram_ref (SondeHistogram *self);
 void sonde_histogram_unref (SondeHistogram *self); /* NULL is fine */

@@ -119,7 +119,8 @@ _sonde_math_bins_from_quartiles (double low, double high, double lower, double u
   size_t most = distinct_bins (low, high);
   most = max_bins < most ? max_bins : most;
   most = most < 1 ? 1 : most;
-  return (SondeBins){ low, high, wanted < most ? wanted : most, wanted };
+  /* Adding 0 makes -0, which may come before 0 or after it, 0. */
+  return (SondeBins){ low + 0.0, high + 0.0, wanted < most ? wanted : most, wanted };
 }
 
 /**
@@ -155,6 +156,40 @@ sonde_math_bins_freedman_diaconis (const double *values,
   double upper = quantile (values, n, 0.75, workspace);
   double lower = quantile (values, n, 0.25, workspace);
   return _sonde_math_bins_from_quartiles (low, high, lower, upper, n, max_bins);
+}
+
+/**
+ * sonde_math_bins_freedman_diaconis_f32:
+ * @values: [n], finite
+ * @run: (nullable): lends threads
+ *
+ * The same rule and the same bins. The quartiles come from the order statistics around them, these by three passes over
+ * @values.
+ */
+SondeBins
+sonde_math_bins_freedman_diaconis_f32 (const float *values,
+                                       size_t n,
+                                       size_t max_bins,
+                                       SondeMathRun run)
+{
+  if (n == 0)
+    return _sonde_math_bins_around (0.5);
+
+  double positions[] = { (double) (n - 1) * 0.25, (double) (n - 1) * 0.75 };
+  size_t ranks[SONDE_MATH_MAX_RANKS] = { 0, n - 1 };
+  float selected[SONDE_MATH_MAX_RANKS];
+  for (int i = 0; i < 2; i++)
+    {
+      ranks[2 + 2 * i] = (size_t) positions[i];
+      ranks[3 + 2 * i] = ranks[2 + 2 * i] + 1 < n ? ranks[2 + 2 * i] + 1 : n - 1;
+    }
+  _sonde_math_select_f32 (values, n, ranks, SONDE_MATH_MAX_RANKS, selected, run);
+  if (selected[0] == selected[1])
+    return _sonde_math_bins_around (selected[0]);
+
+  double lower = _sonde_math_interpolate (selected[2], selected[3], positions[0] - (double) ranks[2]);
+  double upper = _sonde_math_interpolate (selected[4], selected[5], positions[1] - (double) ranks[4]);
+  return _sonde_math_bins_from_quartiles (selected[0], selected[1], lower, upper, n, max_bins);
 }
 
 static inline double
@@ -193,6 +228,54 @@ search_bin (const SondeBins *bins, double step, double value)
   return first;
 }
 
+/* False where it lies in none, or is NaN. */
+static bool
+find_bin (const SondeBins *bins, double value, size_t *bin)
+{
+  if (!(value >= bins->low && value <= bins->high))
+    return false;
+  *bin = search_bin (bins, step_of (bins), value);
+  return true;
+}
+
+#define CHUNK 1024
+#define NOWHERE UINT32_MAX
+
+/* places [n]: the bin of each of values [n] where the guess that a division gives is right: where the edges say so too. NOWHERE
+ * where they do not, which is where rounding put a value on the wrong side of one, and where it lies outside all bins. */
+VECTORISED
+static void
+guess_bins (const double *restrict values, size_t n, const SondeBins *bins, uint32_t *restrict places)
+{
+  const double low = bins->low, high = bins->high, step = step_of (bins);
+  const double range = high - low, number = (double) bins->n_bins, last = number - 1;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      double value = values[i], position = (value - low) / range * number;
+      position = position > 0 ? position : 0;
+      position = position < last ? position : last;
+      double bin = (int32_t) position;
+      double left = low + bin * step, right = low + (bin + 1) * step;
+      right = bin < last ? right : INFINITY;
+      int32_t place = (int32_t) bin;
+      place = value >= left && value < right && value <= high ? place : -1;
+      places[i] = (uint32_t) place;
+    }
+}
+
+static void
+place_values (const double *values, size_t n, const SondeBins *bins, uint32_t *places)
+{
+  guess_bins (values, n, bins, places);
+  for (size_t i = 0; i < n; i++)
+    if (places[i] == NOWHERE)
+      {
+        size_t bin;
+        places[i] = find_bin (bins, values[i], &bin) ? (uint32_t) bin : NOWHERE;
+      }
+}
+
 /**
  * sonde_math_histogram:
  * @values: [n]
@@ -200,8 +283,7 @@ search_bin (const SondeBins *bins, double step, double value)
  * @counts: (out): [n_bins]
  *
  * Bin i takes edge (i) ≤ value < edge (i + 1), the last one also value = high. What lies outside [low, high], NaN included,
- * is not counted. The bin a division gives is a guess, which rounding may put on the wrong side of an edge; where the edges
- * disagree they decide.
+ * is not counted.
  */
 void
 sonde_math_histogram (const double *values,
@@ -209,20 +291,76 @@ sonde_math_histogram (const double *values,
                       const SondeBins *bins,
                       size_t *counts)
 {
-  const double low = bins->low, high = bins->high, step = step_of (bins);
-  const double range = high - low, number = (double) bins->n_bins;
-  const size_t last = bins->n_bins - 1;
+  uint32_t places[CHUNK];
 
   memset (counts, 0, bins->n_bins * sizeof *counts);
-  for (size_t i = 0; i < n; i++)
+  for (size_t done = 0, some; done < n; done += some)
     {
-      double value = values[i];
-      if (!(value >= low && value <= high))
-        continue;
-
-      double position = (value - low) / range * number;
-      size_t bin = position < (double) last ? (size_t) position : last;
-      bool fits = value >= low + (double) bin * step && (bin == last || value < low + (double) (bin + 1) * step);
-      counts[fits ? bin : search_bin (bins, step, value)]++;
+      some = n - done < CHUNK ? n - done : CHUNK;
+      place_values (values + done, some, bins, places);
+      for (size_t i = 0; i < some; i++)
+        if (places[i] != NOWHERE)
+          counts[places[i]]++;
     }
+}
+
+/* So many counts a task keeps by itself, on its stack; with more bins it rarely meets another in one of them. */
+#define OWN_BINS 16384
+
+typedef struct
+{
+  const float *values;
+  size_t n;
+  const SondeBins *bins;
+  size_t *counts; /* atomic */
+} Counting;
+
+static void
+count_task (unsigned task, unsigned worker, void *data)
+{
+  const Counting *counting = data;
+  const size_t n_bins = counting->bins->n_bins;
+  size_t first = task * SONDE_MATH_TASK_SIZE, left = counting->n - first;
+  uint32_t own[OWN_BINS], places[CHUNK];
+  double values[CHUNK] = { 0 };
+
+  (void) worker;
+  if (n_bins <= OWN_BINS)
+    memset (own, 0, n_bins * sizeof *own);
+  left = left < SONDE_MATH_TASK_SIZE ? left : SONDE_MATH_TASK_SIZE;
+  for (size_t some; left > 0; first += some, left -= some)
+    {
+      some = left < CHUNK ? left : CHUNK;
+      for (size_t i = 0; i < some; i++)
+        values[i] = counting->values[first + i];
+      place_values (values, some, counting->bins, places);
+      for (size_t i = 0; i < some; i++)
+        if (places[i] != NOWHERE && n_bins <= OWN_BINS)
+          own[places[i]]++;
+        else if (places[i] != NOWHERE)
+          __atomic_fetch_add (&counting->counts[places[i]], 1, __ATOMIC_RELAXED);
+    }
+  for (size_t i = 0; i < n_bins && n_bins <= OWN_BINS; i++)
+    if (own[i] > 0)
+      __atomic_fetch_add (&counting->counts[i], own[i], __ATOMIC_RELAXED);
+}
+
+/**
+ * sonde_math_histogram_f32:
+ * @values: [n]
+ * @bins: as for sonde_math_histogram()
+ * @counts: (out): [n_bins]
+ * @run: (nullable): lends threads
+ */
+void
+sonde_math_histogram_f32 (const float *values,
+                          size_t n,
+                          const SondeBins *bins,
+                          size_t *counts,
+                          SondeMathRun run)
+{
+  Counting counting = { values, n, bins, counts };
+
+  memset (counts, 0, bins->n_bins * sizeof *counts);
+  _sonde_math_run_tasks (run, n, count_task, &counting);
 }

@@ -77,6 +77,24 @@ void _sonde_math_sort_order (const double *x, size_t n, size_t *order, void *scr
 /* Copies the strict upper triangle of matrix [n, n] onto the lower one. */
 void _sonde_math_mirror_upper (double *matrix, size_t n);
 
+/* The values at ranks [n_ranks], at most SONDE_MATH_MAX_RANKS, of the sorted values [n]; each rank is below n. */
+#define SONDE_MATH_MAX_RANKS 6
+void _sonde_math_select_f32 (const float *values, size_t n, const size_t *ranks, unsigned n_ranks, float *selected, SondeMathRun run);
+
+/* Tasks of so many float32 values: enough for what a task adds to the common counts to be little beside it. */
+#define SONDE_MATH_TASK_SIZE ((size_t) 1 << 18)
+
+static inline void
+_sonde_math_run_tasks (SondeMathRun run, size_t n, SondeMathTask func, void *data)
+{
+  unsigned n_tasks = (unsigned) ((n + SONDE_MATH_TASK_SIZE - 1) / SONDE_MATH_TASK_SIZE);
+  if (run)
+    run (n_tasks, func, data);
+  else
+    for (unsigned i = 0; i < n_tasks; i++)
+      func (i, 0, data);
+}
+
 /* What Freedman and Diaconis's rule makes of the values from low to high, low < high: at most max_bins, and so few that each edge
  * is a number of its own. */
 SondeBins _sonde_math_bins_from_quartiles (double low, double high, double lower, double upper, size_t n, size_t max_bins);

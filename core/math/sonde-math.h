@@ -110,13 +110,22 @@ typedef struct
 
 /* Freedman–Diaconis bins: width 2 · IQR · n^(−1/3), linearly interpolated percentiles; IQR 0 or one value: one bin;
  * constant data: [v − ½, v + ½]. Values must be finite, n ≥ 1. workspace [n] is overwritten. At most max_bins, and never so many
- * that two edges would round to the same number. */
+ * that two edges would round to the same number. Counting takes fewer than 2³¹ bins. */
 SondeBins sonde_math_bins_freedman_diaconis (const double *values, size_t n, size_t max_bins, double *workspace);
 /* Edge i of 0 … n_bins: low + i · step with step = (high − low) / n_bins; the last is high itself. */
 double sonde_math_bin_edge (const SondeBins *bins, size_t i);
 /* counts [n_bins] is set, values exactly on an edge go right, the last bin is closed. What lies outside [low, high], or is NaN,
  * is not counted. */
 void sonde_math_histogram (const double *values, size_t n, const SondeBins *bins, size_t *counts);
+/* Whoever has threads lends them: runs task 0 … n_tasks - 1, in any order and several at a time, and comes back when all are done.
+ * sonde_threads_run () is one. NULL: everything in the thread that asks. */
+typedef void (*SondeMathTask) (unsigned task, unsigned worker, void *data);
+typedef void (*SondeMathRun) (unsigned n_tasks, SondeMathTask func, void *data);
+
+/* Both again for float32 values, of which no copy is made: the bins and counts are those of the values as doubles. */
+SondeBins sonde_math_bins_freedman_diaconis_f32 (const float *values, size_t n, size_t max_bins, SondeMathRun run);
+void sonde_math_histogram_f32 (const float *values, size_t n, const SondeBins *bins, size_t *counts, SondeMathRun run);
+
 /* Counts of values of which there are too many to keep: in cells of width 2ᵏ that begin at multiples of 2ᵏ, at most 2¹⁸ from the
  * least to the largest value. What it holds depends on the values, not on their order nor on how they were divided among
  * grids that were merged later; the sum alone, for means, depends on both in its last bits. */

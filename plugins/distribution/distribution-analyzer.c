@@ -3,6 +3,7 @@
 #include <sonde-plugin.h>
 
 #include <math.h>
+#include <string.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -79,6 +80,44 @@ distribution_analyzer_prepare (SondeAnalyzer *analyzer,
   return TRUE;
 }
 
+#define CHUNK 4096
+
+/* The distance from 0 as a whole number that grows with it: the bits of the value but for the sign. The largest of whole numbers is
+ * found many at a time. */
+static gint32
+find_farthest (const float *values,
+               gsize n_values)
+{
+  gint32 bits[CHUNK];
+  gint32 farthest = 0;
+
+  memcpy (bits, values, n_values * sizeof *values);
+  for (gsize i = 0; i < n_values; i++)
+    farthest = MAX (farthest, bits[i] & G_MAXINT32);
+  return farthest;
+}
+
+/* The first of those that are as far out. */
+static void
+update_peak (Peak *peak,
+             guint stage,
+             const float *values,
+             gsize n_values,
+             gsize n_features)
+{
+  for (gsize first = 0; first < n_values; first += CHUNK)
+    {
+      gsize n = MIN (CHUNK, n_values - first);
+      float known = (float) peak->value;
+
+      if (find_farthest (values + first, n) <= find_farthest (&known, 1))
+        continue;
+      for (gsize i = first; i < first + n; i++)
+        if (fabsf (values[i]) > fabs (peak->value))
+          *peak = (Peak){ values[i], stage, i / n_features, i % n_features };
+    }
+}
+
 static void
 add_stage (DistributionAnalyzer *self,
            guint condition,
@@ -86,19 +125,11 @@ add_stage (DistributionAnalyzer *self,
            SondeTensor *tensor)
 {
   g_autoptr (SondeTensor) activations = sonde_tensor_to_f32 (tensor);
-  const float *source = sonde_tensor_peek_f32 (activations);
+  const float *values = sonde_tensor_peek_f32 (activations);
   gsize n_values = sonde_tensor_get_n_elements (activations);
-  gsize n_features = sonde_tensor_get_n_columns (activations);
-  g_autofree double *values = g_new (double, n_values);
-  Peak *peak = &self->peaks[condition];
 
-  for (gsize i = 0; i < n_values; i++)
-    {
-      values[i] = source[i];
-      if (fabs (values[i]) > fabs (peak->value))
-        *peak = (Peak){ values[i], stage, i / n_features, i % n_features };
-    }
-  g_ptr_array_index (self->histograms, condition * self->n_stages + stage) = sonde_histogram_new (values, n_values, self->max_bins);
+  update_peak (&self->peaks[condition], stage, values, n_values, sonde_tensor_get_n_columns (activations));
+  g_ptr_array_index (self->histograms, condition * self->n_stages + stage) = sonde_histogram_new_f32 (values, n_values, self->max_bins);
 }
 
 static gboolean

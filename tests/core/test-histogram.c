@@ -56,6 +56,35 @@ test_equal (void)
     }
 }
 
+/* The same of float32 values as of the same values as doubles, on one thread and on several. */
+static void
+test_float32 (void)
+{
+  const gsize n = 700000;
+  g_autofree float *values = g_new (float, n);
+  g_autofree double *doubles = g_new (double, n);
+  g_autoptr (SondeHistogram) expected = NULL;
+
+  for (gsize i = 0; i < n; i++)
+    doubles[i] = values[i] = sinf ((float) i) * (float) (i % 1009);
+  expected = sonde_histogram_new (doubles, n, 1000);
+  for (guint n_threads = 1; n_threads <= 3; n_threads++)
+    {
+      g_autoptr (SondeHistogram) histogram = NULL;
+
+      sonde_threads_set_n (n_threads);
+      histogram = sonde_histogram_new_f32 (values, n, 1000);
+      g_assert_true (sonde_histogram_is_exact (histogram));
+      g_assert_cmpuint (sonde_histogram_get_n_bins (histogram), ==, sonde_histogram_get_n_bins (expected));
+      for (guint i = 0; i < sonde_histogram_get_n_bins (expected); i++)
+        {
+          g_assert_cmpfloat (sonde_histogram_get_edge (histogram, i + 1), ==, sonde_histogram_get_edge (expected, i + 1));
+          g_assert_cmpuint (sonde_histogram_get_count (histogram, i), ==, sonde_histogram_get_count (expected, i));
+        }
+    }
+  sonde_threads_set_n (0);
+}
+
 /* A grid of the eight values has the same edges, and cells so narrow that each value is in one by itself: the same counts. Equal
  * values are one here too. */
 static void
@@ -110,6 +139,7 @@ main (int argc,
   g_test_add_func ("/histogram/eight", test_eight);
   g_test_add_func ("/histogram/cap", test_cap);
   g_test_add_func ("/histogram/equal", test_equal);
+  g_test_add_func ("/histogram/float32", test_float32);
   g_test_add_func ("/histogram/grid", test_grid);
   g_test_add_func ("/histogram/huge", test_huge);
   return g_test_run ();

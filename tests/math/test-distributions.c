@@ -3,6 +3,8 @@
 #include "naive.h"
 #include "support.h"
 
+#include <string.h>
+
 static double *
 bell_values (uint64_t seed, size_t n)
 {
@@ -216,6 +218,116 @@ test_outlier_and_cap (void)
   g_assert_cmpuint (bins.n_bins, ==, 1);
 }
 
+/* Float32 values of several kinds: the last have every bit pattern of a finite number. */
+static float
+odd_float (int kind, uint64_t seed, size_t i)
+{
+  if (kind < 3)
+    return (float) odd_value (kind, seed, i);
+  if (kind == 3)
+    return i % 3 ? 0.0f : -0.0f;
+  if (kind == 4)
+    return (float) (1 + 1e-6 * random_bell (seed, i));
+  if (kind == 5)
+    return i % 1000 == 999 ? 3e38f : (float) random_bell (seed, i);
+  uint32_t bits = (uint32_t) random_bits (seed, i);
+  float value;
+  if ((bits & 0x7f800000) == 0x7f800000)
+    bits &= 0xff7fffff;
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+/* Tasks in another order, as threads may take them. */
+static void
+run_backwards (unsigned n_tasks, SondeMathTask func, void *data)
+{
+  while (n_tasks-- > 0)
+    func (n_tasks, n_tasks % 3, data);
+}
+
+static void
+expect_same_as_doubles (const float *values, size_t n, size_t max_bins)
+{
+  g_autofree double *doubles = g_new (double, n);
+  for (size_t i = 0; i < n; i++)
+    doubles[i] = values[i];
+  SondeBins expected = freedman_diaconis (doubles, n, max_bins);
+  g_autofree size_t *counts = g_new (size_t, expected.n_bins);
+  g_autofree size_t *expected_counts = g_new (size_t, expected.n_bins);
+  sonde_math_histogram (doubles, n, &expected, expected_counts);
+  for (int backwards = 0; backwards < 2; backwards++)
+    {
+      SondeBins bins = sonde_math_bins_freedman_diaconis_f32 (values, n, max_bins, backwards ? run_backwards : NULL);
+      g_assert_cmpmem (&bins, sizeof bins, &expected, sizeof expected);
+      sonde_math_histogram_f32 (values, n, &bins, counts, backwards ? run_backwards : NULL);
+      g_assert_cmpmem (counts, bins.n_bins * sizeof *counts, expected_counts, bins.n_bins * sizeof *counts);
+    }
+}
+
+/* Bins to the bit and counts, whether they are kept apart by task or, above 16384, are not. */
+static void
+test_float32 (void)
+{
+  const size_t sizes[] = { 1, 2, 3, 4, 5, 10, 1023, 1024, 1025, 5000, (1 << 18) - 1, 1 << 18, 600000 };
+  for (int kind = 0; kind < 7; kind++)
+    for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+      {
+        size_t n = sizes[s];
+        g_autofree float *values = g_new (float, n);
+        for (size_t i = 0; i < n; i++)
+          values[i] = odd_float (kind, 940 + s, i);
+        expect_same_as_doubles (values, n, 10000);
+        if (s % 3 == 0)
+          expect_same_as_doubles (values, n, 30000);
+      }
+}
+
+/* Bins of somebody's own, into which not every value goes. */
+static void
+test_float32_outside (void)
+{
+  const SondeBins bins = { .low = -1.5, .high = 1.25, .n_bins = 30 };
+  g_autofree float *values = g_new (float, 5000);
+  g_autofree double *doubles = g_new (double, 5000);
+  size_t counts[30], expected[30];
+  for (size_t i = 0; i < 5000; i++)
+    doubles[i] = values[i] = i % 100 ? floorf (16 * (float) random_bell (945, i)) / 16 : NAN;
+  sonde_math_histogram_f32 (values, 5000, &bins, counts, NULL);
+  sonde_math_histogram (doubles, 5000, &bins, expected);
+  g_assert_cmpmem (counts, sizeof counts, expected, sizeof expected);
+  g_assert_cmpuint (total (counts, 30), <, 4950);
+  size_t n = 0;
+  for (size_t i = 0; i < 5000; i++)
+    if (doubles[i] >= bins.low && doubles[i] <= bins.high)
+      doubles[n++] = doubles[i];
+  naive_histogram (doubles, n, bins.low, bins.high, 30, expected);
+  g_assert_cmpmem (counts, sizeof counts, expected, sizeof expected);
+}
+
+/* Against sorted values: quartiles that lie between the same value twice, neighbours, and both zeros. */
+static void
+test_float32_against_naive (void)
+{
+  for (int kind = 0; kind < 6; kind++)
+    for (size_t n = 2; n < 3000; n = 2 * n + 1)
+      {
+        g_autofree float *values = g_new (float, n);
+        g_autofree double *doubles = g_new (double, n);
+        for (size_t i = 0; i < n; i++)
+          doubles[i] = values[i] = odd_float (kind, 955 + n, i);
+        SondeBins bins = sonde_math_bins_freedman_diaconis_f32 (values, n, SIZE_MAX, NULL);
+        double iqr = naive_percentile (doubles, n, 75) - naive_percentile (doubles, n, 25);
+        double low = naive_percentile (doubles, n, 0), high = naive_percentile (doubles, n, 100);
+        if (low == high)
+          continue;
+        double wanted = iqr > 0 ? (high - low) / (2 * iqr / cbrt ((double) n)) : 1;
+        g_assert_true (bins.low == low && bins.high == high);
+        if (wanted < 0x1p50)
+          assert_near ((double) bins.wanted, ceil (wanted), fabs (wanted - rint (wanted)) > 1e-9 * wanted ? 0 : 1);
+      }
+}
+
 /* The whole range of a double, whose width is more than a double can hold. */
 static void
 test_widest (void)
@@ -328,6 +440,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/math/histogram/constant", test_constant);
   g_test_add_func ("/math/histogram/no-interquartile-range", test_no_interquartile_range);
   g_test_add_func ("/math/histogram/outlier-and-cap", test_outlier_and_cap);
+  g_test_add_func ("/math/histogram/float32", test_float32);
+  g_test_add_func ("/math/histogram/float32-outside", test_float32_outside);
+  g_test_add_func ("/math/histogram/float32-against-naive", test_float32_against_naive);
   g_test_add_func ("/math/histogram/widest", test_widest);
   g_test_add_func ("/math/histogram/neighbouring-doubles", test_neighbouring_doubles);
   g_test_add_func ("/math/histogram/outside-and-edges", test_outside_and_edges);
