@@ -10,7 +10,7 @@
 /* Up to so many values are kept, and their histogram is exact; more are counted in the cells of a grid. */
 #define MOST_KEPT ((gsize) 1 << 20)
 /* What a grid's cells take where most of them are counted in. */
-#define GRID_BYTES ((guint64) 2 << 20)
+#define GRID_BYTES ((guint64) 4 << 20)
 
 struct _CosineCollector
 {
