@@ -9,8 +9,8 @@
 
 /* Up to so many values are kept, and their histogram is exact; more are counted in the cells of a grid. */
 #define MOST_KEPT ((gsize) 1 << 20)
-/* What a grid's cells take where most of them are counted in. */
-#define GRID_BYTES ((guint64) 4 << 20)
+/* What a grid's cells take where most of them are counted in, and some of those that were put together. */
+#define GRID_BYTES ((guint64) 3 << 20)
 
 struct _CosineCollector
 {

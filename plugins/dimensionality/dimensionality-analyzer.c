@@ -9,6 +9,8 @@
 /* A cumulative share of variance this close to the threshold, in percent points, may fall on its other side elsewhere. */
 #define CLOSE_MARGIN 1e-3
 #define MAX_SENTENCES 6
+/* Of a product's longer side as much is packed at a time, for the estimate of memory. */
+#define PACKED_ROWS 384
 
 #define DIMENSIONALITY_TYPE_ANALYZER (dimensionality_analyzer_get_type ())
 G_DECLARE_FINAL_TYPE (DimensionalityAnalyzer, dimensionality_analyzer, DIMENSIONALITY, ANALYZER, GObject)
@@ -461,7 +463,8 @@ dimensionality_analyzer_finish (SondeAnalyzer *analyzer,
   return g_steal_pointer (&result);
 }
 
-/* Each thread holds the matrix of a stage, and a block of its activations: at most those of the largest. */
+/* Each thread holds the matrix of a stage, a block of its activations, and what the algebra's library packs of that: at most those
+ * of the largest. */
 static void
 dimensionality_analyzer_estimate (SondeAnalyzer *analyzer,
                                   SondeEstimate *estimate)
@@ -475,7 +478,7 @@ dimensionality_analyzer_estimate (SondeAnalyzer *analyzer,
         const guint64 n_rows = sonde_condition_get_n_rows (sonde_investigation_get_condition (self->investigation, i));
         const guint64 n_features = sonde_investigation_get_n_features (self->investigation, j), order = MIN (n_rows, n_features);
 
-        estimate->working = MAX (estimate->working, n_workers * sizeof (double) * (order * order + sonde_math_centered_gram_workspace (n_rows, n_features)));
+        estimate->working = MAX (estimate->working, n_workers * sizeof (double) * (order * order + order * PACKED_ROWS + sonde_math_centered_gram_workspace (n_rows, n_features)));
       }
 }
 
