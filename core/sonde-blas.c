@@ -2,10 +2,27 @@
 
 #include "sonde-blas.h"
 
+#include <sys/mman.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "math/sonde-math-blas.h"
 #include "sonde-error.h"
+#include "sonde-threads.h"
+
+/* The library takes addresses for a buffer in each thread that multiplies, 128 MiB of which little is touched. Where a limit leaves
+ * no room for it, it asks again for ever: so it is asked for here first. */
+static gboolean
+has_room (void)
+{
+  const gsize length = (gsize) sonde_threads_get_n () << 27;
+  void *room = mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (room == MAP_FAILED)
+    return FALSE;
+  munmap (room, length);
+  return TRUE;
+}
 
 /**
  * sonde_blas_open:
@@ -21,9 +38,13 @@ sonde_blas_open (GError **error)
 {
   const SondeMathBlas *blas = _sonde_math_blas_open ();
 
-  if (blas->handle != NULL)
+  if (blas->handle != NULL && has_room ())
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("OpenBLAS, with which everything is multiplied, cannot be opened: %s"), blas->problem);
+  if (blas->handle != NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("OpenBLAS needs 128 MiB of addresses for each of %u threads, and there is no room for them: raise the limit (ulimit -v) or use fewer --threads"),
+                 sonde_threads_get_n ());
+  else
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("OpenBLAS, with which everything is multiplied, cannot be opened: %s"), blas->problem);
   return FALSE;
 }
 

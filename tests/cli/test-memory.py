@@ -3,6 +3,7 @@
 
 import random
 import re
+import resource
 import time
 from pathlib import Path
 
@@ -90,6 +91,14 @@ def test_limits(box):
     box.sonde("run", "mlp-progression", "--max-memory", "2G", "--quiet")
     for size in ("500000K", "0.5G", "1GiB", "2T", "700m", "600000000"):
         box.sonde("run", "mlp-progression", "--max-memory", size, "--dry-run")
+
+
+def test_address_space(box):
+    """OpenBLAS asks for its buffers for ever where there is no room for them: the program looks first."""
+    limit = 300 << 20
+    result = box.sonde("run", "mlp-progression", *THREADS, "--quiet", status=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+    contains(result.err, ["128 MiB", "ulimit", "--threads"], "the sentence")
+    equal(list(box.work.iterdir()), [], "files")
 
 
 def test_sizes_that_are_none(box):
