@@ -11,6 +11,7 @@
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
 #include "sonde-run-private.h"
+#include "sonde-threads.h"
 
 /**
  * SondeRun:
@@ -254,12 +255,33 @@ sonde_run_set_progress (SondeRun *self,
 
 /* ---- frames ---- */
 
+typedef struct
+{
+  SondeFrame *frame;
+  int spoilt; /* atomic: a stage has a value that is not finite */
+} Look;
+
+static void
+look_at_stage (guint stage,
+               guint worker,
+               gpointer user_data)
+{
+  Look *look = user_data;
+  SondeTensor *tensor = sonde_frame_get_tensor (look->frame, stage);
+
+  if (!sonde_math_all_finite (sonde_tensor_peek_f32 (tensor), sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor), NULL, NULL))
+    g_atomic_int_set (&look->spoilt, TRUE);
+}
+
 static gboolean
 check_finite (SondeRun *self,
               SondeFrame *frame,
               GError **error)
 {
-  for (guint i = 0; i < sonde_frame_get_n_stages (frame); i++)
+  Look look = { frame, FALSE };
+
+  sonde_threads_run (sonde_frame_get_n_stages (frame), look_at_stage, &look);
+  for (guint i = 0; look.spoilt && i < sonde_frame_get_n_stages (frame); i++)
     {
       SondeTensor *tensor = sonde_frame_get_tensor (frame, i);
       size_t row;

@@ -1,6 +1,9 @@
 #include "program.h"
 
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,12 +63,24 @@ ignore_message (const char *domain,
 {
 }
 
+/* Each layer takes and gives back the same megabytes. By itself the C library would have the system take them away and give them,
+ * cleared, again. */
+static void
+keep_freed_memory (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, 32 << 20);
+  mallopt (M_TRIM_THRESHOLD, 128 << 20);
+#endif
+}
+
 int
 main (int argc,
       char **argv)
 {
   const Command *command;
 
+  keep_freed_memory ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, SONDE_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
