@@ -4,6 +4,9 @@
 
 G_BEGIN_DECLS
 
+/* Whether every value of the frame is finite; the sentence says which one is not. @own_rows: they were read, not computed. */
+gboolean _sonde_run_check_finite (SondeFrame *frame, gboolean own_rows, GError **error);
+
 /* For the estimate of its memory. */
 SondeChain *_sonde_run_get_chain (SondeRun *self); /* (transfer none) (nullable) */
 SondeEstimate _sonde_run_estimate_model (SondeRun *self);

@@ -4,14 +4,12 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "math/sonde-math.h"
 #include "sonde-blas.h"
 #include "sonde-capture-private.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
 #include "sonde-run-private.h"
-#include "sonde-threads.h"
 
 /**
  * SondeRun:
@@ -255,51 +253,6 @@ sonde_run_set_progress (SondeRun *self,
 
 /* ---- frames ---- */
 
-typedef struct
-{
-  SondeFrame *frame;
-  int spoilt; /* atomic: a stage has a value that is not finite */
-} Look;
-
-static void
-look_at_stage (guint stage,
-               guint worker,
-               gpointer user_data)
-{
-  Look *look = user_data;
-  SondeTensor *tensor = sonde_frame_get_tensor (look->frame, stage);
-
-  if (!sonde_math_all_finite (sonde_tensor_peek_f32 (tensor), sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor), NULL, NULL))
-    g_atomic_int_set (&look->spoilt, TRUE);
-}
-
-static gboolean
-check_finite (SondeRun *self,
-              SondeFrame *frame,
-              GError **error)
-{
-  Look look = { frame, FALSE };
-
-  sonde_threads_run (sonde_frame_get_n_stages (frame), look_at_stage, &look);
-  for (guint i = 0; look.spoilt && i < sonde_frame_get_n_stages (frame); i++)
-    {
-      SondeTensor *tensor = sonde_frame_get_tensor (frame, i);
-      size_t row;
-      size_t column;
-      g_autofree char *label = NULL;
-
-      if (sonde_math_all_finite (sonde_tensor_peek_f32 (tensor), sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor), &row, &column))
-        continue;
-      label = sonde_condition_dup_row_label (sonde_frame_get_condition (frame), (guint) row);
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("layer %u, stage %s, condition %s: the value at %s, feature %" G_GSIZE_FORMAT " is not finite: %s"),
-                   sonde_frame_get_layer (frame), sonde_frame_get_stage (frame, i)->id,
-                   sonde_condition_get_id (sonde_frame_get_condition (frame)), label, column,
-                   self->own_rows ? _ ("the file holds NaN, infinity, or a number too large for float32") : _ ("the model's weights are damaged or overflow"));
-      return FALSE;
-    }
-  return TRUE;
-}
-
 static gboolean
 capture_frame (SondeRun *self,
                SondeFrame *frame,
@@ -318,7 +271,7 @@ process_frame (SondeRun *self,
                SondeFrame *frame,
                GError **error)
 {
-  if (!check_finite (self, frame, error))
+  if (!_sonde_run_check_finite (frame, self->own_rows, error))
     return FALSE;
   if (self->capture != NULL && sonde_investigation_covers (self->investigation, sonde_frame_get_layer (frame)) && !capture_frame (self, frame, error))
     return FALSE;
