@@ -2,6 +2,8 @@
 
 #include "sonde-frame.h"
 
+#include "math/sonde-math.h"
+
 /**
  * SondeFrame:
  *
@@ -19,6 +21,7 @@ struct _SondeFrame
   GPtrArray *tensors;
   GHashTable *attached;     /* "name/index" → SondeTensor */
   GHashTable *similarities; /* name → SondeSimilarity */
+  SondeTensor **products;   /* stages: NULL where nobody has asked */
 };
 
 G_DEFINE_FINAL_TYPE (SondeFrame, sonde_frame, G_TYPE_OBJECT)
@@ -28,6 +31,9 @@ sonde_frame_finalize (GObject *object)
 {
   SondeFrame *self = SONDE_FRAME (object);
 
+  for (guint i = 0; self->products != NULL && i < self->stages->len; i++)
+    g_clear_pointer (&self->products[i], sonde_tensor_unref);
+  g_free (self->products);
   g_clear_object (&self->condition);
   g_clear_pointer (&self->stages, g_ptr_array_unref);
   g_clear_pointer (&self->tensors, g_ptr_array_unref);
@@ -78,6 +84,7 @@ sonde_frame_new (SondeCondition *condition,
   self->layer = layer;
   self->stages = g_ptr_array_ref (stages);
   self->tensors = g_ptr_array_ref (tensors);
+  self->products = g_new0 (SondeTensor *, stages->len);
   return self;
 }
 
@@ -147,6 +154,43 @@ sonde_frame_get_tensor (SondeFrame *self,
   g_return_val_if_fail (SONDE_IS_FRAME (self), NULL);
   g_return_val_if_fail (stage < self->tensors->len, NULL);
   return g_ptr_array_index (self->tensors, stage);
+}
+
+/**
+ * sonde_frame_ref_products:
+ * @stage: which stage
+ *
+ * The dot products of all pairs of the stage's rows. Similarities and variances of few rows are both in them, so that whoever comes
+ * second multiplies nothing. No two threads may ask for the same stage at the same time.
+ *
+ * Returns: (transfer full) (nullable): rows x rows, float64, symmetric; or %NULL where there are more rows than features or than
+ *   %SONDE_FRAME_MOST_PRODUCTS
+ */
+SondeTensor *
+sonde_frame_ref_products (SondeFrame *self,
+                          guint stage)
+{
+  SondeTensor *tensor;
+  gsize n_rows;
+  gsize n_columns;
+
+  g_return_val_if_fail (SONDE_IS_FRAME (self) && stage < self->stages->len, NULL);
+
+  tensor = g_ptr_array_index (self->tensors, stage);
+  n_rows = sonde_tensor_get_n_rows (tensor);
+  n_columns = sonde_tensor_get_n_columns (tensor);
+  if (n_rows == 0 || n_rows > MIN (n_columns, SONDE_FRAME_MOST_PRODUCTS))
+    return NULL;
+  if (self->products[stage] == NULL)
+    {
+      g_autoptr (SondeTensor) values = sonde_tensor_to_f32 (tensor);
+      g_autofree double *workspace = g_new (double, sonde_math_row_products_workspace (n_rows, n_columns));
+      double *products = g_new (double, n_rows *n_rows);
+
+      sonde_math_row_products (sonde_tensor_peek_f32 (values), n_rows, n_columns, workspace, products);
+      self->products[stage] = sonde_tensor_new_take_f64 (products, n_rows, n_rows);
+    }
+  return sonde_tensor_ref (self->products[stage]);
 }
 
 static char *

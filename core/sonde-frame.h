@@ -21,6 +21,11 @@ guint sonde_frame_get_n_stages (SondeFrame *self);
 const SondeStage *sonde_frame_get_stage (SondeFrame *self, guint stage);
 SondeTensor *sonde_frame_get_tensor (SondeFrame *self, guint stage); /* (transfer none): float32, rows x features, every value finite */
 
+/* X Xᵀ of a stage, rows x rows, float64: computed once for all who ask. %NULL where there are more rows than features or than
+ * %SONDE_FRAME_MOST_PRODUCTS. May be called for different stages at the same time. */
+#define SONDE_FRAME_MOST_PRODUCTS 256
+SondeTensor *sonde_frame_ref_products (SondeFrame *self, guint stage); /* (transfer full) (nullable) */
+
 /* What one analyzer leaves for the next: one tensor per (name, index); index is a stage or a stage pair. */
 void sonde_frame_attach (SondeFrame *self, const char *name, guint index, SondeTensor *tensor);
 SondeTensor *sonde_frame_get_attached (SondeFrame *self, const char *name, guint index); /* (transfer none) (nullable) */

@@ -45,6 +45,16 @@ void sonde_math_cosine_cross (const double *xhat, size_t n, const double *yhat, 
 /* out [n (n - 1) / 2]: the strict upper triangle of matrix [n, n], row by row. */
 void sonde_math_upper_triangle (const double *matrix, size_t n, double *out);
 
+/* ---- products of rows, from which both similarities and variances can be had ---- */
+
+/* products [rows, rows] = x xᵀ. workspace: so many numbers as the other function says. */
+size_t sonde_math_row_products_workspace (size_t rows, size_t columns);
+void sonde_math_row_products (const float *x, size_t rows, size_t columns, double *workspace, double *products);
+/* out [n, n] as from sonde_math_cosine_self (); lengths [n]: roots of the diagonal. */
+void sonde_math_cosine_from_products (const double *products, size_t n, const double *lengths, double *out);
+/* products [n, n] become those of the rows less their mean. False where too many digits were lost: centre x itself then. */
+bool sonde_math_center_products (double *products, size_t n, double *means);
+
 /* ---- comparisons of two vectors ---- */
 
 /* Pearson r, means first, clipped to [-1, 1]. UNDEFINED where n < 2 or either is numerically constant:

@@ -128,8 +128,9 @@ measure_stage (guint stage,
                gpointer user_data)
 {
   Measuring *measuring = user_data;
+  g_autoptr (SondeTensor) products = sonde_frame_ref_products (measuring->frame, stage);
 
-  measuring->rows[stage] = cosine_rows_new (sonde_frame_get_tensor (measuring->frame, stage));
+  measuring->rows[stage] = cosine_rows_new (sonde_frame_get_tensor (measuring->frame, stage), products);
 }
 
 /* The rows of all stages, with their lengths; those of zeros are told. */

@@ -2,11 +2,14 @@
 
 #include "cosine-source.h"
 
+#include <math.h>
+
 #include <math/sonde-math.h>
 
 struct _CosineRows
 {
   SondeTensor *activations; /* float32 */
+  SondeTensor *products;    /* rows x rows, float64; NULL: there are too many rows */
   gsize n_rows;
   gsize n_features;
   double *lengths;
@@ -33,8 +36,24 @@ typedef struct
   gsize most_features;
 } Source;
 
+/* The roots of the products of the rows with themselves. */
+static gsize
+take_lengths (CosineRows *rows)
+{
+  const double *products = sonde_tensor_peek_f64 (rows->products);
+  gsize n_zero = 0;
+
+  for (gsize i = 0; i < rows->n_rows; i++)
+    {
+      rows->lengths[i] = sqrt (products[i * rows->n_rows + i]);
+      n_zero += rows->lengths[i] == 0;
+    }
+  return n_zero;
+}
+
 CosineRows *
-cosine_rows_new (SondeTensor *activations)
+cosine_rows_new (SondeTensor *activations,
+                 SondeTensor *products)
 {
   CosineRows *rows = g_atomic_rc_box_new0 (CosineRows);
 
@@ -42,7 +61,11 @@ cosine_rows_new (SondeTensor *activations)
   rows->n_rows = sonde_tensor_get_n_rows (activations);
   rows->n_features = sonde_tensor_get_n_columns (activations);
   rows->lengths = g_new (double, rows->n_rows);
-  rows->n_zero = sonde_math_row_lengths (sonde_tensor_peek_f32 (rows->activations), rows->n_rows, rows->n_features, rows->lengths);
+  rows->products = products != NULL ? sonde_tensor_ref (products) : NULL;
+  if (products != NULL)
+    rows->n_zero = take_lengths (rows);
+  else
+    rows->n_zero = sonde_math_row_lengths (sonde_tensor_peek_f32 (rows->activations), rows->n_rows, rows->n_features, rows->lengths);
   return rows;
 }
 
@@ -58,6 +81,7 @@ rows_clear (gpointer data)
   CosineRows *rows = data;
 
   sonde_tensor_unref (rows->activations);
+  g_clear_pointer (&rows->products, sonde_tensor_unref);
   g_free (rows->lengths);
 }
 
@@ -126,13 +150,14 @@ fill (guint stage,
       gpointer user_data)
 {
   Source *self = user_data;
-  const gsize n_features = ((CosineRows *) g_ptr_array_index (self->rows, stage))->n_features;
-  const double *band = get_band (self, stage, tile);
+  const CosineRows *rows = g_ptr_array_index (self->rows, stage);
 
-  if (tile->diagonal)
-    sonde_math_cosine_self (band, tile->n_rows, n_features, out);
+  if (tile->diagonal && rows->products != NULL && tile->n_rows == rows->n_rows)
+    sonde_math_cosine_from_products (sonde_tensor_peek_f64 (rows->products), rows->n_rows, rows->lengths, out);
+  else if (tile->diagonal)
+    sonde_math_cosine_self (get_band (self, stage, tile), tile->n_rows, rows->n_features, out);
   else
-    sonde_math_cosine_cross (band, tile->n_rows, scale_columns (self, stage, tile), tile->n_columns, n_features, out);
+    sonde_math_cosine_cross (get_band (self, stage, tile), tile->n_rows, scale_columns (self, stage, tile), tile->n_columns, rows->n_features, out);
 }
 
 static void

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 /* The rows of a stage, and their Euclidean lengths. */
 typedef struct _CosineRows CosineRows;
 
-CosineRows *cosine_rows_new (SondeTensor *activations);
+/* @products (nullable): their dot products, where they are there. */
+CosineRows *cosine_rows_new (SondeTensor *activations, SondeTensor *products);
 CosineRows *cosine_rows_ref (CosineRows *rows);
 void cosine_rows_unref (CosineRows *rows);
 gsize cosine_rows_get_n_zero (CosineRows *rows);

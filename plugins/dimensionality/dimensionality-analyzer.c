@@ -1,6 +1,7 @@
 #define G_LOG_DOMAIN "sonde"
 
 #include <math.h>
+#include <string.h>
 
 #include <glib/gi18n-lib.h>
 #include <math/sonde-math.h>
@@ -160,9 +161,27 @@ make_room (double **room,
   return *room != NULL;
 }
 
+/* Of few rows the Gram matrix is in their products, which whoever looked at their similarities needed, too. False where it is not, or
+ * where too little is left of it beside the means. */
+static gboolean
+center_products (const Work *work,
+                 guint stage,
+                 gsize n_rows,
+                 double *gram,
+                 double *means)
+{
+  g_autoptr (SondeTensor) products = sonde_frame_ref_products (work->frame, stage);
+
+  if (products == NULL)
+    return FALSE;
+  memcpy (gram, sonde_tensor_peek_f64 (products), n_rows * n_rows * sizeof *gram);
+  return sonde_math_center_products (gram, n_rows, means);
+}
+
 /* The covariance of a stage's rows is never made: the smaller of the two Gram matrices has its eigenvalues. */
 static SondeMathStatus
 measure_stage (const Work *work,
+               guint stage,
                SondeTensor *activations,
                Workspace *workspace,
                Outcome *outcome)
@@ -176,7 +195,8 @@ measure_stage (const Work *work,
 
   if (!make_room (&workspace->block, &workspace->block_size, sonde_math_centered_gram_workspace (n_rows, n_features)) || !make_room (&workspace->gram, &workspace->gram_size, order * order))
     return SONDE_MATH_NO_MEMORY;
-  sonde_math_centered_gram (sonde_tensor_peek_f32 (activations), n_rows, n_features, workspace->block, workspace->gram);
+  if (!center_products (work, stage, n_rows, workspace->gram, workspace->block))
+    sonde_math_centered_gram (sonde_tensor_peek_f32 (activations), n_rows, n_features, workspace->block, workspace->gram);
   if (sonde_math_participation_ratio (workspace->gram, order, &outcome->measure.ratio) != SONDE_MATH_OK)
     return SONDE_MATH_OK;
   if (g_cancellable_is_cancelled (work->cancellable))
@@ -200,7 +220,7 @@ run_task (guint task,
   if (g_cancellable_is_cancelled (work->cancellable))
     return;
   activations = sonde_tensor_to_f32 (sonde_frame_get_tensor (work->frame, task));
-  outcome->status = measure_stage (work, activations, &work->workspaces[worker], outcome);
+  outcome->status = measure_stage (work, task, activations, &work->workspaces[worker], outcome);
 }
 
 /* All stages of a frame, several at a time. */
