@@ -1,27 +1,18 @@
 #define G_LOG_DOMAIN "sonde"
 
 #include <math.h>
-#include <string.h>
 
 #include <glib/gi18n-lib.h>
-#include <math/sonde-math.h>
 #include <sonde-plugin.h>
+
+#include "dimensionality-measure.h"
 
 /* A cumulative share of variance this close to the threshold, in percent points, may fall on its other side elsewhere. */
 #define CLOSE_MARGIN 1e-3
 #define MAX_SENTENCES 6
-/* Of a product's longer side as much is packed at a time, for the estimate of memory. */
-#define PACKED_ROWS 384
 
 #define DIMENSIONALITY_TYPE_ANALYZER (dimensionality_analyzer_get_type ())
 G_DECLARE_FINAL_TYPE (DimensionalityAnalyzer, dimensionality_analyzer, DIMENSIONALITY, ANALYZER, GObject)
-
-/* Both measures of one stage of one frame; NaN where undefined. */
-typedef struct
-{
-  double ratio;
-  double dimension;
-} Measure;
 
 struct _DimensionalityAnalyzer
 {
@@ -33,7 +24,7 @@ struct _DimensionalityAnalyzer
   SondeInvestigation *investigation;
   guint shown;
   guint n_stages;
-  GPtrArray *measures; /* layers x conditions, of Measure [stages]; NULL where no frame came */
+  GPtrArray *measures; /* layers x conditions, of DimensionalityMeasure [stages]; NULL where no frame came */
   GPtrArray *warnings;
   guint n_untold;
 };
@@ -73,12 +64,12 @@ dimensionality_analyzer_describe (SondeAnalyzer *analyzer)
   return description;
 }
 
-static Measure **
+static DimensionalityMeasure **
 get_place (DimensionalityAnalyzer *self,
            guint layer,
            guint condition)
 {
-  return (Measure **) &g_ptr_array_index (self->measures, layer * sonde_investigation_get_n_conditions (self->investigation) + condition);
+  return (DimensionalityMeasure **) &g_ptr_array_index (self->measures, layer * sonde_investigation_get_n_conditions (self->investigation) + condition);
 }
 
 static gboolean
@@ -122,131 +113,11 @@ warn (DimensionalityAnalyzer *self,
                                       id, sonde_frame_get_layer (frame), condition, threshold));
 }
 
-/* What a thread computes with: made when it has its first stage, made larger where a later one needs more. */
-typedef struct
-{
-  double *block;
-  gsize block_size;
-  double *gram;
-  gsize gram_size;
-} Workspace;
-
-/* What a thread finds out about a stage. Words are for later, when the stages stand in their order again. */
-typedef struct
-{
-  Measure measure;
-  double margin;
-  SondeMathStatus status; /* UNDEFINED: cancelled */
-} Outcome;
-
-typedef struct
-{
-  SondeFrame *frame;
-  GCancellable *cancellable;
-  double threshold;
-  Workspace *workspaces; /* threads */
-  Outcome *outcomes;     /* stages */
-} Work;
-
-static gboolean
-make_room (double **room,
-           gsize *size,
-           gsize wanted)
-{
-  if (wanted <= *size)
-    return TRUE;
-  g_free (*room);
-  *room = g_try_new (double, wanted);
-  *size = *room != NULL ? wanted : 0;
-  return *room != NULL;
-}
-
-/* Of few rows the Gram matrix is in their products, which whoever looked at their similarities needed, too. False where it is not, or
- * where too little is left of it beside the means. */
-static gboolean
-center_products (const Work *work,
-                 guint stage,
-                 gsize n_rows,
-                 double *gram,
-                 double *means)
-{
-  g_autoptr (SondeTensor) products = sonde_frame_ref_products (work->frame, stage);
-
-  if (products == NULL)
-    return FALSE;
-  memcpy (gram, sonde_tensor_peek_f64 (products), n_rows * n_rows * sizeof *gram);
-  return sonde_math_center_products (gram, n_rows, means);
-}
-
-/* The covariance of a stage's rows is never made: the smaller of the two Gram matrices has its eigenvalues. */
-static SondeMathStatus
-measure_stage (const Work *work,
-               guint stage,
-               SondeTensor *activations,
-               Workspace *workspace,
-               Outcome *outcome)
-{
-  gsize n_rows = sonde_tensor_get_n_rows (activations);
-  gsize n_features = sonde_tensor_get_n_columns (activations);
-  gsize order = MIN (n_rows, n_features);
-  g_autofree double *lambda = g_new (double, order);
-  gsize dimension;
-  SondeMathStatus status;
-
-  if (!make_room (&workspace->block, &workspace->block_size, sonde_math_centered_gram_workspace (n_rows, n_features)) || !make_room (&workspace->gram, &workspace->gram_size, order * order))
-    return SONDE_MATH_NO_MEMORY;
-  if (!center_products (work, stage, n_rows, workspace->gram, workspace->block))
-    sonde_math_centered_gram (sonde_tensor_peek_f32 (activations), n_rows, n_features, workspace->block, workspace->gram);
-  if (sonde_math_participation_ratio (workspace->gram, order, &outcome->measure.ratio) != SONDE_MATH_OK)
-    return SONDE_MATH_OK;
-  if (g_cancellable_is_cancelled (work->cancellable))
-    return SONDE_MATH_UNDEFINED;
-  status = sonde_math_eigenvalues (workspace->gram, order, lambda);
-  if (status == SONDE_MATH_OK && sonde_math_effective_dimension (lambda, order, work->threshold, &dimension, &outcome->margin) == SONDE_MATH_OK)
-    outcome->measure.dimension = (double) dimension;
-  return status;
-}
-
-static void
-run_task (guint task,
-          guint worker,
-          gpointer user_data)
-{
-  Work *work = user_data;
-  Outcome *outcome = &work->outcomes[task];
-  g_autoptr (SondeTensor) activations = NULL;
-
-  *outcome = (Outcome){ { NAN, NAN }, INFINITY, SONDE_MATH_UNDEFINED };
-  if (g_cancellable_is_cancelled (work->cancellable))
-    return;
-  activations = sonde_tensor_to_f32 (sonde_frame_get_tensor (work->frame, task));
-  outcome->status = measure_stage (work, task, activations, &work->workspaces[worker], outcome);
-}
-
-/* All stages of a frame, several at a time. */
-static void
-measure_stages (DimensionalityAnalyzer *self,
-                SondeFrame *frame,
-                GCancellable *cancellable,
-                Outcome *outcomes)
-{
-  guint n_workers = sonde_threads_get_n ();
-  g_autofree Workspace *workspaces = g_new0 (Workspace, n_workers);
-  Work work = { frame, cancellable, self->threshold, workspaces, outcomes };
-
-  sonde_threads_run (self->n_stages, run_task, &work);
-  for (guint i = 0; i < n_workers; i++)
-    {
-      g_free (workspaces[i].block);
-      g_free (workspaces[i].gram);
-    }
-}
-
 static gboolean
 take_outcome (DimensionalityAnalyzer *self,
               SondeFrame *frame,
               guint stage,
-              const Outcome *outcome,
+              const DimensionalityOutcome *outcome,
               GError **error)
 {
   if (outcome->status != SONDE_MATH_OK)
@@ -265,7 +136,7 @@ take_outcome (DimensionalityAnalyzer *self,
 static void
 attach (DimensionalityAnalyzer *self,
         SondeFrame *frame,
-        const Measure *measures)
+        const DimensionalityMeasure *measures)
 {
   double *ratios = g_new (double, self->n_stages);
   double *dimensions = g_new (double, self->n_stages);
@@ -290,9 +161,9 @@ dimensionality_analyzer_process (SondeAnalyzer *analyzer,
                                  GError **error)
 {
   DimensionalityAnalyzer *self = DIMENSIONALITY_ANALYZER (analyzer);
-  g_autofree Measure *measures = g_new (Measure, self->n_stages);
-  g_autofree Outcome *outcomes = g_new (Outcome, self->n_stages);
-  Measure **place = get_place (self, sonde_frame_get_layer (frame), sonde_frame_get_condition_index (frame));
+  g_autofree DimensionalityMeasure *measures = g_new (DimensionalityMeasure, self->n_stages);
+  g_autofree DimensionalityOutcome *outcomes = g_new (DimensionalityOutcome, self->n_stages);
+  DimensionalityMeasure **place = get_place (self, sonde_frame_get_layer (frame), sonde_frame_get_condition_index (frame));
 
   if (sonde_frame_get_n_rows (frame) < 2)
     {
@@ -300,7 +171,7 @@ dimensionality_analyzer_process (SondeAnalyzer *analyzer,
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), sonde_frame_get_n_rows (frame));
       return FALSE;
     }
-  measure_stages (self, frame, cancellable, outcomes);
+  dimensionality_measure_stages (frame, self->threshold, cancellable, outcomes);
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
   for (guint i = 0; i < self->n_stages; i++)
@@ -326,7 +197,7 @@ add_rows (DimensionalityAnalyzer *self,
 
   for (guint i = 0; i < n_layers; i++)
     {
-      const Measure *measures = *get_place (self, layers[i], condition);
+      const DimensionalityMeasure *measures = *get_place (self, layers[i], condition);
 
       for (guint j = 0; measures != NULL && j < self->n_stages; j++)
         sonde_table_add_row (table, sonde_condition_get_id (source), (gint64) layers[i],
@@ -340,7 +211,7 @@ add_rows (DimensionalityAnalyzer *self,
 static void
 add_bars (DimensionalityAnalyzer *self,
           SondePanel *panel,
-          const Measure *measures,
+          const DimensionalityMeasure *measures,
           gboolean ratio)
 {
   g_auto (GStrv) labels = g_new0 (char *, self->n_stages + 1);
@@ -360,7 +231,7 @@ add_bars (DimensionalityAnalyzer *self,
 static void
 add_comparison (DimensionalityAnalyzer *self,
                 SondePanel *panel,
-                const Measure *measures)
+                const DimensionalityMeasure *measures)
 {
   g_autofree double *x = g_new (double, self->n_stages);
   g_autofree double *y = g_new (double, self->n_stages);
@@ -418,7 +289,7 @@ new_figure (DimensionalityAnalyzer *self)
 
   for (guint i = 0; i < n_conditions; i++)
     {
-      const Measure *measures = *get_place (self, self->shown, i);
+      const DimensionalityMeasure *measures = *get_place (self, self->shown, i);
 
       add_bars (self, add_panel (figure, i, 0, _ ("Participation ratio")), measures, TRUE);
       add_bars (self, add_panel (figure, i, 1, _ ("Effective dim.")), measures, FALSE);
@@ -434,7 +305,7 @@ add_key_number (DimensionalityAnalyzer *self,
                 SondeResult *result,
                 guint condition)
 {
-  const Measure *measures = *get_place (self, self->shown, condition);
+  const DimensionalityMeasure *measures = *get_place (self, self->shown, condition);
   g_autofree char *label = g_strdup_printf (_ ("Participation ratio, layer %u, %s"), self->shown,
                                             sonde_condition_get_label (sonde_investigation_get_condition (self->investigation, condition), SONDE_LABEL_TITLE));
   g_autoptr (GString) text = g_string_new (NULL);
@@ -483,23 +354,11 @@ dimensionality_analyzer_finish (SondeAnalyzer *analyzer,
   return g_steal_pointer (&result);
 }
 
-/* Each thread holds the matrix of a stage, a block of its activations, and what the algebra's library packs of that: at most those
- * of the largest. */
 static void
 dimensionality_analyzer_estimate (SondeAnalyzer *analyzer,
                                   SondeEstimate *estimate)
 {
-  DimensionalityAnalyzer *self = DIMENSIONALITY_ANALYZER (analyzer);
-  const guint64 n_workers = MIN (sonde_threads_get_n (), self->n_stages);
-
-  for (guint i = 0; i < sonde_investigation_get_n_conditions (self->investigation); i++)
-    for (guint j = 0; j < self->n_stages; j++)
-      {
-        const guint64 n_rows = sonde_condition_get_n_rows (sonde_investigation_get_condition (self->investigation, i));
-        const guint64 n_features = sonde_investigation_get_n_features (self->investigation, j), order = MIN (n_rows, n_features);
-
-        estimate->working = MAX (estimate->working, n_workers * sizeof (double) * (order * order + order * PACKED_ROWS + sonde_math_centered_gram_workspace (n_rows, n_features)));
-      }
+  estimate->working = dimensionality_estimate (DIMENSIONALITY_ANALYZER (analyzer)->investigation);
 }
 
 static void
