@@ -180,6 +180,20 @@ sonde_math_moments_merge (SondeMathMoments *self,
 }
 
 /**
+ * sonde_math_moments_spread:
+ *
+ * Returns: √(Σ (x − x̄)² / n) / max |x|: how far a variable's values lie apart, as a share of the largest
+ */
+double
+sonde_math_moments_spread (const SondeMathMoments *self,
+                           size_t variable)
+{
+  double largest = self->largest[variable];
+
+  return self->n > 0 && largest > 0 ? sqrt (self->products[variable * self->n_variables + variable] / self->n) / largest : 0;
+}
+
+/**
  * sonde_math_moments_is_constant:
  *
  * Returns: whether a variable's values are all equal but for rounding, judged as for Pearson: it correlates with nothing then

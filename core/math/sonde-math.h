@@ -77,6 +77,8 @@ void sonde_math_moments_free (SondeMathMoments *self);         /* NULL is fine *
 /* x [variables] of [n]. */
 void sonde_math_moments_add (SondeMathMoments *self, const double *const *x, size_t n);
 void sonde_math_moments_merge (SondeMathMoments *self, const SondeMathMoments *part);
+/* Root mean square deviation over max |x|; 0 where there are no values or they are all 0. */
+double sonde_math_moments_spread (const SondeMathMoments *self, size_t variable);
 bool sonde_math_moments_is_constant (const SondeMathMoments *self, size_t variable);
 /* Pearson r of two variables, judged as by sonde_math_pearson (). */
 SondeMathStatus sonde_math_moments_pearson (const SondeMathMoments *self, size_t a, size_t b, double *r);

@@ -103,8 +103,8 @@ get_bin_sentence (const CosineView *view)
 {
   if (cosine_view_is_counted (view))
     return _ ("Bins are equal and as wide as the Freedman–Diaconis rule has them, within what the property max-bins allows; there are too many "
-              "values to keep, so they are counted in cells of at most a 131,072nd of their range, each of which goes whole to one bin; lines "
-              "join the bins' left edges.");
+              "values to keep, so they are counted in cells of at most a 131,072nd of their range, which bins that cut one share in proportion; "
+              "lines join the bins' left edges.");
   return cosine_view_is_capped (view)
              ? _ ("Bins are equal and as wide as the Freedman–Diaconis rule has them, except where it asks for more than the property max-bins allows; "
                   "lines join the bins' left edges.")

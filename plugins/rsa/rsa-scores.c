@@ -2,8 +2,21 @@
 
 #include "rsa-scores.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
+
+/* Rows that equal each other on paper differ by float32 rounding when they were computed at different places of a matrix product: by
+ * some ε of their length, at most 32 as core/math has it, so that their cosines lie (32 ε)² below 1 at most. Similarities that spread
+ * less than that, against the largest, are all equal: what is left would compare one processor's rounding with itself. */
+#define ROUNDING ((32 * (double) FLT_EPSILON) * (32 * (double) FLT_EPSILON))
+
+static gboolean
+is_constant (const SondeMathMoments *moments,
+             guint stage)
+{
+  return sonde_math_moments_is_constant (moments, stage) || sonde_math_moments_spread (moments, stage) <= ROUNDING;
+}
 
 /* ---- moments ---- */
 
@@ -61,14 +74,15 @@ correlate (Moments *self,
   for (guint i = 1; i < self->n_bands; i++)
     sonde_math_moments_merge (whole, self->bands[i]);
   for (guint i = 0; i < self->n_stages; i++)
-    constant[i] = sonde_math_moments_is_constant (whole, i);
+    constant[i] = is_constant (whole, i);
   for (guint i = 0; i < sonde_stage_pair_count (self->n_stages); i++)
     {
       guint a;
       guint b;
 
       sonde_stage_pair_get (self->n_stages, i, &a, &b);
-      sonde_math_moments_pearson (whole, a, b, &scores[i]);
+      if (constant[a] || constant[b] || sonde_math_moments_pearson (whole, a, b, &scores[i]) != SONDE_MATH_OK)
+        scores[i] = NAN;
     }
 }
 
@@ -131,9 +145,16 @@ judge_stage (guint stage,
 {
   Triangles *self = user_data;
   const double *triangle = self->values + stage * self->n_values;
-  double ignored;
+  SondeMathMoments *moments = sonde_math_moments_new (1);
 
-  self->constant[stage] = sonde_math_pearson (triangle, triangle, self->n_values, &ignored) == SONDE_MATH_UNDEFINED;
+  if (moments == NULL)
+    {
+      g_atomic_int_set (&self->failed, TRUE);
+      return;
+    }
+  sonde_math_moments_add (moments, &triangle, self->n_values);
+  self->constant[stage] = is_constant (moments, 0);
+  sonde_math_moments_free (moments);
 }
 
 static void

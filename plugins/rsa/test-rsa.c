@@ -141,6 +141,28 @@ test_constant (void)
     }
 }
 
+/* What rounding makes of similarities that are all equal is no arrangement of rows; what lies further apart is. */
+static void
+test_rounding (void)
+{
+  const char *const methods[] = { "pearson", "spearman" };
+  const double noise[] = { 1, 1 - 3e-12, 1 - 1e-12, 1 - 8e-12, 1, 1 - 5e-12 };
+  const double close[] = { 1, 1 - 3e-9, 1 - 1e-9, 1 - 8e-9, 1, 1 - 5e-9 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      g_autoptr (SondeTensor) of_noise = NULL;
+      g_autoptr (SondeTensor) of_close = NULL;
+      g_autoptr (SondeResult) undefined = compare (methods[i], rising, noise, &of_noise);
+      g_autoptr (SondeResult) defined = compare (methods[i], rising, close, &of_close);
+
+      g_assert_true (isnan (sonde_tensor_peek_f64 (of_noise)[0]));
+      g_assert_cmpuint (sonde_result_get_warnings (undefined)->len, ==, 1);
+      g_assert_false (isnan (sonde_tensor_peek_f64 (of_close)[0]));
+      g_assert_cmpuint (sonde_result_get_warnings (defined)->len, ==, 0);
+    }
+}
+
 static void
 test_refusals (void)
 {
@@ -182,6 +204,7 @@ main (int argc,
   g_test_add_func ("/rsa/tied", test_tied);
   g_test_add_func ("/rsa/monotone", test_monotone);
   g_test_add_func ("/rsa/constant", test_constant);
+  g_test_add_func ("/rsa/rounding", test_rounding);
   g_test_add_func ("/rsa/refusals", test_refusals);
   return g_test_run ();
 }
