@@ -10,8 +10,10 @@
 #include "sonde-threads.h"
 
 #define MIB ((guint64) 1 << 20)
+/* What was freed and stays for the next who asks, at most. */
+#define FREED_BYTES (64 * MIB)
 /* What OpenBLAS touches of its buffers in each thread that multiplies, and what a thread needs besides. */
-#define THREAD_BYTES (5 * MIB)
+#define THREAD_BYTES (4 * MIB)
 /* Drawing: fonts, Pango's caches and cairo's surfaces, for the first thread and for each further one; and the finished files. */
 #define DRAWING_BYTES (14 * MIB)
 #define DRAWING_THREAD_BYTES (2 * MIB)
@@ -29,21 +31,25 @@ get_private_bytes (void)
   return line != NULL ? g_ascii_strtoull (line + strlen ("RssAnon:"), NULL, 10) * 1024 : 0;
 }
 
-/* The largest of the analyzers' work, since one works at a time; what all of them keep and leave. */
+/* One analyzer works at a time, so that the largest work counts, and of the others what the C library does not give back at once;
+ * then what all of them keep and leave. */
 static SondeEstimate
 estimate_chain (SondeRun *self)
 {
   SondeChain *chain = _sonde_run_get_chain (self);
   SondeEstimate sum = { 0, 0, 0 };
+  guint64 most = 0;
 
   for (guint i = 0; chain != NULL && i < sonde_chain_get_n_analyzers (chain); i++)
     {
       SondeEstimate one = sonde_analyzer_estimate (sonde_chain_get_analyzer (chain, i, NULL));
 
-      sum.working = MAX (sum.working, one.working);
+      most = MAX (most, one.working);
+      sum.working += one.working;
       sum.kept += one.kept;
       sum.result += one.result;
     }
+  sum.working = most + MIN (sum.working - most, FREED_BYTES);
   return sum;
 }
 
