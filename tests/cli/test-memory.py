@@ -56,7 +56,8 @@ def write_rows(path, n_rows, widths):
 
 
 def compare(box, what, *arguments):
-    said, taken = estimate(box, *arguments), measure(box, *arguments)
+    """A look every millisecond can miss the most of one run; of three it hardly does."""
+    said, taken = estimate(box, *arguments), max(measure(box, *arguments) for _ in range(3))
     print(f"# {what}: {said / 2**20:.1f} MiB said, {taken / 2**20:.1f} MiB taken")
     check(abs(said - taken) <= SHARE * taken, f"{what}: {said / 2**20:.1f} MiB said, {taken / 2**20:.1f} MiB taken")
 
