@@ -15,7 +15,7 @@
 /* What OpenBLAS touches of its buffers in each thread that multiplies, and what a thread needs besides. */
 #define THREAD_BYTES (4 * MIB)
 /* Drawing: fonts, Pango's caches and cairo's surfaces, for the first thread and for each further one; and the finished files. */
-#define DRAWING_BYTES (14 * MIB)
+#define DRAWING_BYTES (15 * MIB)
 #define DRAWING_THREAD_BYTES (2 * MIB)
 
 /* Private memory of this process now, in bytes; 0 where the system does not tell. */
