@@ -137,13 +137,12 @@ sonde_similarity_new (SondeSimilarityShape shape,
  * sonde_similarity_estimate: (skip)
  * @side: (out) (optional): rows and columns of a tile of such similarities
  *
- * For sonde_similarity_new() with the same arguments.
+ * For sonde_similarity_new() with the same arguments, of either shape.
  *
  * Returns: the bytes of the tiles that a pass holds
  */
 guint64
-sonde_similarity_estimate (SondeSimilarityShape shape,
-                           gsize n_rows,
+sonde_similarity_estimate (gsize n_rows,
                            guint n_stages,
                            gsize n_features,
                            gsize step,

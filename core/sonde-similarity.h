@@ -55,7 +55,7 @@ typedef enum
 } SondeSimilarityShape;
 
 SondeSimilarity *sonde_similarity_new (SondeSimilarityShape shape, gsize n_rows, guint n_stages, gsize n_features, gsize step, const SondeSimilaritySource *source, gpointer user_data);
-guint64 sonde_similarity_estimate (SondeSimilarityShape shape, gsize n_rows, guint n_stages, gsize n_features, gsize step, gsize *side);
+guint64 sonde_similarity_estimate (gsize n_rows, guint n_stages, gsize n_features, gsize step, gsize *side);
 SondeSimilarity *sonde_similarity_new_for_matrices (GPtrArray *matrices);
 
 gsize sonde_similarity_get_n_rows (SondeSimilarity *self);
@@ -73,6 +73,15 @@ sonde_similarity_tile_first (const SondeSimilarityTile *tile,
                              gsize i)
 {
   return tile->diagonal ? i + 1 : 0;
+}
+
+/* Where the pair of rows @i < @j stands among all pairs of @n_rows rows, row by row: above the diagonal of a matrix. */
+static inline gsize
+sonde_similarity_pair_index (gsize n_rows,
+                             gsize i,
+                             gsize j)
+{
+  return i * n_rows - i * (i + 1) / 2 + j - i - 1;
 }
 
 G_END_DECLS

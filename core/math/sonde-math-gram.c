@@ -1,7 +1,6 @@
 #include "sonde-math-blas.h"
 #include "sonde-math-private.h"
 
-#include <float.h>
 #include <string.h>
 
 /* A product of blocks this deep runs as fast as one of whole matrices: about as deep as the library's own blocks are. */
@@ -10,11 +9,6 @@
 #define BLOCK_SIZE ((size_t) 1 << 20)
 /* Columns whose means are found together: what is read twice stays in the caches. */
 #define N_TOGETHER 256
-
-/* Rows that equal each other on paper differ in float32 when they were computed at different places of a matrix product. Twelve
- * layers of a transformer with 768 features brought the root of the sum of squared deviations to at most 4.3 ε of that of the squared
- * values, with the kernels that were tried; real differences begin far above. */
-#define ROUNDING (32 * (double) FLT_EPSILON)
 
 /* How far a block goes along the longer side of the matrix. */
 static size_t
@@ -144,7 +138,7 @@ sonde_math_centered_gram (const float *x,
   double trace = 0;
   for (size_t i = 0; i < order; i++)
     trace += gram[i * order + i];
-  if (trace <= ROUNDING * ROUNDING * (double) rows * squares)
+  if (trace <= SONDE_MATH_ROUNDING * SONDE_MATH_ROUNDING * (double) rows * squares)
     memset (gram, 0, order * order * sizeof *gram);
   else
     _sonde_math_mirror_upper (gram, order);

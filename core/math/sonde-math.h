@@ -1,5 +1,6 @@
 #pragma once
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,6 +21,11 @@ typedef enum
   SONDE_MATH_NO_MEMORY,
   SONDE_MATH_NOT_CONVERGED, /* LAPACK gave up */
 } SondeMathStatus;
+
+/* Rows that equal each other on paper differ in float32 when they were computed at different places of a matrix product: by no more
+ * than this, relative to their length. Twelve layers of a transformer with 768 features brought the root of the sum of squared
+ * deviations to at most 4.3 ε of that of the squared values, with the kernels that were tried; real differences begin far above. */
+#define SONDE_MATH_ROUNDING (32 * (double) FLT_EPSILON)
 
 /* ---- checks ---- */
 

@@ -42,7 +42,7 @@ get_place (const CosineCollector *self,
            gsize i,
            gsize j)
 {
-  return self->symmetric ? i * self->n_rows - i * (i + 1) / 2 + j - i - 1 : i * self->n_rows + j;
+  return self->symmetric ? sonde_similarity_pair_index (self->n_rows, i, j) : i * self->n_rows + j;
 }
 
 /* Values [n] from row @i of the tile on; where they are kept, those of one row. */

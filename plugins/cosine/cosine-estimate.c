@@ -20,7 +20,7 @@ estimate_pass (SondeSimilarityShape shape,
                guint64 widest)
 {
   gsize side;
-  const guint64 tiles = sonde_similarity_estimate (shape, n_rows, n_stages, n_features, cosine_collector_get_step (n_rows), &side);
+  const guint64 tiles = sonde_similarity_estimate (n_rows, n_stages, n_features, cosine_collector_get_step (n_rows), &side);
   const guint64 n_bands = (n_rows + side - 1) / side;
   const guint64 n_workers = MIN (n_bands, sonde_threads_get_n ());
   const gboolean needs_columns = n_bands > 1 || shape == SONDE_SIMILARITY_WHOLE;

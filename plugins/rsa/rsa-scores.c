@@ -2,20 +2,17 @@
 
 #include "rsa-scores.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
-/* Rows that equal each other on paper differ by float32 rounding when they were computed at different places of a matrix product: by
- * some ε of their length, at most 32 as core/math has it, so that their cosines lie (32 ε)² below 1 at most. Similarities that spread
- * less than that, against the largest, are all equal: what is left would compare one processor's rounding with itself. */
-#define ROUNDING ((32 * (double) FLT_EPSILON) * (32 * (double) FLT_EPSILON))
-
+/* Rows that equal each other on paper differ by SONDE_MATH_ROUNDING of their length at most, so that their cosines lie the square of
+ * that below 1 at most. Similarities that spread less than that, against the largest, are all equal: what is left would compare one
+ * processor's rounding with itself. */
 static gboolean
 is_constant (const SondeMathMoments *moments,
              guint stage)
 {
-  return sonde_math_moments_is_constant (moments, stage) || sonde_math_moments_spread (moments, stage) <= ROUNDING;
+  return sonde_math_moments_is_constant (moments, stage) || sonde_math_moments_spread (moments, stage) <= SONDE_MATH_ROUNDING * SONDE_MATH_ROUNDING;
 }
 
 /* ---- moments ---- */
@@ -131,7 +128,7 @@ keep_tile (const SondeSimilarityTile *tile,
     {
       const gsize first = sonde_similarity_tile_first (tile, i);
       const gsize row = tile->row + i;
-      const gsize place = row * self->n_rows - row * (row + 1) / 2 + tile->column + first - row - 1;
+      const gsize place = sonde_similarity_pair_index (self->n_rows, row, tile->column + first);
 
       for (guint s = 0; s < self->n_stages && first < tile->n_columns; s++)
         memcpy (self->values + s * self->n_values + place, tile->values[s] + i * tile->n_columns + first, (tile->n_columns - first) * sizeof (double));
