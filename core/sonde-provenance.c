@@ -8,6 +8,9 @@
 
 #include <glib/gi18n-lib.h>
 #include <xxhash.h>
+#ifdef SONDE_HAVE_XXH_DISPATCH
+#include <xxh_x86dispatch.h> /* the same function for what the processor has */
+#endif
 
 #include "sonde-blas.h"
 #include "sonde-condition-private.h"

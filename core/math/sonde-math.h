@@ -38,6 +38,14 @@ bool sonde_math_all_finite (const float *x, size_t rows, size_t columns, size_t 
  * distances between the starts of rows. In the calling thread: whoever has threads divides the work. */
 void sonde_math_multiply (size_t m, size_t n, size_t k, float alpha, const float *a, size_t a_stride, const float *b, size_t b_stride, bool transposed, float beta, float *c, size_t c_stride);
 
+/* out [m, n] = x [m, k] weight [k, n] + bias [n] in float32, by kernels of our own where the processor has AVX-512. With them any
+ * part of out, rows or columns, is the same bytes when it is computed by itself. workspace: sonde_math_linear_workspace () floats.
+ * after, which may be NULL, is called for rows row to below row_end of columns column to below column_end as soon as they are
+ * there, so that what else is to be done to them finds them in a cache; the parts make up out, each once. */
+typedef void (*SondeMathPart) (size_t row, size_t row_end, size_t column, size_t column_end, void *data);
+size_t sonde_math_linear_workspace (void);
+void sonde_math_linear (size_t m, size_t n, size_t k, const float *x, size_t x_stride, const float *weight, size_t weight_stride, const float *bias, float *out, size_t out_stride, float *workspace, SondeMathPart after, void *data);
+
 /* ---- cosine similarity: S = X̂ Ŷᵀ, rows scaled to length 1 ---- */
 
 /* lengths [rows] = Euclidean lengths of the rows of x [rows, columns]. Returns the number of rows of zeros. */

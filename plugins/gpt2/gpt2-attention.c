@@ -35,12 +35,6 @@ get_scale (const Gpt2Config *config, guint layer)
   return (float) scale;
 }
 
-gsize
-gpt2_run_get_workspace (const Gpt2Layout *layout)
-{
-  return gpt2_attention_workspace (layout->longest, layout->longest);
-}
-
 static void
 read_head (const Reading *self,
            guint sequence,
@@ -67,7 +61,7 @@ read_bundle (guint task,
   const Gpt2Run *run = self->run;
   const guint n_heads = run->config->n_heads;
   const guint64 n = (guint64) run->layout.n_sequences * n_heads;
-  float *workspace = run->workspace + worker * gpt2_run_get_workspace (&run->layout);
+  float *workspace = run->workspace + worker * gpt2_run_get_workspace (run->layout.longest);
 
   for (guint64 i = n * task / self->n_bundles; i < n * (task + 1) / self->n_bundles && !g_cancellable_is_cancelled (run->cancellable); i++)
     read_head (self, (guint) (i / n_heads), (guint) (i % n_heads), workspace);
@@ -92,7 +86,7 @@ attend (Gpt2Run *run,
 static gboolean
 attend_all (Gpt2Run *run, guint layer, const Gpt2Linear *c_attn, GError **error)
 {
-  return gpt2_linear_apply (c_attn, run->a, run->rows->n, run->wide, c_attn->n_out, NULL, NULL, run->cancellable, error) && attend (run, layer, run->wide, c_attn->n_out, run->a, error);
+  return gpt2_linear_apply (c_attn, run->a, run->rows->n, run->wide, c_attn->n_out, run->workspace, NULL, NULL, run->cancellable, error) && attend (run, layer, run->wide, c_attn->n_out, run->a, error);
 }
 
 static void
@@ -118,12 +112,12 @@ attend_kept (Gpt2Run *run,
   const Gpt2Linear queries = gpt2_linear_get_columns (c_attn, 0, features), keys_and_values = gpt2_linear_get_columns (c_attn, features, 2 * features);
   float *attended = run->b;
 
-  if (!gpt2_linear_apply (&keys_and_values, run->a, run->rows->n, run->wide + features, 3 * features, NULL, NULL, run->cancellable, error))
+  if (!gpt2_linear_apply (&keys_and_values, run->a, run->rows->n, run->wide + features, 3 * features, run->workspace, NULL, NULL, run->cancellable, error))
     return FALSE;
   gather (run->a, features, run->layout.kept_in_all, n, run->b);
   gather (run->x, features, run->layout.kept_in_all, n, run->x);
   run->rows = &run->layout.kept;
-  if (!gpt2_linear_apply (&queries, run->b, n, run->a, features, NULL, NULL, run->cancellable, error) || !attend (run, layer, run->a, features, attended, error))
+  if (!gpt2_linear_apply (&queries, run->b, n, run->a, features, run->workspace, NULL, NULL, run->cancellable, error) || !attend (run, layer, run->a, features, attended, error))
     return FALSE;
   run->b = run->a;
   run->a = attended;
@@ -154,5 +148,5 @@ gpt2_run_attention (Gpt2Run *run,
   gpt2_run_norm (run, parameters->values[GPT2_LN_1_WEIGHT], parameters->values[GPT2_LN_1_BIAS], NULL);
   if (!(kept_only ? attend_kept : attend_all) (run, layer, &c_attn, error))
     return FALSE;
-  return gpt2_linear_apply (&c_proj, run->a, run->rows->n, run->b, features, after_projection, run, run->cancellable, error);
+  return gpt2_linear_apply (&c_proj, run->a, run->rows->n, run->b, features, run->workspace, after_projection, run, run->cancellable, error);
 }

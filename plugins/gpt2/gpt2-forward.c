@@ -37,7 +37,7 @@ allocate_all (Gpt2Run *run, GError **error)
 {
   const gsize rows = run->layout.all.n, features = run->config->n_features;
 
-  return (run->x = gpt2_run_allocate (rows, features, error)) && (run->a = gpt2_run_allocate (rows, features, error)) && (run->b = gpt2_run_allocate (rows, features, error)) && (run->wide = gpt2_run_allocate (rows, get_wide_columns (run->config), error)) && (run->workspace = gpt2_run_allocate (sonde_threads_get_n (), gpt2_run_get_workspace (&run->layout), error));
+  return (run->x = gpt2_run_allocate (rows, features, error)) && (run->a = gpt2_run_allocate (rows, features, error)) && (run->b = gpt2_run_allocate (rows, features, error)) && (run->wide = gpt2_run_allocate (rows, get_wide_columns (run->config), error)) && (run->workspace = gpt2_run_allocate (sonde_threads_get_n (), gpt2_run_get_workspace (run->layout.longest), error));
 }
 
 /* x = wte[token] + wpe[position]. Single rows are converted, never the whole table. */
@@ -187,5 +187,5 @@ gpt2_forward_estimate (const Gpt2Config *config,
       sonde_batch_get_ids (batch, i, &n_ids);
       longest = MAX (longest, n_ids);
     }
-  return sizeof (float) * (rows * (3 * features + get_wide_columns (config)) + sonde_threads_get_n () * gpt2_attention_workspace (longest, longest)) + gpt2_weights_get_converted_bytes (weights);
+  return sizeof (float) * (rows * (3 * features + get_wide_columns (config)) + sonde_threads_get_n () * gpt2_run_get_workspace (longest)) + gpt2_weights_get_converted_bytes (weights);
 }

@@ -119,17 +119,6 @@ gpt2_relu (float *x, size_t n)
     x[i] = x[i] < 0 ? 0 : x[i];
 }
 
-void
-gpt2_fill_rows (const float *restrict bias,
-                size_t rows,
-                size_t columns,
-                float *restrict out,
-                size_t stride)
-{
-  for (size_t row = 0; row < rows; row++)
-    memcpy (out + row * stride, bias, columns * sizeof *out);
-}
-
 VECTORISED
 void
 gpt2_add (float *restrict x, const float *restrict y, size_t n)

@@ -18,8 +18,6 @@ void gpt2_gelu_erf (float *x, size_t n);
 /* x [n] becomes max (x, 0). */
 void gpt2_relu (float *x, size_t n);
 
-/* out [rows, columns], stride apart: every row becomes bias [columns]. */
-void gpt2_fill_rows (const float *restrict bias, size_t rows, size_t columns, float *restrict out, size_t stride);
 /* x [n] += y [n] */
 void gpt2_add (float *restrict x, const float *restrict y, size_t n);
 

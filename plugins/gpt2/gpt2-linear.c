@@ -5,8 +5,6 @@
 #include <math/sonde-math.h>
 #include <sonde.h>
 
-#include "gpt2-kernels.h"
-
 /* One multiplication of this many products takes some tenths of a second: longer ones are cut, so that a run can be ended. */
 #define MAX_PRODUCTS (G_GINT64_CONSTANT (1) << 34)
 
@@ -24,6 +22,7 @@ typedef struct
   float *out;
   gsize stride;
   Grid grid;
+  float *workspace;
   Gpt2PartFunc after;
   gpointer user_data;
   GCancellable *cancellable;
@@ -36,7 +35,7 @@ typedef struct
   gpointer user_data;
 } Rows;
 
-/* One part a thread. Before it multiplies, the library copies the weights of a part's columns, for each part anew, and the rows
+/* One part a thread. The weights of a part's columns are copied before they are multiplied, for each part anew, and the rows
  * likewise: so per product the cost of copying is 1 / rows + 1 / columns of a part, and the cut that makes this least is taken. */
 static Grid
 choose_grid (gsize n_rows, gsize n_columns, guint n_threads)
@@ -78,9 +77,28 @@ get_part (const Grid *grid, guint task)
                      .column_end = cut (grid->n_columns, across + 1, grid->n_across) };
 }
 
-/* The bias goes in first and the multiplication adds to it. */
+/* A piece of a product, and where it begins. */
+typedef struct
+{
+  const Product *product;
+  gsize row, column;
+} Piece;
+
 static void
-multiply (const Product *product, const Gpt2Part *part)
+finish_part (size_t row,
+             size_t row_end,
+             size_t column,
+             size_t column_end,
+             void *data)
+{
+  const Piece *piece = data;
+  const Gpt2Part part = { piece->row + row, piece->row + row_end, piece->column + column, piece->column + column_end };
+
+  piece->product->after (&part, piece->product->user_data);
+}
+
+static void
+multiply (const Product *product, const Gpt2Part *part, guint worker)
 {
   const Gpt2Linear *linear = product->linear;
   const gsize n_columns = part->column_end - part->column;
@@ -89,11 +107,12 @@ multiply (const Product *product, const Gpt2Part *part)
   for (gsize row = part->row; row < part->row_end && !g_cancellable_is_cancelled (product->cancellable); row += at_once)
     {
       const gsize n = MIN (at_once, part->row_end - row);
-      float *out = product->out + row * product->stride + part->column;
+      Piece piece = { product, row, part->column };
 
-      gpt2_fill_rows (linear->bias + part->column, n, n_columns, out, product->stride);
-      sonde_math_multiply (n, n_columns, linear->n_in, 1, product->x + row * linear->n_in, linear->n_in,
-                           linear->weight + part->column, linear->stride, FALSE, 1, out, product->stride);
+      sonde_math_linear (n, n_columns, linear->n_in, product->x + row * linear->n_in, linear->n_in,
+                         linear->weight + part->column, linear->stride, linear->bias + part->column,
+                         product->out + row * product->stride + part->column, product->stride,
+                         product->workspace + worker * sonde_math_linear_workspace (), product->after ? finish_part : NULL, &piece);
     }
 }
 
@@ -107,9 +126,7 @@ multiply_part (guint task,
 
   if (part.row == part.row_end || part.column == part.column_end || g_cancellable_is_cancelled (product->cancellable))
     return;
-  multiply (product, &part);
-  if (product->after)
-    product->after (&part, product->user_data);
+  multiply (product, &part, worker);
 }
 
 gboolean
@@ -118,12 +135,13 @@ gpt2_linear_apply (const Gpt2Linear *self,
                    gsize n_rows,
                    float *out,
                    gsize stride,
+                   float *workspace,
                    Gpt2PartFunc after,
                    gpointer user_data,
                    GCancellable *cancellable,
                    GError **error)
 {
-  Product product = { self, x, out, stride, choose_grid (n_rows, self->n_out, sonde_threads_get_n ()), after, user_data, cancellable };
+  Product product = { self, x, out, stride, choose_grid (n_rows, self->n_out, sonde_threads_get_n ()), workspace, after, user_data, cancellable };
 
   sonde_threads_run (product.grid.n_down * product.grid.n_across, multiply_part, &product);
   return !g_cancellable_set_error_if_cancelled (cancellable, error);

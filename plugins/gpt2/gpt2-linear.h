@@ -21,15 +21,16 @@ typedef struct
   gsize column, column_end;
 } Gpt2Part;
 
-/* Called for each part of a result as soon as it is there, in the thread that computed it and while it is in its cache; for
- * several parts at the same time. */
+/* Called for parts of a result, some rows each, as soon as they are there, in the thread that computed them and while they are in
+ * its cache; for several parts at the same time. */
 typedef void (*Gpt2PartFunc) (const Gpt2Part *part, gpointer user_data);
 
 /* Columns @first to @first + @n_out of a map. */
 Gpt2Linear gpt2_linear_get_columns (const Gpt2Linear *self, gsize first, gsize n_out);
 
-/* out [n_rows, n_out], stride apart, = x [n_rows, n_in] W + b, divided among all threads. False with the cancellable's error. */
-gboolean gpt2_linear_apply (const Gpt2Linear *self, const float *x, gsize n_rows, float *out, gsize stride, Gpt2PartFunc after, gpointer user_data, GCancellable *cancellable, GError **error);
+/* out [n_rows, n_out], stride apart, = x [n_rows, n_in] W + b, divided among all threads, each of which has
+ * sonde_math_linear_workspace () floats of workspace. False with the cancellable's error. */
+gboolean gpt2_linear_apply (const Gpt2Linear *self, const float *x, gsize n_rows, float *out, gsize stride, float *workspace, Gpt2PartFunc after, gpointer user_data, GCancellable *cancellable, GError **error);
 
 /* Calls @func for parts that make up a matrix of @n_rows and @n_columns, whole rows each, divided among all threads. */
 void gpt2_rows_foreach (gsize n_rows, gsize n_columns, Gpt2PartFunc func, gpointer user_data);

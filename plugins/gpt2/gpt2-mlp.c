@@ -95,7 +95,7 @@ expand (Mlp *self, guint layer, const Gpt2Layer *parameters, GError **error)
   Gpt2Run *run = self->run;
   const Gpt2Linear c_fc = gpt2_run_get_linear (parameters, GPT2_C_FC_WEIGHT, GPT2_C_FC_BIAS, run->config->n_features, self->inner);
 
-  return gpt2_linear_apply (&c_fc, run->a, run->rows->n, run->wide, self->inner, after_expansion, self, run->cancellable, error) && gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_PRE, &self->pre, error) && gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_POST, &self->post, error);
+  return gpt2_linear_apply (&c_fc, run->a, run->rows->n, run->wide, self->inner, run->workspace, after_expansion, self, run->cancellable, error) && gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_PRE, &self->pre, error) && gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_POST, &self->post, error);
 }
 
 static gboolean
@@ -105,7 +105,7 @@ project (Mlp *self, guint layer, const Gpt2Layer *parameters, GError **error)
   const gsize features = run->config->n_features;
   const Gpt2Linear c_proj = gpt2_run_get_linear (parameters, GPT2_MLP_PROJ_WEIGHT, GPT2_MLP_PROJ_BIAS, self->inner, features);
 
-  if (!gpt2_linear_apply (&c_proj, run->wide, run->rows->n, run->b, features, after_projection, self, run->cancellable, error) || !gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_OUT, &self->out, error))
+  if (!gpt2_linear_apply (&c_proj, run->wide, run->rows->n, run->b, features, run->workspace, after_projection, self, run->cancellable, error) || !gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_OUT, &self->out, error))
     return FALSE;
   if (self->spoilt)
     return gpt2_run_fail_not_finite (run, layer, GPT2_SITE_BLOCK, error);

@@ -3,6 +3,7 @@
 #include "gpt2-run.h"
 
 #include <glib/gi18n-lib.h>
+#include <math/sonde-math.h>
 
 #include "gpt2-kernels.h"
 
@@ -16,6 +17,12 @@ gpt2_run_allocate (gsize rows, gsize columns, GError **error)
   if (!data)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("There is no memory for a matrix of %" G_GSIZE_FORMAT " rows and %" G_GSIZE_FORMAT " columns: run fewer or shorter sequences"), rows, columns);
   return data;
+}
+
+gsize
+gpt2_run_get_workspace (gsize longest)
+{
+  return MAX (sonde_math_linear_workspace (), gpt2_attention_workspace (longest, longest));
 }
 
 Gpt2Linear

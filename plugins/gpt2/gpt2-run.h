@@ -29,19 +29,21 @@ typedef struct
   float *a;         /* [rows, features]: input of the next linear map */
   float *b;         /* [rows, features]: output of the last one */
   float *wide;      /* [rows, max (3 features, inner)]: queries, keys and values; then the MLP's expansion */
-  float *workspace; /* of gpt2_attention (), for each thread */
+  float *workspace; /* gpt2_run_get_workspace () floats for each thread */
 } Gpt2Run;
 
 /* x += attn (ln_1 (x)). @kept_only, in the last layer: keys and values of all rows, everything else of the kept ones, which are
  * all that is there afterwards. */
 gboolean gpt2_run_attention (Gpt2Run *run, guint layer, const Gpt2Layer *parameters, gboolean kept_only, GError **error);
-gsize gpt2_run_get_workspace (const Gpt2Layout *layout); /* floats for one thread */
 
 /* x += mlp (ln_2 (x)), or less: up to the site @last. */
 gboolean gpt2_run_mlp (Gpt2Run *run, guint layer, const Gpt2Layer *parameters, Gpt2Site last, GError **error);
 
 /* a [rows, features] = the layer norm of x; its kept rows go to @emission, which may be NULL. */
 void gpt2_run_norm (Gpt2Run *run, const float *gain, const float *bias, Gpt2Emission *emission);
+
+/* What a linear map needs, or attention where the longest sequence has so many tokens. */
+gsize gpt2_run_get_workspace (gsize longest);
 
 /* [rows, columns]; sets @error where there is no memory. */
 float *gpt2_run_allocate (gsize rows, gsize columns, GError **error);

@@ -277,18 +277,6 @@ test_finite (void)
   g_assert_true (gpt2_all_finite (NULL, 0));
 }
 
-static void
-test_fill_rows (void)
-{
-  float out[3 * 4] = { 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9 };
-  const float bias[2] = { 1, 2 };
-
-  gpt2_fill_rows (bias, 3, 2, out, 4);
-  for (guint i = 0; i < 12; i++)
-    g_assert_cmpfloat (out[i], ==, i % 4 == 0 ? 1 : i % 4 == 1 ? 2
-                                                               : 9);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -300,6 +288,5 @@ main (int argc, char **argv)
   g_test_add_func ("/gpt2/kernels/attention", test_attention);
   g_test_add_func ("/gpt2/kernels/nan-carries", test_nan_carries);
   g_test_add_func ("/gpt2/kernels/finite", test_finite);
-  g_test_add_func ("/gpt2/kernels/fill-rows", test_fill_rows);
   return g_test_run ();
 }

@@ -9,7 +9,6 @@ typedef struct
   __typeof__ (gpt2_gelu_new) *gelu_new;
   __typeof__ (gpt2_gelu_erf) *gelu_erf;
   __typeof__ (gpt2_relu) *relu;
-  __typeof__ (gpt2_fill_rows) *fill_rows;
   __typeof__ (gpt2_add) *add;
   __typeof__ (gpt2_all_finite) *all_finite;
   __typeof__ (gpt2_find_not_finite) *find_not_finite;

@@ -91,12 +91,6 @@ run_relu (gpointer unused)
 }
 
 static void
-run_fill_rows (gpointer unused)
-{
-  kernels->fill_rows (data.bias, ROWS, INNER, data.y, INNER);
-}
-
-static void
 run_add (gpointer unused)
 {
   kernels->add (data.x, data.source, (gsize) ROWS * FEATURES);
@@ -125,7 +119,6 @@ bench_maps (void)
   bench_run (&(BenchCase){ "gelu-new", { run_gelu_new, NULL, restore }, "memcpy", { copy_wide }, BENCH_CPU, wide, "MB" });
   bench_run (&(BenchCase){ "gelu-erf", { run_gelu_erf, NULL, restore }, "memcpy", { copy_wide }, BENCH_CPU, wide, "MB" });
   bench_run (&(BenchCase){ "relu", { run_relu, NULL, restore }, "memcpy", { copy_wide }, BENCH_CPU, wide, "MB" });
-  bench_run (&(BenchCase){ "fill-rows", { run_fill_rows }, "memcpy", { copy_wide }, BENCH_CPU, wide, "MB" });
   bench_run (&(BenchCase){ "add", { run_add, NULL, restore }, "memcpy", { copy_narrow }, BENCH_CPU, narrow, "MB" });
   bench_run (&(BenchCase){ "all-finite", { run_all_finite }, "memcpy", { copy_wide }, BENCH_CPU, wide, "MB" });
   bench_run (&(BenchCase){ "find-not-finite", { run_find_not_finite }, "memcpy", { copy_wide }, BENCH_CPU, wide, "MB" });

@@ -194,12 +194,22 @@ bench_forward (const BenchShape *shape,
   clear_products (&products);
 }
 
-/* For other benchmarks: the seconds that the bare products of the main job on 124M take, of all threads and on the wall. */
+static int
+compare_doubles (const void *a,
+                 const void *b)
+{
+  const double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* For other benchmarks: the seconds that the bare products of the main job on 124M take, of all threads and on the wall. The middle
+ * of three: whoever puts them beside one run of something cannot choose that run either. */
 static int
 print_bare (void)
 {
   Products products;
-  double cpu = G_MAXDOUBLE, wall = G_MAXDOUBLE;
+  double cpu[3], wall[3];
 
   init_products (&products, &bench_small, bench_small.n_layers, N_WINDOWS);
   run_products (&products);
@@ -208,10 +218,12 @@ print_bare (void)
       double start = bench_now (BENCH_CPU), wall_start = bench_now (BENCH_WALL);
 
       run_products (&products);
-      cpu = MIN (cpu, bench_now (BENCH_CPU) - start);
-      wall = MIN (wall, bench_now (BENCH_WALL) - wall_start);
+      cpu[i] = bench_now (BENCH_CPU) - start;
+      wall[i] = bench_now (BENCH_WALL) - wall_start;
     }
-  printf ("%.6f %.6f\n", cpu, wall);
+  qsort (cpu, 3, sizeof *cpu, compare_doubles);
+  qsort (wall, 3, sizeof *wall, compare_doubles);
+  printf ("%.6f %.6f\n", cpu[1], wall[1]);
   clear_products (&products);
   return 0;
 }

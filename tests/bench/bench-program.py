@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import Table, compare, run_program
 
 STARTS = 25
-JOBS = 3
+JOBS = 5
 SHAPE = {"layers": 12, "features": 768, "heads": 12, "vocab": 5000}
 SIZE = re.compile(r"([0-9.]+)\s(bytes|KiB|MiB|GiB)")
 MIB = {"bytes": 1 / 1024**2, "KiB": 1 / 1024, "MiB": 1, "GiB": 1024}

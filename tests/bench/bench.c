@@ -1,5 +1,6 @@
 #include "bench.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -249,6 +250,9 @@ bench_begin (const char *program,
   const char *references = own != NULL && g_file_test (own, G_FILE_TEST_EXISTS) ? own : g_getenv ("SONDE_BENCH_RATIOS");
   g_autoptr (GError) error = NULL;
 
+  /* what is freed is kept, as the program does */
+  mallopt (M_MMAP_THRESHOLD, 32 << 20);
+  mallopt (M_TRIM_THRESHOLD, 128 << 20);
   bench.program = program;
   bench.wanted = argv + MIN (argc, 1);
   bench.references = g_key_file_new ();
