@@ -10,22 +10,15 @@
 
 /* The linear maps are nearly all of a model's work, and the library's product does not know what is so of them: that a bias is
  * added, and that the rows are many and their number nothing in particular. OpenBLAS's kernels for AVX-512 leave a seventh of what
- * the processor can do; this one half of that. It goes the way of Goto and van de Geijn (ACM TOMS 34, 2008): for some columns, and
- * as much of the depth as the caches hold, the weights are copied in the order in which they are read; a few rows at a time are
- * copied beside them; and a tile of sums stays in registers while both stream by. */
+ * the processor can do; this one half of that. It goes the way of Goto and van de Geijn (ACM TOMS 34, 2008): the weights are copied
+ * once, in the order in which they are read, a stretch of the depth after the other; a few rows at a time are copied beside them;
+ * and a tile of sums stays in registers while both stream by. Every sum is made in the same order, wherever a part of the result
+ * begins and ends: how the work is divided changes no byte. */
 
 #define MAX_DEPTH ((size_t) 192)  /* 14 rows of it are a third of a first-level cache */
 #define MAX_WIDTH ((size_t) 1024) /* weights of that width and depth are most of a second-level cache */
-#define TILE_ROWS ((size_t) 14)
-#define TILE_COLUMNS ((size_t) 32)
-#define LINE ((size_t) 64)
-
-static void
-fill_rows (const float *bias, size_t m, size_t n, float *out, size_t stride)
-{
-  for (size_t i = 0; i < m; i++)
-    memcpy (out + i * stride, bias, n * sizeof *out);
-}
+#define TILE_ROWS SONDE_MATH_LINEAR_ROWS
+#define TILE_COLUMNS SONDE_MATH_LINEAR_COLUMNS
 
 #ifdef HAVE_KERNEL
 
@@ -126,85 +119,96 @@ smaller (size_t a, size_t b)
   return a < b ? a : b;
 }
 
-/* weight [depth, width] tile by tile, each [depth, TILE_COLUMNS], with zeros where there is no column. */
-static KERNEL void
-pack_columns (const float *weight, size_t stride, size_t depth, size_t width, float *packed)
+/* So many equal stretches of the depth, but for the last, as there must be. */
+static size_t
+get_depth (size_t k)
 {
-  for (size_t k = 0; k < depth; k++, weight += stride)
-    for (size_t column = 0; column < width; column += TILE_COLUMNS)
-      {
-        float *place = packed + column * depth + k * TILE_COLUMNS;
+  const size_t n_stretches = (k + MAX_DEPTH - 1) / MAX_DEPTH;
 
-        _mm512_store_ps (place, _mm512_maskz_loadu_ps (mask_columns (width - column, 0), weight + column));
-        _mm512_store_ps (place + 16, _mm512_maskz_loadu_ps (mask_columns (width - column, 16), weight + column + 16));
+  return (k + n_stretches - 1) / n_stretches;
+}
+
+/* Where the packed weights of a stretch that begins at @at, for a tile that begins at @column, are. */
+static float *
+find_packed (const SondeMathLinear *map, size_t at, size_t depth, size_t column)
+{
+  const size_t n_tiles = (map->n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+
+  return map->packed + at * n_tiles * TILE_COLUMNS + column * depth;
+}
+
+/* A stretch of the weights tile by tile, each [depth, TILE_COLUMNS], with zeros where there is no column. */
+static KERNEL void
+pack_stretch (const SondeMathLinear *map, size_t at, size_t depth, size_t first, size_t end)
+{
+  const float *weight = map->weight + at * map->weight_stride;
+
+  for (size_t k = 0; k < depth; k++, weight += map->weight_stride)
+    for (size_t column = first; column < end; column += TILE_COLUMNS)
+      {
+        float *place = find_packed (map, at, depth, column) + k * TILE_COLUMNS;
+
+        _mm512_store_ps (place, _mm512_maskz_loadu_ps (mask_columns (map->n, column), weight + column));
+        _mm512_store_ps (place + 16, _mm512_maskz_loadu_ps (mask_columns (map->n, column + 16), weight + column + 16));
       }
 }
 
-static void
-pack_rows (const float *x, size_t stride, size_t depth, size_t n_rows, float *packed)
-{
-  for (size_t i = 0; i < n_rows; i++)
-    memcpy (packed + i * MAX_DEPTH, x + i * stride, depth * sizeof *packed);
-}
-
+/* A rectangle of the result. */
 typedef struct
 {
-  const float *weight, *bias, *x;
+  const SondeMathLinear *map;
+  const SondeMathPart *part;
+  const float *x;
   float *out;
-  size_t weight_stride, x_stride, out_stride;
-  float *rows, *columns; /* packed: room for a tile's rows, and for a block of columns */
-  SondeMathPart after;
-  void *data;
-} Map;
+  size_t x_stride, out_stride;
+  float *rows; /* [TILE_ROWS, MAX_DEPTH] */
+} Rectangle;
 
-/* One more stretch of the depth of columns @first to below @end, for all rows; it may be the @last. */
 static void
-multiply_block (const Map *map, size_t m, size_t first, size_t end, size_t at, size_t depth, bool last)
+pack_rows (const Rectangle *self, size_t row, size_t n_rows, size_t at, size_t depth)
 {
-  pack_columns (map->weight + at * map->weight_stride + first, map->weight_stride, depth, end - first, map->columns);
-  for (size_t row = 0; row < m; row += TILE_ROWS)
-    {
-      const size_t n_rows = smaller (m - row, TILE_ROWS);
+  for (size_t i = 0; i < n_rows; i++)
+    memcpy (self->rows + i * MAX_DEPTH, self->x + (row + i) * self->x_stride + at, depth * sizeof *self->rows);
+}
 
-      pack_rows (map->x + row * map->x_stride + at, map->x_stride, depth, n_rows, map->rows);
+/* One more stretch of the depth, for some columns. */
+static void
+multiply_stretch (const Rectangle *self, size_t first, size_t end, size_t at, size_t depth)
+{
+  for (size_t row = self->part->row; row < self->part->row_end; row += TILE_ROWS)
+    {
+      const size_t n_rows = smaller (self->part->row_end - row, TILE_ROWS);
+
+      pack_rows (self, row, n_rows, at, depth);
       for (size_t column = first; column < end; column += TILE_COLUMNS)
         {
-          float *out = map->out + row * map->out_stride + column;
+          float *out = self->out + row * self->out_stride + column;
           const Tile tile = { .depth = depth,
-                              .rows = map->rows,
-                              .columns = map->columns + (column - first) * depth,
-                              .start = at == 0 ? map->bias + column : out,
-                              .start_stride = at == 0 ? 0 : map->out_stride,
+                              .rows = self->rows,
+                              .columns = find_packed (self->map, at, depth, column),
+                              .start = at == 0 ? self->map->bias + column : out,
+                              .start_stride = at == 0 ? 0 : self->out_stride,
                               .out = out,
-                              .out_stride = map->out_stride,
-                              .left = mask_columns (end - column, 0),
-                              .right = mask_columns (end - column, 16) };
+                              .out_stride = self->out_stride,
+                              .left = mask_columns (end, column),
+                              .right = mask_columns (end, column + 16) };
 
           multiply_tiles[n_rows](&tile);
         }
-      if (last && map->after)
-        map->after (row, row + n_rows, first, end, map->data);
     }
 }
 
-/* The fewest parts of at most @max, as equal as multiples of @step can be. */
-static size_t
-get_part (size_t length, size_t max, size_t step)
-{
-  const size_t n_parts = (length + max - 1) / max, part = (length + n_parts - 1) / n_parts;
-
-  return (part + step - 1) / step * step;
-}
-
-/* Every sum is made in the same order, wherever a tile's edge falls: how the work is divided changes no byte. */
 static void
-multiply_all (const Map *map, size_t m, size_t n, size_t k)
+multiply_rectangle (const Rectangle *self)
 {
-  const size_t width = get_part (n, MAX_WIDTH, TILE_COLUMNS), depth = get_part (k, MAX_DEPTH, 1);
+  const size_t k = self->map->k, depth = get_depth (k);
 
-  for (size_t first = 0; first < n; first += width)
-    for (size_t at = 0; at < k; at += depth)
-      multiply_block (map, m, first, smaller (n, first + width), at, smaller (k - at, depth), at + depth >= k);
+  for (size_t first = self->part->column, end; first < self->part->column_end; first = end)
+    {
+      end = smaller (self->part->column_end, first + MAX_WIDTH);
+      for (size_t at = 0; at < k; at += depth)
+        multiply_stretch (self, first, end, at, smaller (k - at, depth));
+    }
 }
 
 /* Where the library has such kernels, too, so that OPENBLAS_CORETYPE decides about both. */
@@ -222,53 +226,68 @@ has_kernel (void)
 
 #endif
 
+/**
+ * sonde_math_linear_get_packed:
+ *
+ * Returns: the floats that the packed weights of a map of @k features to @n take, to be aligned to SONDE_MATH_LINE bytes; 0 where
+ *   there is no kernel for this processor, and weights need not be packed
+ */
 size_t
-sonde_math_linear_workspace (void)
+sonde_math_linear_get_packed (size_t k, size_t n)
 {
-  return MAX_DEPTH * (MAX_WIDTH + TILE_ROWS) + LINE / sizeof (float);
+#ifdef HAVE_KERNEL
+  if (has_kernel ())
+    return k * ((n + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS);
+#endif
+  return 0;
 }
 
 /**
- * sonde_math_linear:
- * @x: [m, k], rows @x_stride apart
- * @weight: [k, n], rows @weight_stride apart
- * @bias: [n]
- * @out: (out): [m, n], rows @out_stride apart
- * @workspace: sonde_math_linear_workspace() floats
- * @after: (nullable): called with @data for each part of @out as soon as it is there and while it is in a cache
+ * sonde_math_linear_pack:
+ * @first: where to begin, a multiple of SONDE_MATH_LINEAR_COLUMNS
+ * @end: where to end, a multiple too, or all columns
  *
- * out = x weight + bias, in the thread that asks for it. Where the processor and the library's kernels are of AVX-512, each sum is
- * made of fused multiplications in at most 192 steps, the sums of such stretches and the bias added one after the other; any part
- * of out is then the same bytes when it is computed by itself. Elsewhere the library multiplies, and promises no such thing.
+ * Copies the weights of some columns into @map->packed. Different columns may be packed at the same time.
  */
 void
-sonde_math_linear (size_t m,
-                   size_t n,
-                   size_t k,
-                   const float *x,
-                   size_t x_stride,
-                   const float *weight,
-                   size_t weight_stride,
-                   const float *bias,
-                   float *out,
-                   size_t out_stride,
-                   float *workspace,
-                   SondeMathPart after,
-                   void *data)
+sonde_math_linear_pack (const SondeMathLinear *map, size_t first, size_t end)
 {
 #ifdef HAVE_KERNEL
-  if (m > 0 && n > 0 && k > 0 && has_kernel ())
-    {
-      float *rows = (float *) (((uintptr_t) workspace + LINE - 1) / LINE * LINE);
-      const Map map = { weight, bias, x, out, weight_stride, x_stride, out_stride, rows, rows + TILE_ROWS * MAX_DEPTH, after, data };
+  if (map->packed)
+    for (size_t depth = get_depth (map->k), at = 0; at < map->k; at += depth)
+      pack_stretch (map, at, smaller (map->k - at, depth), first, end);
+#endif
+}
 
-      multiply_all (&map, m, n, k);
+/**
+ * sonde_math_linear_apply:
+ * @map: with its weights packed, where they are to be
+ * @part: the rows and columns that are wanted; columns begin at a multiple of SONDE_MATH_LINEAR_COLUMNS
+ * @x: [m, k], rows @x_stride apart
+ * @out: (inout): [m, n], rows @out_stride apart: what is in @part is written
+ * @workspace: SONDE_MATH_LINEAR_WORKSPACE floats, aligned to SONDE_MATH_LINE bytes
+ *
+ * A part of out = x weight + bias, in the thread that asks for it. Packed, each sum is made of fused multiplications in stretches
+ * of at most 192, and the bias and the sums of the stretches are added one after the other. Where weights are not packed the
+ * library multiplies, and may give other bytes for other parts.
+ */
+void
+sonde_math_linear_apply (const SondeMathLinear *map, const SondeMathPart *part, const float *x, size_t x_stride, float *out, size_t out_stride, float *workspace)
+{
+  const size_t m = part->row_end - part->row, n = part->column_end - part->column;
+  float *corner = out + part->row * out_stride + part->column;
+
+  if (m == 0 || n == 0)
+    return;
+#ifdef HAVE_KERNEL
+  if (map->packed && map->k > 0)
+    {
+      multiply_rectangle (&(Rectangle){ map, part, x, out, x_stride, out_stride, workspace });
       return;
     }
 #endif
-  fill_rows (bias, m, n, out, out_stride);
-  if (m > 0 && n > 0 && k > 0)
-    sonde_math_multiply (m, n, k, 1, x, x_stride, weight, weight_stride, false, 1, out, out_stride);
-  if (m > 0 && n > 0 && after)
-    after (0, m, 0, n, data);
+  for (size_t i = 0; i < m; i++)
+    memcpy (corner + i * out_stride, map->bias + part->column, n * sizeof *out);
+  if (map->k > 0)
+    sonde_math_multiply (m, n, map->k, 1, x + part->row * x_stride, x_stride, map->weight + part->column, map->weight_stride, false, 1, corner, out_stride);
 }

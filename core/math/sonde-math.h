@@ -38,13 +38,32 @@ bool sonde_math_all_finite (const float *x, size_t rows, size_t columns, size_t 
  * distances between the starts of rows. In the calling thread: whoever has threads divides the work. */
 void sonde_math_multiply (size_t m, size_t n, size_t k, float alpha, const float *a, size_t a_stride, const float *b, size_t b_stride, bool transposed, float beta, float *c, size_t c_stride);
 
-/* out [m, n] = x [m, k] weight [k, n] + bias [n] in float32, by kernels of our own where the processor has AVX-512. With them any
- * part of out, rows or columns, is the same bytes when it is computed by itself. workspace: sonde_math_linear_workspace () floats.
- * after, which may be NULL, is called for rows row to below row_end of columns column to below column_end as soon as they are
- * there, so that what else is to be done to them finds them in a cache; the parts make up out, each once. */
-typedef void (*SondeMathPart) (size_t row, size_t row_end, size_t column, size_t column_end, void *data);
-size_t sonde_math_linear_workspace (void);
-void sonde_math_linear (size_t m, size_t n, size_t k, const float *x, size_t x_stride, const float *weight, size_t weight_stride, const float *bias, float *out, size_t out_stride, float *workspace, SondeMathPart after, void *data);
+/* A linear map, out [m, n] = x [m, k] weight [k, n] + bias [n] in float32. With packed weights any part of out is the same bytes,
+ * whatever it is computed together with. */
+typedef struct
+{
+  size_t k, n;
+  const float *weight; /* [k, n], rows weight_stride apart */
+  size_t weight_stride;
+  const float *bias; /* [n] */
+  float *packed;     /* sonde_math_linear_get_packed () floats, or NULL: unpacked */
+} SondeMathLinear;
+
+/* A rectangle of a matrix: rows row to below row_end of columns column to below column_end. */
+typedef struct
+{
+  size_t row, row_end;
+  size_t column, column_end;
+} SondeMathPart;
+
+#define SONDE_MATH_LINE ((size_t) 64)           /* bytes: what packed weights and workspace are aligned to */
+#define SONDE_MATH_LINEAR_ROWS ((size_t) 14)    /* parts of so many rows, or a multiple, are done fastest */
+#define SONDE_MATH_LINEAR_COLUMNS ((size_t) 32) /* what parts begin at is a multiple of it */
+#define SONDE_MATH_LINEAR_WORKSPACE (SONDE_MATH_LINEAR_ROWS * 192)
+
+size_t sonde_math_linear_get_packed (size_t k, size_t n); /* 0: there is nothing to be packed on this processor */
+void sonde_math_linear_pack (const SondeMathLinear *map, size_t first, size_t end);
+void sonde_math_linear_apply (const SondeMathLinear *map, const SondeMathPart *part, const float *x, size_t x_stride, float *out, size_t out_stride, float *workspace);
 
 /* ---- cosine similarity: S = X̂ Ŷᵀ, rows scaled to length 1 ---- */
 

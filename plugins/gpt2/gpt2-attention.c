@@ -61,9 +61,9 @@ read_bundle (guint task,
   const Gpt2Run *run = self->run;
   const guint n_heads = run->config->n_heads;
   const guint64 n = (guint64) run->layout.n_sequences * n_heads;
-  float *workspace = run->workspace + worker * gpt2_run_get_workspace (run->layout.longest);
+  float *workspace = run->linear.workspace + worker * run->linear.workspace_size;
 
-  for (guint64 i = n * task / self->n_bundles; i < n * (task + 1) / self->n_bundles && !g_cancellable_is_cancelled (run->cancellable); i++)
+  for (guint64 i = n * task / self->n_bundles; i < n * (task + 1) / self->n_bundles && !g_cancellable_is_cancelled (run->linear.cancellable); i++)
     read_head (self, (guint) (i / n_heads), (guint) (i % n_heads), workspace);
 }
 
@@ -79,14 +79,14 @@ attend (Gpt2Run *run,
   Reading reading = { run, get_scale (run->config, layer), q, q_stride, out, (guint) MIN (n, BUNDLES * sonde_threads_get_n ()) };
 
   sonde_threads_run (reading.n_bundles, read_bundle, &reading);
-  return !g_cancellable_set_error_if_cancelled (run->cancellable, error);
+  return !g_cancellable_set_error_if_cancelled (run->linear.cancellable, error);
 }
 
 /* Queries, keys and values of all tokens, in one map; what the heads read lands in a. */
 static gboolean
-attend_all (Gpt2Run *run, guint layer, const Gpt2Linear *c_attn, GError **error)
+attend_all (Gpt2Run *run, guint layer, const SondeMathLinear *c_attn, GError **error)
 {
-  return gpt2_linear_apply (c_attn, run->a, run->rows->n, run->wide, c_attn->n_out, run->workspace, NULL, NULL, run->cancellable, error) && attend (run, layer, run->wide, c_attn->n_out, run->a, error);
+  return gpt2_linear_apply (c_attn, &run->linear, run->a, run->rows->n, run->wide, c_attn->n, NULL, NULL, error) && attend (run, layer, run->wide, c_attn->n, run->a, error);
 }
 
 static void
@@ -105,19 +105,19 @@ gather (const float *from,
 static gboolean
 attend_kept (Gpt2Run *run,
              guint layer,
-             const Gpt2Linear *c_attn,
+             const SondeMathLinear *c_attn,
              GError **error)
 {
   const gsize features = run->config->n_features, n = run->layout.kept.n;
-  const Gpt2Linear queries = gpt2_linear_get_columns (c_attn, 0, features), keys_and_values = gpt2_linear_get_columns (c_attn, features, 2 * features);
+  const SondeMathLinear queries = gpt2_linear_get_columns (c_attn, 0, features), keys_and_values = gpt2_linear_get_columns (c_attn, features, 2 * features);
   float *attended = run->b;
 
-  if (!gpt2_linear_apply (&keys_and_values, run->a, run->rows->n, run->wide + features, 3 * features, run->workspace, NULL, NULL, run->cancellable, error))
+  if (!gpt2_linear_apply (&keys_and_values, &run->linear, run->a, run->rows->n, run->wide + features, 3 * features, NULL, NULL, error))
     return FALSE;
   gather (run->a, features, run->layout.kept_in_all, n, run->b);
   gather (run->x, features, run->layout.kept_in_all, n, run->x);
   run->rows = &run->layout.kept;
-  if (!gpt2_linear_apply (&queries, run->b, n, run->a, features, run->workspace, NULL, NULL, run->cancellable, error) || !attend (run, layer, run->a, features, attended, error))
+  if (!gpt2_linear_apply (&queries, &run->linear, run->b, n, run->a, features, NULL, NULL, error) || !attend (run, layer, run->a, features, attended, error))
     return FALSE;
   run->b = run->a;
   run->a = attended;
@@ -125,7 +125,7 @@ attend_kept (Gpt2Run *run,
 }
 
 static void
-after_projection (const Gpt2Part *part, gpointer user_data)
+after_projection (const SondeMathPart *part, gpointer user_data)
 {
   Gpt2Run *run = user_data;
   const gsize features = run->config->n_features;
@@ -142,11 +142,11 @@ gpt2_run_attention (Gpt2Run *run,
                     GError **error)
 {
   const gsize features = run->config->n_features;
-  const Gpt2Linear c_attn = gpt2_run_get_linear (parameters, GPT2_C_ATTN_WEIGHT, GPT2_C_ATTN_BIAS, features, 3 * features);
-  const Gpt2Linear c_proj = gpt2_run_get_linear (parameters, GPT2_ATTN_PROJ_WEIGHT, GPT2_ATTN_PROJ_BIAS, features, features);
+  const SondeMathLinear c_attn = gpt2_run_get_linear (parameters, GPT2_C_ATTN_WEIGHT, GPT2_C_ATTN_BIAS, features, 3 * features);
+  const SondeMathLinear c_proj = gpt2_run_get_linear (parameters, GPT2_ATTN_PROJ_WEIGHT, GPT2_ATTN_PROJ_BIAS, features, features);
 
   gpt2_run_norm (run, parameters->values[GPT2_LN_1_WEIGHT], parameters->values[GPT2_LN_1_BIAS], NULL);
   if (!(kept_only ? attend_kept : attend_all) (run, layer, &c_attn, error))
     return FALSE;
-  return gpt2_linear_apply (&c_proj, run->a, run->rows->n, run->b, features, run->workspace, after_projection, run, run->cancellable, error);
+  return gpt2_linear_apply (&c_proj, &run->linear, run->a, run->rows->n, run->b, features, after_projection, run, error);
 }

@@ -27,7 +27,7 @@ find_kept (const Gpt2Layout *layout, gsize row)
 void
 gpt2_emission_take (Gpt2Emission *self,
                     const float *matrix,
-                    const Gpt2Part *part)
+                    const SondeMathPart *part)
 {
   const Gpt2Layout *layout = self->layout;
   const gsize first = self->gathers ? find_kept (layout, part->row) : part->row;

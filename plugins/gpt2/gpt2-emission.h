@@ -16,7 +16,7 @@ typedef struct
 } Gpt2Emission;
 
 /* Copies @part of @matrix [rows, columns]. */
-void gpt2_emission_take (Gpt2Emission *self, const float *matrix, const Gpt2Part *part);
+void gpt2_emission_take (Gpt2Emission *self, const float *matrix, const SondeMathPart *part);
 
 void gpt2_emission_clear (Gpt2Emission *self);
 

@@ -21,7 +21,8 @@ run_clear (Gpt2Run *run)
   g_free (run->a);
   g_free (run->b);
   g_free (run->wide);
-  g_free (run->workspace);
+  g_free (run->linear.packed);
+  g_free (run->linear.workspace);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Gpt2Run, run_clear)
@@ -35,9 +36,13 @@ get_wide_columns (const Gpt2Config *config)
 static gboolean
 allocate_all (Gpt2Run *run, GError **error)
 {
-  const gsize rows = run->layout.all.n, features = run->config->n_features;
+  const gsize rows = run->layout.all.n, features = run->config->n_features, n_packed = gpt2_run_get_packed (run->config);
+  Gpt2LinearContext *linear = &run->linear;
 
-  return (run->x = gpt2_run_allocate (rows, features, error)) && (run->a = gpt2_run_allocate (rows, features, error)) && (run->b = gpt2_run_allocate (rows, features, error)) && (run->wide = gpt2_run_allocate (rows, get_wide_columns (run->config), error)) && (run->workspace = gpt2_run_allocate (sonde_threads_get_n (), gpt2_run_get_workspace (run->layout.longest), error));
+  linear->workspace_size = gpt2_run_get_workspace (run->layout.longest);
+  if (!(linear->workspace = gpt2_run_allocate (sonde_threads_get_n (), linear->workspace_size, error)) || (n_packed > 0 && !(linear->packed = gpt2_run_allocate (1, n_packed, error))))
+    return FALSE;
+  return (run->x = gpt2_run_allocate (rows, features, error)) && (run->a = gpt2_run_allocate (rows, features, error)) && (run->b = gpt2_run_allocate (rows, features, error)) && (run->wide = gpt2_run_allocate (rows, get_wide_columns (run->config), error));
 }
 
 /* x = wte[token] + wpe[position]. Single rows are converted, never the whole table. */
@@ -104,7 +109,7 @@ multiply_head (guint task,
   g_autoptr (SondeTensor) values = sonde_tensor_to_f32 (part);
   float *logits = self->emission->data + first;
 
-  if (g_cancellable_is_cancelled (run->cancellable))
+  if (g_cancellable_is_cancelled (run->linear.cancellable))
     return;
   sonde_math_multiply (rows, n, features, 1, run->a, features, sonde_tensor_peek_f32 (values), features, TRUE, 0, logits, vocabulary);
   for (gsize row = 0; row < rows; row++)
@@ -124,7 +129,7 @@ run_head (Gpt2Run *run, GError **error)
     return FALSE;
   if (emission.data)
     sonde_threads_run ((guint) ((vocabulary + HEAD_CHUNK - 1) / HEAD_CHUNK), multiply_head, &head);
-  return !g_cancellable_set_error_if_cancelled (run->cancellable, error) && gpt2_run_hand_over (run, SONDE_NO_LAYER, GPT2_SITE_LOGITS, &emission, error);
+  return !g_cancellable_set_error_if_cancelled (run->linear.cancellable, error) && gpt2_run_hand_over (run, SONDE_NO_LAYER, GPT2_SITE_LOGITS, &emission, error);
 }
 
 /* The final layer norm, of the kept rows, and the logits. */
@@ -156,7 +161,7 @@ gpt2_forward (const Gpt2Config *config,
               GCancellable *cancellable,
               GError **error)
 {
-  g_auto (Gpt2Run) run = { .config = config, .weights = weights, .selection = selection, .func = func, .user_data = user_data, .cancellable = cancellable };
+  g_auto (Gpt2Run) run = { .config = config, .weights = weights, .selection = selection, .func = func, .user_data = user_data, .linear.cancellable = cancellable };
 
   gpt2_plan_make (config, selection, &run.plan);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !gpt2_layout_make (config, batch, &run.layout, error))
@@ -187,5 +192,5 @@ gpt2_forward_estimate (const Gpt2Config *config,
       sonde_batch_get_ids (batch, i, &n_ids);
       longest = MAX (longest, n_ids);
     }
-  return sizeof (float) * (rows * (3 * features + get_wide_columns (config)) + sonde_threads_get_n () * gpt2_run_get_workspace (longest)) + gpt2_weights_get_converted_bytes (weights);
+  return sizeof (float) * (rows * (3 * features + get_wide_columns (config)) + gpt2_run_get_packed (config) + sonde_threads_get_n () * gpt2_run_get_workspace (longest)) + gpt2_weights_get_converted_bytes (weights);
 }

@@ -2,30 +2,37 @@
 
 #include "gpt2-linear.h"
 
-#include <math/sonde-math.h>
 #include <sonde.h>
 
-/* One multiplication of this many products takes some tenths of a second: longer ones are cut, so that a run can be ended. */
-#define MAX_PRODUCTS (G_GINT64_CONSTANT (1) << 34)
+/* Packed weights are kept to so many at a time: wider maps are computed some columns after the other. */
+#define MAX_PACKED ((gsize) 5 << 19)
+/* Packed, a thread takes so many tiles' rows at a time, fewer where there would be too few parts for all threads to end together,
+ * and so many columns: what it reads again and again stays in its cache. */
+#define MIN_TILES ((gsize) 4)
+#define MAX_TILES ((gsize) 9)
+#define MAX_COLUMNS ((gsize) 1024)
+#define PARTS_PER_THREAD 8
+/* Unpacked, one multiplication of this many products takes some tenths of a second: longer ones are cut, so that a run can be ended. */
+#define MAX_PRODUCTS ((gsize) 1 << 34)
 
-/* A matrix in n_down x n_across parts of about the same size. */
+/* A matrix in parts of so many rows and columns, fewer at its edges. */
 typedef struct
 {
   gsize n_rows, n_columns;
-  guint n_down, n_across;
+  gsize row_step, column_step;
 } Grid;
 
 typedef struct
 {
-  const Gpt2Linear *linear;
+  SondeMathLinear map; /* some columns of the whole map: those from @first on */
+  gsize first;
+  const Gpt2LinearContext *context;
   const float *x;
   float *out;
   gsize stride;
   Grid grid;
-  float *workspace;
   Gpt2PartFunc after;
   gpointer user_data;
-  GCancellable *cancellable;
 } Product;
 
 typedef struct
@@ -35,12 +42,53 @@ typedef struct
   gpointer user_data;
 } Rows;
 
-/* One part a thread. The weights of a part's columns are copied before they are multiplied, for each part anew, and the rows
+static gsize
+divide_up (gsize length, gsize step)
+{
+  return (length + step - 1) / step;
+}
+
+static guint
+count_parts (const Grid *grid)
+{
+  return (guint) (divide_up (grid->n_rows, grid->row_step) * divide_up (grid->n_columns, grid->column_step));
+}
+
+/* Columns by columns: parts that are computed at the same time read the same weights. */
+static SondeMathPart
+get_part (const Grid *grid, guint task)
+{
+  const gsize n_down = divide_up (grid->n_rows, grid->row_step);
+  const gsize row = task % n_down * grid->row_step, column = task / n_down * grid->column_step;
+
+  return (SondeMathPart){ row, MIN (row + grid->row_step, grid->n_rows), column, MIN (column + grid->column_step, grid->n_columns) };
+}
+
+/* As few equal parts as can be of at most @max, each but the last a multiple of @unit. */
+static gsize
+choose_step (gsize length, gsize max, gsize unit)
+{
+  return divide_up (divide_up (length, divide_up (length, max)), unit) * unit;
+}
+
+/* Threads need not be equally fast, so that each takes part after part. */
+static Grid
+choose_packed_grid (gsize n_rows, gsize n_columns)
+{
+  const gsize column_step = choose_step (n_columns, MAX_COLUMNS, SONDE_MATH_LINEAR_COLUMNS);
+  const gsize n_tiles = divide_up (n_rows, SONDE_MATH_LINEAR_ROWS) * divide_up (n_columns, column_step);
+  const gsize tiles = CLAMP (n_tiles / (PARTS_PER_THREAD * sonde_threads_get_n ()), MIN_TILES, MAX_TILES);
+
+  return (Grid){ n_rows, n_columns, tiles * SONDE_MATH_LINEAR_ROWS, column_step };
+}
+
+/* One part a thread. Before it multiplies, the library copies the weights of a part's columns, for each part anew, and the rows
  * likewise: so per product the cost of copying is 1 / rows + 1 / columns of a part, and the cut that makes this least is taken. */
 static Grid
-choose_grid (gsize n_rows, gsize n_columns, guint n_threads)
+choose_grid (gsize n_rows, gsize n_columns, gsize n_in)
 {
-  Grid best = { n_rows, n_columns, 1, 1 };
+  const guint n_threads = sonde_threads_get_n ();
+  Grid best = { n_rows, n_columns, n_rows, n_columns };
   double least = G_MAXDOUBLE;
 
   for (guint n_down = 1; n_down <= n_threads; n_down++)
@@ -51,69 +99,22 @@ choose_grid (gsize n_rows, gsize n_columns, guint n_threads)
       if (n_down * n_across != n_threads || n_down > n_rows || n_across > n_columns || cost >= least)
         continue;
       least = cost;
-      best.n_down = n_down;
-      best.n_across = n_across;
+      best.row_step = divide_up (n_rows, n_down);
+      best.column_step = choose_step (n_columns, divide_up (n_columns, n_across), SONDE_MATH_LINEAR_COLUMNS);
     }
+  best.row_step = MIN (best.row_step, MAX (MAX_PRODUCTS / (n_in * best.column_step), 256));
   return best;
 }
 
-/* Cuts fall on multiples of sixteen floats: vectors and cache lines stay whole. */
-static gsize
-cut (gsize length, guint i, guint n)
-{
-  const gsize at = length * i / n;
-
-  return i == n ? length : at - at % 16;
-}
-
-static Gpt2Part
-get_part (const Grid *grid, guint task)
-{
-  const guint down = task / grid->n_across, across = task % grid->n_across;
-
-  return (Gpt2Part){ .row = grid->n_rows * down / grid->n_down,
-                     .row_end = grid->n_rows * (down + 1) / grid->n_down,
-                     .column = cut (grid->n_columns, across, grid->n_across),
-                     .column_end = cut (grid->n_columns, across + 1, grid->n_across) };
-}
-
-/* A piece of a product, and where it begins. */
-typedef struct
-{
-  const Product *product;
-  gsize row, column;
-} Piece;
-
 static void
-finish_part (size_t row,
-             size_t row_end,
-             size_t column,
-             size_t column_end,
-             void *data)
+pack_part (guint task,
+           guint worker,
+           gpointer user_data)
 {
-  const Piece *piece = data;
-  const Gpt2Part part = { piece->row + row, piece->row + row_end, piece->column + column, piece->column + column_end };
+  const Product *product = user_data;
+  const gsize first = task * SONDE_MATH_LINEAR_COLUMNS;
 
-  piece->product->after (&part, piece->product->user_data);
-}
-
-static void
-multiply (const Product *product, const Gpt2Part *part, guint worker)
-{
-  const Gpt2Linear *linear = product->linear;
-  const gsize n_columns = part->column_end - part->column;
-  const gsize at_once = MAX ((gsize) MAX_PRODUCTS / (linear->n_in * n_columns), 256);
-
-  for (gsize row = part->row; row < part->row_end && !g_cancellable_is_cancelled (product->cancellable); row += at_once)
-    {
-      const gsize n = MIN (at_once, part->row_end - row);
-      Piece piece = { product, row, part->column };
-
-      sonde_math_linear (n, n_columns, linear->n_in, product->x + row * linear->n_in, linear->n_in,
-                         linear->weight + part->column, linear->stride, linear->bias + part->column,
-                         product->out + row * product->stride + part->column, product->stride,
-                         product->workspace + worker * sonde_math_linear_workspace (), product->after ? finish_part : NULL, &piece);
-    }
+  sonde_math_linear_pack (&product->map, first, MIN (first + SONDE_MATH_LINEAR_COLUMNS, product->map.n));
 }
 
 static void
@@ -122,35 +123,61 @@ multiply_part (guint task,
                gpointer user_data)
 {
   const Product *product = user_data;
-  const Gpt2Part part = get_part (&product->grid, task);
+  const Gpt2LinearContext *context = product->context;
+  SondeMathPart part = get_part (&product->grid, task);
 
-  if (part.row == part.row_end || part.column == part.column_end || g_cancellable_is_cancelled (product->cancellable))
+  if (g_cancellable_is_cancelled (context->cancellable))
     return;
-  multiply (product, &part, worker);
+  sonde_math_linear_apply (&product->map, &part, product->x, product->map.k, product->out, product->stride, context->workspace + worker * context->workspace_size);
+  part.column += product->first;
+  part.column_end += product->first;
+  if (product->after)
+    product->after (&part, product->user_data);
+}
+
+static gsize
+get_packed_columns (gsize n_in, gsize n_out)
+{
+  return choose_step (n_out, MAX (MAX_PACKED / n_in, SONDE_MATH_LINEAR_COLUMNS), SONDE_MATH_LINEAR_COLUMNS);
+}
+
+gsize
+gpt2_linear_get_packed (gsize n_in, gsize n_out)
+{
+  return sonde_math_linear_get_packed (n_in, get_packed_columns (n_in, n_out));
 }
 
 gboolean
-gpt2_linear_apply (const Gpt2Linear *self,
+gpt2_linear_apply (const SondeMathLinear *self,
+                   const Gpt2LinearContext *context,
                    const float *x,
                    gsize n_rows,
                    float *out,
                    gsize stride,
-                   float *workspace,
                    Gpt2PartFunc after,
                    gpointer user_data,
-                   GCancellable *cancellable,
                    GError **error)
 {
-  Product product = { self, x, out, stride, choose_grid (n_rows, self->n_out, sonde_threads_get_n ()), workspace, after, user_data, cancellable };
+  const gsize at_once = context->packed ? get_packed_columns (self->k, self->n) : self->n;
 
-  sonde_threads_run (product.grid.n_down * product.grid.n_across, multiply_part, &product);
-  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  for (gsize first = 0; first < self->n && n_rows > 0 && !g_cancellable_is_cancelled (context->cancellable); first += at_once)
+    {
+      const gsize n = MIN (at_once, self->n - first);
+      const Grid grid = context->packed ? choose_packed_grid (n_rows, n) : choose_grid (n_rows, n, self->k);
+      Product product = { gpt2_linear_get_columns (self, first, n), first, context, x, out + first, stride, grid, after, user_data };
+
+      product.map.packed = context->packed;
+      if (context->packed)
+        sonde_threads_run ((guint) divide_up (n, SONDE_MATH_LINEAR_COLUMNS), pack_part, &product);
+      sonde_threads_run (count_parts (&grid), multiply_part, &product);
+    }
+  return !g_cancellable_set_error_if_cancelled (context->cancellable, error);
 }
 
-Gpt2Linear
-gpt2_linear_get_columns (const Gpt2Linear *self, gsize first, gsize n_out)
+SondeMathLinear
+gpt2_linear_get_columns (const SondeMathLinear *self, gsize first, gsize n)
 {
-  return (Gpt2Linear){ .weight = self->weight + first, .bias = self->bias + first, .n_in = self->n_in, .n_out = n_out, .stride = self->stride };
+  return (SondeMathLinear){ .k = self->k, .n = n, .weight = self->weight + first, .weight_stride = self->weight_stride, .bias = self->bias + first };
 }
 
 static void
@@ -159,10 +186,9 @@ run_rows (guint task,
           gpointer user_data)
 {
   const Rows *rows = user_data;
-  const Gpt2Part part = get_part (&rows->grid, task);
+  const SondeMathPart part = get_part (&rows->grid, task);
 
-  if (part.row < part.row_end)
-    rows->func (&part, rows->user_data);
+  rows->func (&part, rows->user_data);
 }
 
 void
@@ -171,7 +197,7 @@ gpt2_rows_foreach (gsize n_rows,
                    Gpt2PartFunc func,
                    gpointer user_data)
 {
-  Rows rows = { { n_rows, n_columns, (guint) MIN (n_rows, sonde_threads_get_n ()), 1 }, func, user_data };
+  Rows rows = { { n_rows, n_columns, MAX (divide_up (n_rows, PARTS_PER_THREAD * sonde_threads_get_n ()), 1), n_columns }, func, user_data };
 
-  sonde_threads_run (rows.grid.n_down, run_rows, &rows);
+  sonde_threads_run (count_parts (&rows.grid), run_rows, &rows);
 }

@@ -46,7 +46,7 @@ activate (const Gpt2Config *config, float *x, gsize n)
 }
 
 static void
-after_expansion (const Gpt2Part *part, gpointer user_data)
+after_expansion (const SondeMathPart *part, gpointer user_data)
 {
   Mlp *self = user_data;
   float *wide = self->run->wide;
@@ -60,7 +60,7 @@ after_expansion (const Gpt2Part *part, gpointer user_data)
 }
 
 static void
-after_projection (const Gpt2Part *part, gpointer user_data)
+after_projection (const SondeMathPart *part, gpointer user_data)
 {
   Mlp *self = user_data;
   Gpt2Run *run = self->run;
@@ -93,9 +93,9 @@ static gboolean
 expand (Mlp *self, guint layer, const Gpt2Layer *parameters, GError **error)
 {
   Gpt2Run *run = self->run;
-  const Gpt2Linear c_fc = gpt2_run_get_linear (parameters, GPT2_C_FC_WEIGHT, GPT2_C_FC_BIAS, run->config->n_features, self->inner);
+  const SondeMathLinear c_fc = gpt2_run_get_linear (parameters, GPT2_C_FC_WEIGHT, GPT2_C_FC_BIAS, run->config->n_features, self->inner);
 
-  return gpt2_linear_apply (&c_fc, run->a, run->rows->n, run->wide, self->inner, run->workspace, after_expansion, self, run->cancellable, error) && gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_PRE, &self->pre, error) && gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_POST, &self->post, error);
+  return gpt2_linear_apply (&c_fc, &run->linear, run->a, run->rows->n, run->wide, self->inner, after_expansion, self, error) && gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_PRE, &self->pre, error) && gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_POST, &self->post, error);
 }
 
 static gboolean
@@ -103,9 +103,9 @@ project (Mlp *self, guint layer, const Gpt2Layer *parameters, GError **error)
 {
   Gpt2Run *run = self->run;
   const gsize features = run->config->n_features;
-  const Gpt2Linear c_proj = gpt2_run_get_linear (parameters, GPT2_MLP_PROJ_WEIGHT, GPT2_MLP_PROJ_BIAS, self->inner, features);
+  const SondeMathLinear c_proj = gpt2_run_get_linear (parameters, GPT2_MLP_PROJ_WEIGHT, GPT2_MLP_PROJ_BIAS, self->inner, features);
 
-  if (!gpt2_linear_apply (&c_proj, run->wide, run->rows->n, run->b, features, run->workspace, after_projection, self, run->cancellable, error) || !gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_OUT, &self->out, error))
+  if (!gpt2_linear_apply (&c_proj, &run->linear, run->wide, run->rows->n, run->b, features, after_projection, self, error) || !gpt2_run_hand_over (run, layer, GPT2_SITE_MLP_OUT, &self->out, error))
     return FALSE;
   if (self->spoilt)
     return gpt2_run_fail_not_finite (run, layer, GPT2_SITE_BLOCK, error);

@@ -12,8 +12,11 @@
 float *
 gpt2_run_allocate (gsize rows, gsize columns, GError **error)
 {
-  float *data = g_try_malloc_n (rows, columns * sizeof *data);
+  float *data = NULL;
+  gsize n, size;
 
+  if (g_size_checked_mul (&n, rows, columns) && g_size_checked_mul (&size, n, sizeof *data) && size <= G_MAXSSIZE)
+    data = aligned_alloc (SONDE_MATH_LINE, (MAX (size, 1) + SONDE_MATH_LINE - 1) / SONDE_MATH_LINE * SONDE_MATH_LINE);
   if (!data)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("There is no memory for a matrix of %" G_GSIZE_FORMAT " rows and %" G_GSIZE_FORMAT " columns: run fewer or shorter sequences"), rows, columns);
   return data;
@@ -22,17 +25,27 @@ gpt2_run_allocate (gsize rows, gsize columns, GError **error)
 gsize
 gpt2_run_get_workspace (gsize longest)
 {
-  return MAX (sonde_math_linear_workspace (), gpt2_attention_workspace (longest, longest));
+  const gsize in_line = SONDE_MATH_LINE / sizeof (float);
+
+  return (MAX (SONDE_MATH_LINEAR_WORKSPACE, gpt2_attention_workspace (longest, longest)) + in_line - 1) / in_line * in_line;
 }
 
-Gpt2Linear
+gsize
+gpt2_run_get_packed (const Gpt2Config *config)
+{
+  const gsize features = config->n_features, inner = config->n_inner;
+
+  return MAX (MAX (gpt2_linear_get_packed (features, 3 * features), gpt2_linear_get_packed (features, features)), MAX (gpt2_linear_get_packed (features, inner), gpt2_linear_get_packed (inner, features)));
+}
+
+SondeMathLinear
 gpt2_run_get_linear (const Gpt2Layer *layer,
                      Gpt2LayerParameter weight,
                      Gpt2LayerParameter bias,
                      gsize n_in,
                      gsize n_out)
 {
-  return (Gpt2Linear){ .weight = layer->values[weight], .bias = layer->values[bias], .n_in = n_in, .n_out = n_out, .stride = n_out };
+  return (SondeMathLinear){ .k = n_in, .n = n_out, .weight = layer->values[weight], .weight_stride = n_out, .bias = layer->values[bias] };
 }
 
 typedef struct
@@ -43,7 +56,7 @@ typedef struct
 } Norm;
 
 static void
-norm_part (const Gpt2Part *part, gpointer user_data)
+norm_part (const SondeMathPart *part, gpointer user_data)
 {
   const Norm *norm = user_data;
   Gpt2Run *run = norm->run;
@@ -121,7 +134,7 @@ gpt2_run_emit (Gpt2Run *run,
                gsize columns,
                GError **error)
 {
-  const Gpt2Part whole = { 0, run->rows->n, 0, columns };
+  const SondeMathPart whole = { 0, run->rows->n, 0, columns };
   g_auto (Gpt2Emission) emission = { 0 };
 
   if (!gpt2_run_begin (run, layer, site, columns, &emission, error))

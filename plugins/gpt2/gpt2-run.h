@@ -19,17 +19,15 @@ typedef struct
   SondeSelection *selection;
   SondeSiteFunc func;
   gpointer user_data;
-  GCancellable *cancellable;
-
   Gpt2Plan plan;
   Gpt2Layout layout;
   const Gpt2Rows *rows; /* what the matrices hold: &layout.all, then &layout.kept */
 
-  float *x;         /* [rows, features]: the residual stream */
-  float *a;         /* [rows, features]: input of the next linear map */
-  float *b;         /* [rows, features]: output of the last one */
-  float *wide;      /* [rows, max (3 features, inner)]: queries, keys and values; then the MLP's expansion */
-  float *workspace; /* gpt2_run_get_workspace () floats for each thread */
+  float *x;                 /* [rows, features]: the residual stream */
+  float *a;                 /* [rows, features]: input of the next linear map */
+  float *b;                 /* [rows, features]: output of the last one */
+  float *wide;              /* [rows, max (3 features, inner)]: queries, keys and values; then the MLP's expansion */
+  Gpt2LinearContext linear; /* its workspace serves attention, too */
 } Gpt2Run;
 
 /* x += attn (ln_1 (x)). @kept_only, in the last layer: keys and values of all rows, everything else of the kept ones, which are
@@ -42,13 +40,14 @@ gboolean gpt2_run_mlp (Gpt2Run *run, guint layer, const Gpt2Layer *parameters, G
 /* a [rows, features] = the layer norm of x; its kept rows go to @emission, which may be NULL. */
 void gpt2_run_norm (Gpt2Run *run, const float *gain, const float *bias, Gpt2Emission *emission);
 
-/* What a linear map needs, or attention where the longest sequence has so many tokens. */
+/* The floats of workspace that a thread needs where the longest sequence has so many tokens, and of packed weights. */
 gsize gpt2_run_get_workspace (gsize longest);
+gsize gpt2_run_get_packed (const Gpt2Config *config);
 
-/* [rows, columns]; sets @error where there is no memory. */
+/* [rows, columns], aligned to a cache line, to be freed with g_free (); sets @error where there is no memory. */
 float *gpt2_run_allocate (gsize rows, gsize columns, GError **error);
 
-Gpt2Linear gpt2_run_get_linear (const Gpt2Layer *layer, Gpt2LayerParameter weight, Gpt2LayerParameter bias, gsize n_in, gsize n_out);
+SondeMathLinear gpt2_run_get_linear (const Gpt2Layer *layer, Gpt2LayerParameter weight, Gpt2LayerParameter bias, gsize n_in, gsize n_out);
 
 /* ---- what comes out: begin, take parts, hand over; nothing happens where nobody wants the site ---- */
 

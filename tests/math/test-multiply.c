@@ -2,6 +2,8 @@
 #include "support.h"
 
 #include <sonde-math-blas.h>
+#include <stdlib.h>
+#include <string.h>
 
 static double
 naive_entry (const float *a, size_t a_stride, const float *b, size_t b_stride, bool transposed, size_t k, size_t i, size_t j)
@@ -47,128 +49,135 @@ test_against_naive (void)
       }
 }
 
-/* Sizes around those of tiles, blocks and stretches, each with rows and columns left over. */
+/* Sizes around those of tiles and stretches, each with rows and columns left over. */
 static const size_t linear_sizes[][3] = {
-  { 1, 1, 1 }, { 2, 15, 3 }, { 13, 16, 7 }, { 14, 17, 384 }, { 15, 31, 385 }, { 29, 33, 100 }, { 57, 64, 769 }, { 3, 513, 40 }, { 17, 1100, 12 }, { 200, 70, 900 }
+  { 1, 1, 1 }, { 2, 15, 3 }, { 13, 16, 7 }, { 14, 17, 192 }, { 15, 31, 193 }, { 29, 33, 100 }, { 57, 64, 385 }, { 3, 513, 40 }, { 17, 1100, 12 }, { 200, 70, 900 }
 };
+
+/* A map with weights of its own, packed where @packs and where this processor can. Rows are some floats apart. */
+typedef struct
+{
+  SondeMathLinear map;
+  float *weight, *bias;
+  float *workspace;
+} Linear;
+
+static void
+linear_init (Linear *self, size_t n, size_t k, size_t stride, bool packs)
+{
+  const size_t n_packed = packs ? sonde_math_linear_get_packed (k, n) : 0;
+
+  self->weight = random_matrix (KIND_PLAIN, n * 5 + k, MAX (k, 1), stride);
+  self->bias = random_matrix (KIND_PLAIN, n, 1, n);
+  self->workspace = aligned_alloc (SONDE_MATH_LINE, SONDE_MATH_LINEAR_WORKSPACE * sizeof (float));
+  self->map = (SondeMathLinear){ k, n, self->weight, stride, self->bias, NULL };
+  if (n_packed > 0)
+    self->map.packed = aligned_alloc (SONDE_MATH_LINE, (n_packed * sizeof (float) + SONDE_MATH_LINE - 1) / SONDE_MATH_LINE * SONDE_MATH_LINE);
+  /* what nobody wrote is no number */
+  for (size_t i = 0; i < SONDE_MATH_LINEAR_WORKSPACE; i++)
+    self->workspace[i] = NAN;
+  for (size_t i = 0; i < n_packed; i++)
+    self->map.packed[i] = NAN;
+  sonde_math_linear_pack (&self->map, 0, n);
+}
+
+static void
+linear_clear (Linear *self)
+{
+  g_free (self->weight);
+  g_free (self->bias);
+  free (self->workspace);
+  free (self->map.packed);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Linear, linear_clear)
+
+static void
+check_linear (size_t m, size_t n, size_t k, bool packs)
+{
+  const size_t x_stride = k + 3, weight_stride = n + 1, out_stride = n + 2;
+  const SondeMathPart all = { 0, m, 0, n };
+  g_autofree float *x = random_matrix (KIND_PLAIN, m * 7 + k, m, x_stride);
+  g_autofree float *out = random_matrix (KIND_PLAIN, m + n, m, out_stride);
+  g_autofree float *before = g_memdup2 (out, m * out_stride * sizeof *out);
+  g_auto (Linear) linear = { 0 };
+
+  linear_init (&linear, n, k, weight_stride, packs);
+  sonde_math_linear_apply (&linear.map, &all, x, x_stride, out, out_stride, linear.workspace);
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < out_stride; j++)
+      if (j < n)
+        assert_near (out[i * out_stride + j], naive_entry (x, x_stride, linear.weight, weight_stride, false, k, i, j) + linear.bias[j], 5e-6 * sqrt ((double) k));
+      else /* what lies between the rows stays */
+        g_assert_true (out[i * out_stride + j] == before[i * out_stride + j]);
+}
 
 static void
 test_linear_against_naive (void)
 {
-  g_autofree float *workspace = g_new (float, sonde_math_linear_workspace ());
-
   for (size_t s = 0; s < G_N_ELEMENTS (linear_sizes); s++)
-    {
-      const size_t m = linear_sizes[s][0], n = linear_sizes[s][1], k = linear_sizes[s][2], x_stride = k + 3, weight_stride = n + 1, out_stride = n + 2;
-      g_autofree float *x = random_matrix (KIND_PLAIN, m * 7 + k, m, x_stride);
-      g_autofree float *weight = random_matrix (KIND_PLAIN, n * 5 + k, k, weight_stride);
-      g_autofree float *bias = random_matrix (KIND_PLAIN, n, 1, n);
-      g_autofree float *out = random_matrix (KIND_PLAIN, m + n, m, out_stride);
-      g_autofree float *before = g_memdup2 (out, m * out_stride * sizeof *out);
-
-      sonde_math_linear (m, n, k, x, x_stride, weight, weight_stride, bias, out, out_stride, workspace, NULL, NULL);
-      for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < out_stride; j++)
-          if (j < n)
-            assert_near (out[i * out_stride + j], naive_entry (x, x_stride, weight, weight_stride, false, k, i, j) + bias[j], 5e-6 * sqrt ((double) k));
-          else /* what lies between the rows stays */
-            g_assert_true (out[i * out_stride + j] == before[i * out_stride + j]);
-    }
+    for (int packs = 0; packs <= 1; packs++)
+      check_linear (linear_sizes[s][0], linear_sizes[s][1], linear_sizes[s][2], packs);
 }
 
-/* Arrays that end where the numbers do: a read past one is seen by the sanitizers, and a value that is not finite stays in its row. */
+/* Arrays end where the numbers do, so that sanitizers see a read past them; and a value that is not finite stays in its row. */
 static void
 test_linear_stays_inside (void)
 {
-  g_autofree float *workspace = g_new (float, sonde_math_linear_workspace ());
   const size_t m = 15, n = 45, k = 70;
-  g_autofree float *x = random_matrix (KIND_PLAIN, 1, m, k);
-  g_autofree float *weight = random_matrix (KIND_PLAIN, 2, k, n);
-  g_autofree float *bias = random_matrix (KIND_PLAIN, 3, 1, n);
-  g_autofree float *out = g_new (float, m *n);
+  const SondeMathPart all = { 0, m, 0, n };
 
-  for (size_t i = 0; i < sonde_math_linear_workspace (); i++)
-    workspace[i] = NAN;
-  x[7 * k + 69] = INFINITY;
-  sonde_math_linear (m, n, k, x, k, weight, n, bias, out, n, workspace, NULL, NULL);
-  for (size_t i = 0; i < m * n; i++)
-    g_assert_true ((i / n == 7) != isfinite (out[i]));
-  sonde_math_linear (m, n, 0, x, k, weight, n, bias, out, n, workspace, NULL, NULL);
-  for (size_t i = 0; i < m * n; i++)
-    g_assert_true (out[i] == bias[i % n]);
-  sonde_math_linear (0, n, k, x, k, weight, n, bias, NULL, n, workspace, NULL, NULL);
-  sonde_math_linear (m, 0, k, x, k, weight, n, NULL, out, n, workspace, NULL, NULL);
-}
-
-typedef struct
-{
-  size_t m, n;
-  const float *out;
-  float *seen;
-} Seen;
-
-static void
-see_part (size_t row, size_t row_end, size_t column, size_t column_end, void *data)
-{
-  const Seen *seen = data;
-
-  g_assert_true (row < row_end && row_end <= seen->m && column < column_end && column_end <= seen->n);
-  for (size_t i = row; i < row_end; i++)
-    for (size_t j = column; j < column_end; j++)
-      {
-        g_assert_true (isnan (seen->seen[i * seen->n + j]));
-        seen->seen[i * seen->n + j] = seen->out[i * seen->n + j];
-      }
-}
-
-/* Every part is shown once, and as it will stay. */
-static void
-test_linear_after (void)
-{
-  g_autofree float *workspace = g_new (float, sonde_math_linear_workspace ());
-
-  for (size_t s = 0; s < G_N_ELEMENTS (linear_sizes); s++)
+  for (int packs = 0; packs <= 1; packs++)
     {
-      const size_t m = linear_sizes[s][0], n = linear_sizes[s][1], k = linear_sizes[s][2];
       g_autofree float *x = random_matrix (KIND_PLAIN, 1, m, k);
-      g_autofree float *weight = random_matrix (KIND_PLAIN, 2, k, n);
-      g_autofree float *bias = random_matrix (KIND_PLAIN, 3, 1, n);
       g_autofree float *out = g_new (float, m *n);
-      g_autofree float *copy = g_new (float, m *n);
-      Seen seen = { m, n, out, copy };
+      g_auto (Linear) linear = { 0 };
+      g_auto (Linear) flat = { 0 };
 
+      linear_init (&linear, n, k, n, packs);
+      x[7 * k + 69] = INFINITY;
+      sonde_math_linear_apply (&linear.map, &all, x, k, out, n, linear.workspace);
       for (size_t i = 0; i < m * n; i++)
-        copy[i] = NAN;
-      sonde_math_linear (m, n, k, x, k, weight, n, bias, out, n, workspace, see_part, &seen);
-      g_assert_cmpmem (out, m * n * sizeof *out, copy, m * n * sizeof *copy);
+        g_assert_true ((i / n == 7) != isfinite (out[i]));
+      linear_init (&flat, n, 0, n, packs);
+      sonde_math_linear_apply (&flat.map, &all, x, 0, out, n, flat.workspace);
+      for (size_t i = 0; i < m * n; i++)
+        g_assert_true (out[i] == flat.bias[i % n]);
+      sonde_math_linear_apply (&linear.map, &(SondeMathPart){ 3, 3, 0, n }, x, k, NULL, n, linear.workspace);
+      sonde_math_linear_apply (&linear.map, &(SondeMathPart){ 0, m, 32, 32 }, x, k, NULL, n, linear.workspace);
     }
 }
 
-/* However the work is divided, and whatever lies beside a part: the same bytes. */
+/* However the work is divided, and in whatever pieces the weights are packed: the same bytes, and nothing beside a part. */
 static void
 test_linear_parts (void)
 {
-  static const char *const cores[] = { "SkylakeX", "Cooperlake", "Sapphirerapids", NULL };
-  g_autofree float *workspace = g_new (float, sonde_math_linear_workspace ());
-  const size_t m = 45, n = 600, k = 800;
+  const size_t m = 45, n = 600, k = 800, n_packed = sonde_math_linear_get_packed (k, n);
   g_autofree float *x = random_matrix (KIND_PLAIN, 1, m, k);
-  g_autofree float *weight = random_matrix (KIND_PLAIN, 2, k, n);
-  g_autofree float *bias = random_matrix (KIND_PLAIN, 3, 1, n);
   g_autofree float *whole = g_new (float, m *n);
   g_autofree float *parts = g_new (float, m *n);
+  g_autofree float *packed = NULL;
+  g_auto (Linear) linear = { 0 };
 
-  if (!g_strv_contains (cores, _sonde_math_blas ()->get_corename ()))
+  if (n_packed == 0)
     {
       g_test_skip ("the library multiplies here");
       return;
     }
-  sonde_math_linear (m, n, k, x, k, weight, n, bias, whole, n, workspace, NULL, NULL);
+  linear_init (&linear, n, k, n, true);
+  sonde_math_linear_apply (&linear.map, &(SondeMathPart){ 0, m, 0, n }, x, k, whole, n, linear.workspace);
+  packed = g_memdup2 (linear.map.packed, n_packed * sizeof *packed);
+  memset (linear.map.packed, 0xff, n_packed * sizeof *packed);
+  for (size_t first = 0; first < n; first += 64)
+    sonde_math_linear_pack (&linear.map, first, MIN (first + 64, n));
+  g_assert_cmpmem (packed, n_packed * sizeof *packed, linear.map.packed, n_packed * sizeof *packed);
   for (size_t down = 1; down <= m; down += 11)
-    for (size_t across = 1; across <= n; across += 197)
+    for (size_t across = SONDE_MATH_LINEAR_COLUMNS; across <= n; across += 6 * SONDE_MATH_LINEAR_COLUMNS)
       {
+        memset (parts, 0xff, m * n * sizeof *parts);
         for (size_t row = 0; row < m; row += down)
           for (size_t column = 0; column < n; column += across)
-            sonde_math_linear (MIN (down, m - row), MIN (across, n - column), k, x + row * k, k, weight + column, n, bias + column, parts + row * n + column, n, workspace, NULL, NULL);
+            sonde_math_linear_apply (&linear.map, &(SondeMathPart){ row, MIN (row + down, m), column, MIN (column + across, n) }, x, k, parts, n, linear.workspace);
         g_assert_cmpmem (whole, m * n * sizeof *whole, parts, m * n * sizeof *parts);
       }
 }
@@ -199,7 +208,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/math/multiply/against-naive", test_against_naive);
   g_test_add_func ("/math/linear/against-naive", test_linear_against_naive);
   g_test_add_func ("/math/linear/stays-inside", test_linear_stays_inside);
-  g_test_add_func ("/math/linear/after", test_linear_after);
   g_test_add_func ("/math/linear/parts", test_linear_parts);
   g_test_add_func ("/math/multiply/core", test_core);
   return g_test_run ();
