@@ -2,6 +2,8 @@
 
 #include "sonde-report-private.h"
 
+#include <string.h>
+
 #include "figure/sonde-figure-writer-private.h"
 #include "sonde-threads.h"
 
@@ -9,18 +11,22 @@
 
 typedef struct
 {
-  SondeDrawing drawing;
-  SondeFigure *figure; /* NULL: the document */
-  SondeFormats format;
-} Task;
-
-typedef struct
-{
   const SondeReportPages *pages;
+  GPtrArray *tables;
   const char *metadata;
   GCancellable *cancellable;
   GPtrArray *tasks;
 } Shared;
+
+typedef struct _Task Task;
+
+struct _Task
+{
+  SondeDrawing drawing;
+  GBytes *(*render) (Task *task, const Shared *shared);
+  SondeFigure *figure; /* of figures */
+  SondeTable *table;   /* of tables */
+};
 
 static void
 task_free (Task *task)
@@ -45,26 +51,52 @@ document_date (void)
 }
 
 static GBytes *
-render (Task *task,
-        const Shared *shared)
+render_document (Task *task,
+                 const Shared *shared)
 {
-  g_autoptr (SondeDocument) document = NULL;
+  g_autoptr (SondeDocument) document = _sonde_report_build_document (shared->pages);
 
-  if (task->figure == NULL)
-    {
-      document = _sonde_report_build_document (shared->pages);
-      return sonde_document_to_pdf (document, shared->metadata, document_date (), &task->drawing.error);
-    }
-  switch (task->format)
-    {
-    case SONDE_FORMAT_SVG:
-      return sonde_figure_to_svg (task->figure, shared->metadata, &task->drawing.error);
-    case SONDE_FORMAT_PDF:
-      return sonde_figure_to_pdf (task->figure, shared->metadata, document_date (), &task->drawing.error);
-    case SONDE_FORMAT_PNG:
-    default:
-      return sonde_figure_to_png (task->figure, shared->metadata, PNG_DOTS_PER_INCH, &task->drawing.error);
-    }
+  return sonde_document_to_pdf (document, shared->metadata, document_date (), &task->drawing.error);
+}
+
+static GBytes *
+render_svg (Task *task,
+            const Shared *shared)
+{
+  return sonde_figure_to_svg (task->figure, shared->metadata, &task->drawing.error);
+}
+
+static GBytes *
+render_pdf (Task *task,
+            const Shared *shared)
+{
+  return sonde_figure_to_pdf (task->figure, shared->metadata, document_date (), &task->drawing.error);
+}
+
+static GBytes *
+render_png (Task *task,
+            const Shared *shared)
+{
+  return sonde_figure_to_png (task->figure, shared->metadata, PNG_DOTS_PER_INCH, &task->drawing.error);
+}
+
+static GBytes *
+render_csv (Task *task,
+            const Shared *shared)
+{
+  char *text = sonde_table_to_csv (task->table);
+
+  return g_bytes_new_take (text, strlen (text));
+}
+
+static GBytes *
+render_tables (Task *task,
+               const Shared *shared)
+{
+  GString *text = g_string_new (NULL);
+
+  _sonde_tables_append_json (text, shared->tables, 1);
+  return g_string_free_to_bytes (text);
 }
 
 static void
@@ -76,7 +108,7 @@ run_task (guint index,
   Task *task = g_ptr_array_index (shared->tasks, index);
 
   if (!g_cancellable_is_cancelled (shared->cancellable))
-    task->drawing.bytes = render (task, shared);
+    task->drawing.bytes = task->render (task, shared);
 }
 
 /* ---- before anything is drawn ---- */
@@ -135,16 +167,13 @@ _sonde_report_prepare (SondeRun *run,
 
 static void
 add_task (GPtrArray *tasks,
-          SondeFigure *figure,
-          SondeFormats format,
-          char *name)
+          char *name,
+          Task task)
 {
-  Task *task = g_new0 (Task, 1);
+  Task *copy = g_memdup2 (&task, sizeof task);
 
-  task->drawing.name = name;
-  task->figure = figure;
-  task->format = format;
-  g_ptr_array_add (tasks, task);
+  copy->drawing.name = name;
+  g_ptr_array_add (tasks, copy);
 }
 
 static void
@@ -156,25 +185,26 @@ add_figure (GPtrArray *tasks,
   {
     SondeFormats format;
     const char *ending;
-  } table[] = { { SONDE_FORMAT_SVG, "svg" }, { SONDE_FORMAT_PDF, "pdf" }, { SONDE_FORMAT_PNG, "png" } };
+    GBytes *(*render) (Task *task, const Shared *shared);
+  } table[] = { { SONDE_FORMAT_SVG, "svg", render_svg }, { SONDE_FORMAT_PDF, "pdf", render_pdf }, { SONDE_FORMAT_PNG, "png", render_png } };
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     if ((formats & table[i].format) != 0)
-      add_task (tasks, figure, table[i].format,
-                g_strdup_printf ("figures/%s.%s", sonde_figure_get_name (figure), table[i].ending));
+      add_task (tasks, g_strdup_printf ("figures/%s.%s", sonde_figure_get_name (figure), table[i].ending), (Task){ .render = table[i].render, .figure = figure });
 }
 
 GPtrArray *
-_sonde_report_draw (const SondeReportPages *pages,
-                    SondeFormats formats,
-                    const char *metadata,
-                    GCancellable *cancellable)
+_sonde_report_render (const SondeReportPages *pages,
+                      GPtrArray *tables,
+                      SondeFormats formats,
+                      const char *metadata,
+                      GCancellable *cancellable)
 {
   GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_free);
   GPtrArray *results = sonde_run_get_results (pages->run);
-  Shared shared = { pages, metadata, cancellable, tasks };
+  Shared shared = { pages, tables, metadata, cancellable, tasks };
 
-  add_task (tasks, NULL, 0, g_strdup ("report.pdf")); /* the longest first */
+  add_task (tasks, g_strdup ("report.pdf"), (Task){ .render = render_document }); /* the longest first */
   for (guint i = 0; i < results->len; i++)
     {
       GPtrArray *figures = sonde_result_get_figures (g_ptr_array_index (results, i));
@@ -182,6 +212,9 @@ _sonde_report_draw (const SondeReportPages *pages,
       for (guint j = 0; j < figures->len; j++)
         add_figure (tasks, g_ptr_array_index (figures, j), formats);
     }
+  for (guint i = 0; i < tables->len; i++)
+    add_task (tasks, g_strdup_printf ("tables/%s.csv", sonde_table_get_name (g_ptr_array_index (tables, i))), (Task){ .render = render_csv, .table = g_ptr_array_index (tables, i) });
+  add_task (tasks, NULL, (Task){ .render = render_tables });
   sonde_threads_run (tasks->len, run_task, &shared);
   return tasks;
 }

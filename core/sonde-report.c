@@ -221,22 +221,6 @@ write_text (SondeReport *self,
 }
 
 static gboolean
-write_tables (SondeReport *self,
-              GPtrArray *tables,
-              GError **error)
-{
-  for (guint i = 0; i < tables->len; i++)
-    {
-      SondeTable *table = g_ptr_array_index (tables, i);
-      g_autofree char *name = g_strdup_printf ("tables/%s.csv", sonde_table_get_name (table));
-
-      if (!write_text (self, name, sonde_table_to_csv (table), error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
 declare_tensors (SondeSafetensorsWriter *writer,
                  GPtrArray *results,
                  GError **error)
@@ -340,7 +324,7 @@ describe_key_numbers (SondeReport *self)
  * one is no part of any. */
 static char *
 fill_in_tables (JsonObject *root,
-                GPtrArray *tables)
+                GBytes *tables)
 {
   g_autofree char *text = _sonde_json_to_text (root, TRUE);
   const char *place = strstr (text, TABLES "null");
@@ -348,14 +332,14 @@ fill_in_tables (JsonObject *root,
 
   g_return_val_if_fail (place != NULL, g_string_free (filled, FALSE));
   g_string_append_len (filled, text, place + strlen (TABLES) - text);
-  _sonde_tables_append_json (filled, tables, 1);
+  g_string_append_len (filled, g_bytes_get_data (tables, NULL), (gssize) g_bytes_get_size (tables));
   g_string_append (filled, place + strlen (TABLES "null"));
   return g_string_free (filled, FALSE);
 }
 
 static gboolean
 write_json (SondeReport *self,
-            GPtrArray *tables,
+            GBytes *tables,
             JsonObject *provenance,
             GError **error)
 {
@@ -423,18 +407,12 @@ collect (SondeReport *self,
     g_ptr_array_remove_range (self->highlights, 0, self->highlights->len - MAX_HIGHLIGHTS);
 }
 
-/* Figures and pages are drawn in parallel and written in order. */
+/* What was made in parallel is written in order. */
 static gboolean
 write_drawings (SondeReport *self,
-                const SondeReportPages *pages,
-                const char *metadata,
-                GCancellable *cancellable,
+                GPtrArray *drawings,
                 GError **error)
 {
-  g_autoptr (GPtrArray) drawings = _sonde_report_draw (pages, self->formats, metadata, cancellable);
-
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
   for (guint i = 0; i < drawings->len; i++)
     {
       SondeDrawing *drawing = g_ptr_array_index (drawings, i);
@@ -444,7 +422,7 @@ write_drawings (SondeReport *self,
           g_propagate_error (error, g_steal_pointer (&drawing->error));
           return FALSE;
         }
-      if (!_sonde_output_write (self->output, drawing->name, drawing->bytes, error))
+      if (drawing->name != NULL && !_sonde_output_write (self->output, drawing->name, drawing->bytes, error))
         return FALSE;
     }
   return TRUE;
@@ -462,14 +440,18 @@ write_files (SondeReport *self,
 {
   g_autofree char *metadata = _sonde_json_to_text (provenance, FALSE);
   g_autoptr (GPtrArray) tables = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) drawings = NULL;
   GPtrArray *results = sonde_run_get_results (run);
   SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance };
+  SondeDrawing *last;
 
   collect (self, run, tables);
-  if (!write_drawings (self, &pages, metadata, cancellable, error) || !write_tables (self, tables, error) || !write_tensors (self, results, metadata, error))
+  drawings = _sonde_report_render (&pages, tables, self->formats, metadata, cancellable);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !write_drawings (self, drawings, error) || !write_tensors (self, results, metadata, error))
     return FALSE;
   sonde_report_add_phase (self, "report", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
-  return write_json (self, tables, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
+  last = g_ptr_array_index (drawings, drawings->len - 1);
+  return write_json (self, last->bytes, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
 static gboolean

@@ -137,20 +137,20 @@ find_packed (const SondeMathLinear *map, size_t at, size_t depth, size_t column)
   return map->packed + at * n_tiles * TILE_COLUMNS + column * depth;
 }
 
-/* A stretch of the weights tile by tile, each [depth, TILE_COLUMNS], with zeros where there is no column. */
+/* One row of the weights, a piece for each tile, with zeros where there is no column. */
 static KERNEL void
-pack_stretch (const SondeMathLinear *map, size_t at, size_t depth, size_t first, size_t end)
+pack_row (const SondeMathLinear *map, size_t row)
 {
-  const float *weight = map->weight + at * map->weight_stride;
+  const float *weight = map->weight + row * map->weight_stride;
+  const size_t depth = get_depth (map->k), at = row / depth * depth, this_depth = smaller (map->k - at, depth);
 
-  for (size_t k = 0; k < depth; k++, weight += map->weight_stride)
-    for (size_t column = first; column < end; column += TILE_COLUMNS)
-      {
-        float *place = find_packed (map, at, depth, column) + k * TILE_COLUMNS;
+  for (size_t column = 0; column < map->n; column += TILE_COLUMNS)
+    {
+      float *place = find_packed (map, at, this_depth, column) + (row - at) * TILE_COLUMNS;
 
-        _mm512_store_ps (place, _mm512_maskz_loadu_ps (mask_columns (map->n, column), weight + column));
-        _mm512_store_ps (place + 16, _mm512_maskz_loadu_ps (mask_columns (map->n, column + 16), weight + column + 16));
-      }
+      _mm512_store_ps (place, _mm512_maskz_loadu_ps (mask_columns (map->n, column), weight + column));
+      _mm512_store_ps (place + 16, _mm512_maskz_loadu_ps (mask_columns (map->n, column + 16), weight + column + 16));
+    }
 }
 
 /* A rectangle of the result. */
@@ -244,18 +244,16 @@ sonde_math_linear_get_packed (size_t k, size_t n)
 
 /**
  * sonde_math_linear_pack:
- * @first: where to begin, a multiple of SONDE_MATH_LINEAR_COLUMNS
- * @end: where to end, a multiple too, or all columns
  *
- * Copies the weights of some columns into @map->packed. Different columns may be packed at the same time.
+ * Copies rows @row to below @row_end of the weights into @map->packed. Different rows may be packed at the same time.
  */
 void
-sonde_math_linear_pack (const SondeMathLinear *map, size_t first, size_t end)
+sonde_math_linear_pack (const SondeMathLinear *map, size_t row, size_t row_end)
 {
 #ifdef HAVE_KERNEL
   if (map->packed)
-    for (size_t depth = get_depth (map->k), at = 0; at < map->k; at += depth)
-      pack_stretch (map, at, smaller (map->k - at, depth), first, end);
+    for (; row < row_end; row++)
+      pack_row (map, row);
 #endif
 }
 

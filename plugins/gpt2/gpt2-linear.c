@@ -6,6 +6,8 @@
 
 /* Packed weights are kept to so many at a time: wider maps are computed some columns after the other. */
 #define MAX_PACKED ((gsize) 5 << 19)
+/* So many rows of them are packed at a time. */
+#define PACKED_ROWS ((gsize) 32)
 /* Packed, a thread takes so many tiles' rows at a time, fewer where there would be too few parts for all threads to end together,
  * and so many columns: what it reads again and again stays in its cache. */
 #define MIN_TILES ((gsize) 4)
@@ -112,9 +114,9 @@ pack_part (guint task,
            gpointer user_data)
 {
   const Product *product = user_data;
-  const gsize first = task * SONDE_MATH_LINEAR_COLUMNS;
+  const gsize row = task * PACKED_ROWS;
 
-  sonde_math_linear_pack (&product->map, first, MIN (first + SONDE_MATH_LINEAR_COLUMNS, product->map.n));
+  sonde_math_linear_pack (&product->map, row, MIN (row + PACKED_ROWS, product->map.k));
 }
 
 static void
@@ -168,7 +170,7 @@ gpt2_linear_apply (const SondeMathLinear *self,
 
       product.map.packed = context->packed;
       if (context->packed)
-        sonde_threads_run ((guint) divide_up (n, SONDE_MATH_LINEAR_COLUMNS), pack_part, &product);
+        sonde_threads_run ((guint) divide_up (self->k, PACKED_ROWS), pack_part, &product);
       sonde_threads_run (count_parts (&grid), multiply_part, &product);
     }
   return !g_cancellable_set_error_if_cancelled (context->cancellable, error);

@@ -78,7 +78,7 @@ linear_init (Linear *self, size_t n, size_t k, size_t stride, bool packs)
     self->workspace[i] = NAN;
   for (size_t i = 0; i < n_packed; i++)
     self->map.packed[i] = NAN;
-  sonde_math_linear_pack (&self->map, 0, n);
+  sonde_math_linear_pack (&self->map, 0, k);
 }
 
 static void
@@ -168,8 +168,8 @@ test_linear_parts (void)
   sonde_math_linear_apply (&linear.map, &(SondeMathPart){ 0, m, 0, n }, x, k, whole, n, linear.workspace);
   packed = g_memdup2 (linear.map.packed, n_packed * sizeof *packed);
   memset (linear.map.packed, 0xff, n_packed * sizeof *packed);
-  for (size_t first = 0; first < n; first += 64)
-    sonde_math_linear_pack (&linear.map, first, MIN (first + 64, n));
+  for (size_t row = 0; row < k; row += 7)
+    sonde_math_linear_pack (&linear.map, row, MIN (row + 7, k));
   g_assert_cmpmem (packed, n_packed * sizeof *packed, linear.map.packed, n_packed * sizeof *packed);
   for (size_t down = 1; down <= m; down += 11)
     for (size_t across = SONDE_MATH_LINEAR_COLUMNS; across <= n; across += 6 * SONDE_MATH_LINEAR_COLUMNS)
