@@ -15,8 +15,7 @@
  * and a tile of sums stays in registers while both stream by. Every sum is made in the same order, wherever a part of the result
  * begins and ends: how the work is divided changes no byte. */
 
-#define MAX_DEPTH ((size_t) 192)  /* 14 rows of it are a third of a first-level cache */
-#define MAX_WIDTH ((size_t) 1024) /* weights of that width and depth are most of a second-level cache */
+#define MAX_DEPTH ((size_t) 192) /* TILE_ROWS of it are a third of a first-level cache */
 #define TILE_ROWS SONDE_MATH_LINEAR_ROWS
 #define TILE_COLUMNS SONDE_MATH_LINEAR_COLUMNS
 
@@ -205,7 +204,7 @@ multiply_rectangle (const Rectangle *self)
 
   for (size_t first = self->part->column, end; first < self->part->column_end; first = end)
     {
-      end = smaller (self->part->column_end, first + MAX_WIDTH);
+      end = smaller (self->part->column_end, first + SONDE_MATH_LINEAR_WIDTH);
       for (size_t at = 0; at < k; at += depth)
         multiply_stretch (self, first, end, at, smaller (k - at, depth));
     }

@@ -9,10 +9,9 @@
 /* So many rows of them are packed at a time. */
 #define PACKED_ROWS ((gsize) 32)
 /* Packed, a thread takes so many tiles' rows at a time, fewer where there would be too few parts for all threads to end together,
- * and so many columns: what it reads again and again stays in its cache. */
+ * and at most SONDE_MATH_LINEAR_WIDTH columns: what it reads again and again stays in its cache. */
 #define MIN_TILES ((gsize) 4)
 #define MAX_TILES ((gsize) 9)
-#define MAX_COLUMNS ((gsize) 1024)
 #define PARTS_PER_THREAD 8
 /* Unpacked, one multiplication of this many products takes some tenths of a second: longer ones are cut, so that a run can be ended. */
 #define MAX_PRODUCTS ((gsize) 1 << 34)
@@ -77,7 +76,7 @@ choose_step (gsize length, gsize max, gsize unit)
 static Grid
 choose_packed_grid (gsize n_rows, gsize n_columns)
 {
-  const gsize column_step = choose_step (n_columns, MAX_COLUMNS, SONDE_MATH_LINEAR_COLUMNS);
+  const gsize column_step = choose_step (n_columns, SONDE_MATH_LINEAR_WIDTH, SONDE_MATH_LINEAR_COLUMNS);
   const gsize n_tiles = divide_up (n_rows, SONDE_MATH_LINEAR_ROWS) * divide_up (n_columns, column_step);
   const gsize tiles = CLAMP (n_tiles / (PARTS_PER_THREAD * sonde_threads_get_n ()), MIN_TILES, MAX_TILES);
 
