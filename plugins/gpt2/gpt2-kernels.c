@@ -158,30 +158,51 @@ gpt2_find_not_finite (const float *x, size_t n)
   return i;
 }
 
+/* The sum of the first n of x [LANES], in pairs: a chain of additions would take longer than all else that is done to a short row. */
+INLINE double
+sum_lanes (const float *x, size_t n)
+{
+  double lane[LANES];
+
+  for (size_t j = 0; j < LANES; j++)
+    lane[j] = j < n ? x[j] : 0;
+  for (size_t j = 0; j < LANES / 2; j++)
+    lane[j] += lane[j + LANES / 2];
+  for (size_t j = 0; j < LANES / 4; j++)
+    lane[j] += lane[j + LANES / 4];
+  return (lane[0] + lane[2]) + (lane[1] + lane[3]);
+}
+
 /* row [n] = e^(row - max) / sum of them, then zeros up to width. The maximum is kept in lanes: a comparison that must respect
- * NaN does not vectorise as one running value. A NaN is no maximum, but its exponential makes the sum NaN, and so the row. */
+ * NaN does not vectorise as one running value. A NaN is no maximum, but its exponential makes the sum NaN, and so the row.
+ * Many rows are shorter than a vector, and all have an end: it is filled up to a vector's length, and taken as one. */
 VECTORISED
 static void
 softmax (float *row, size_t n, size_t width)
 {
-  float lane[LANES], largest = row[0], scale;
-  size_t i = 0;
+  const size_t rest = n % LANES, whole = n - rest;
+  float lane[LANES], end[LANES], largest = row[0], scale;
 
   for (size_t j = 0; j < LANES; j++)
-    lane[j] = row[0];
-  for (; i + LANES <= n; i += LANES)
+    end[j] = row[0];
+  memcpy (end, row + whole, rest * sizeof *row);
+  memcpy (lane, end, sizeof lane);
+  for (size_t i = 0; i < whole; i += LANES)
     for (size_t j = 0; j < LANES; j++)
       lane[j] = row[i + j] > lane[j] ? row[i + j] : lane[j];
-  for (; i < n; i++)
-    lane[0] = row[i] > lane[0] ? row[i] : lane[0];
   for (size_t j = 0; j < LANES; j++)
     largest = lane[j] > largest ? lane[j] : largest;
 
-  for (i = 0; i < n; i++)
+  for (size_t i = 0; i < whole; i++)
     row[i] = exponential (row[i] - largest);
-  scale = (float) (1 / sum_powers (row, n, 0, 1));
-  for (i = 0; i < n; i++)
+  for (size_t j = 0; j < LANES; j++)
+    end[j] = exponential (end[j] - largest);
+  scale = (float) (1 / (sum_powers (row, whole, 0, 1) + sum_lanes (end, rest)));
+  for (size_t i = 0; i < whole; i++)
     row[i] *= scale;
+  for (size_t j = 0; j < LANES; j++)
+    end[j] *= scale;
+  memcpy (row + whole, end, rest * sizeof *row);
   memset (row + n, 0, (width - n) * sizeof *row);
 }
 
