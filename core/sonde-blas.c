@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "math/sonde-math-blas.h"
+#include "math/sonde-math.h"
 #include "sonde-error.h"
 #include "sonde-threads.h"
 
@@ -99,6 +100,19 @@ sonde_blas_get_flavour (void)
   int parallel = blas->handle != NULL ? blas->get_parallel () : -1;
 
   return parallel >= 0 && parallel < (int) G_N_ELEMENTS (names) ? names[parallel] : "unknown";
+}
+
+/**
+ * sonde_blas_get_linear_kernel:
+ *
+ * Linear maps of models need not be multiplied by the library.
+ *
+ * Returns: (nullable): the instructions of the kernels that multiply them instead; %NULL where the library does
+ */
+const char *
+sonde_blas_get_linear_kernel (void)
+{
+  return _sonde_math_blas_open ()->handle != NULL ? sonde_math_linear_get_kernel () : NULL;
 }
 
 /**

@@ -361,6 +361,7 @@ describe_blas (void)
   json_object_set_string_member (blas, "name", sonde_blas_get_name ());
   json_object_set_string_member (blas, "version", version);
   json_object_set_string_member (blas, "core", sonde_blas_get_core ());
+  json_object_set_string_member (blas, "linear-maps", sonde_blas_get_linear_kernel () != NULL ? sonde_blas_get_linear_kernel () : sonde_blas_get_name ());
   json_object_set_string_member (blas, "flavour", sonde_blas_get_flavour ());
   json_object_set_int_member (blas, "threads", sonde_threads_get_n ());
   return blas;

@@ -8,12 +8,12 @@
 #define HAVE_KERNEL
 #endif
 
-/* The linear maps are nearly all of a model's work, and the library's product does not know what is so of them: that a bias is
- * added, and that the rows are many and their number nothing in particular. OpenBLAS's kernels for AVX-512 leave a seventh of what
- * the processor can do; this one half of that. It goes the way of Goto and van de Geijn (ACM TOMS 34, 2008): the weights are copied
- * once, in the order in which they are read, a stretch of the depth after the other; a few rows at a time are copied beside them;
- * and a tile of sums stays in registers while both stream by. Every sum is made in the same order, wherever a part of the result
- * begins and ends: how the work is divided changes no byte. */
+/* The linear maps are nearly all of a model's work. By OpenBLAS, as good as it is, each call copies its weights and rows anew, so
+ * that a map can be divided among threads once and no further, and the slowest thread decides; and the bias costs another way
+ * through memory. Here the weights are copied once for all threads, in the order in which they are read, and the bias is added where
+ * the sums are. The arithmetic goes the way of Goto and van de Geijn (ACM TOMS 34, 2008): a stretch of the depth after the other,
+ * a few rows at a time are copied beside the weights, and a tile of sums stays in registers while both stream by. Every sum is made
+ * in the same order, wherever a part of the result begins and ends: how the work is divided changes no byte. */
 
 #define MAX_DEPTH ((size_t) 192) /* TILE_ROWS of it are a third of a first-level cache */
 #define TILE_ROWS SONDE_MATH_LINEAR_ROWS
@@ -226,6 +226,21 @@ has_kernel (void)
 #endif
 
 /**
+ * sonde_math_linear_get_kernel:
+ *
+ * Returns: (nullable): what multiplies packed weights on this processor, "AVX-512"; %NULL where the library multiplies
+ */
+const char *
+sonde_math_linear_get_kernel (void)
+{
+#ifdef HAVE_KERNEL
+  if (has_kernel ())
+    return "AVX-512";
+#endif
+  return NULL;
+}
+
+/**
  * sonde_math_linear_get_packed:
  *
  * Returns: the floats that the packed weights of a map of @k features to @n take, to be aligned to SONDE_MATH_LINE bytes; 0 where
@@ -234,11 +249,7 @@ has_kernel (void)
 size_t
 sonde_math_linear_get_packed (size_t k, size_t n)
 {
-#ifdef HAVE_KERNEL
-  if (has_kernel ())
-    return k * ((n + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS);
-#endif
-  return 0;
+  return sonde_math_linear_get_kernel () ? k * ((n + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS) : 0;
 }
 
 /**

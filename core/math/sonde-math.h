@@ -62,6 +62,7 @@ typedef struct
 #define SONDE_MATH_LINEAR_WIDTH ((size_t) 1536) /* columns beyond which a part reads its rows once more */
 #define SONDE_MATH_LINEAR_WORKSPACE (SONDE_MATH_LINEAR_ROWS * 192)
 
+const char *sonde_math_linear_get_kernel (void);          /* "AVX-512"; NULL: the library multiplies */
 size_t sonde_math_linear_get_packed (size_t k, size_t n); /* 0: there is nothing to be packed on this processor */
 void sonde_math_linear_pack (const SondeMathLinear *map, size_t row, size_t row_end);
 void sonde_math_linear_apply (const SondeMathLinear *map, const SondeMathPart *part, const float *x, size_t x_stride, float *out, size_t out_stride, float *workspace);

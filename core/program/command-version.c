@@ -23,6 +23,8 @@ print_versions (void)
     printf (_ ("  (it was built without locks, so that only one thread multiplies at a time: libopenblas0-pthread is faster)\n"));
   if (sonde_blas_get_known_core () != NULL)
     printf (_ ("  (it does not know this processor and would have taken %s)\n"), sonde_blas_get_known_core ());
+  if (sonde_blas_get_linear_kernel () != NULL)
+    printf (_ ("  (models' linear maps are multiplied by kernels of sonde's own for %s)\n"), sonde_blas_get_linear_kernel ());
   printf ("GLib %u.%u.%u\n", glib_major_version, glib_minor_version, glib_micro_version);
   printf ("libpeas %d.%d.%d\n", PEAS_MAJOR_VERSION, PEAS_MINOR_VERSION, PEAS_MICRO_VERSION);
   printf ("JSON-GLib %d.%d.%d\n", JSON_MAJOR_VERSION, JSON_MINOR_VERSION, JSON_MICRO_VERSION);

@@ -135,6 +135,19 @@ def flavour_test(flavour):
     return test
 
 
+def test_activations_do_not_depend_on_the_number(box):
+    """Kernels of sonde's own give the same bytes however the work is divided; the library's need not."""
+    captures = {}
+    for n in (1, 2, 3, 5):
+        report = box.run("mlp-progression", "--threads", str(n), "--format", "svg", "--save-capture", output=f"captured-by-{n}")
+        if read_results(report)["provenance"]["blas"]["linear-maps"] == "OpenBLAS":
+            raise Skip("OpenBLAS multiplies on this processor")
+        captures[n] = read_tensors(report / "capture.safetensors")
+    check(len(captures[1]) > 40, f"a capture has few tensors: {sorted(captures[1])}")
+    for n, tensors in captures.items():
+        equal(tensors == captures[1], True, f"activations computed by {n} threads are those computed by one")
+
+
 def test_not_more_than_cores(box):
     """By default as many work as there are cores for the process, whatever variables say."""
     cores = sorted(os.sched_getaffinity(0))
