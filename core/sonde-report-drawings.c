@@ -130,7 +130,7 @@ prepare (guint index,
   if (index == 0)
     _sonde_provenance_files_read (self->files, self->cancellable);
   else if (!g_cancellable_is_cancelled (self->cancellable))
-    _sonde_figure_prepare (g_ptr_array_index (self->figures, index - 1));
+    _sonde_figure_prepare (g_ptr_array_index (self->figures, self->figures->len - index)); /* what sums up the others is large, and last */
 }
 
 static void
@@ -205,6 +205,7 @@ _sonde_report_render (const SondeReportPages *pages,
   Shared shared = { pages, tables, metadata, cancellable, tasks };
 
   add_task (tasks, g_strdup ("report.pdf"), (Task){ .render = render_document }); /* the longest first */
+  add_task (tasks, NULL, (Task){ .render = render_tables });
   for (guint i = 0; i < results->len; i++)
     {
       GPtrArray *figures = sonde_result_get_figures (g_ptr_array_index (results, i));
@@ -214,7 +215,6 @@ _sonde_report_render (const SondeReportPages *pages,
     }
   for (guint i = 0; i < tables->len; i++)
     add_task (tasks, g_strdup_printf ("tables/%s.csv", sonde_table_get_name (g_ptr_array_index (tables, i))), (Task){ .render = render_csv, .table = g_ptr_array_index (tables, i) });
-  add_task (tasks, NULL, (Task){ .render = render_tables });
   sonde_threads_run (tasks->len, run_task, &shared);
   return tasks;
 }

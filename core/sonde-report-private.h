@@ -35,8 +35,8 @@ typedef struct
 /* Sets all figures while the files behind the model are read; both are needed before anything is drawn. They must not be changed
  * and are kept as they were set until the array is freed. (transfer full) (element-type SondeFigure) */
 GPtrArray *_sonde_report_prepare (SondeRun *run, SondeProvenanceFiles *files, GCancellable *cancellable);
-/* What goes into files: report.pdf, all figures in all @formats, and @tables; and, last and without a name, what results.json holds of
- * the tables. In parallel, since each takes long against what it shares with the others. (transfer full) (element-type SondeDrawing) */
+/* What goes into files: report.pdf, all figures in all @formats, and @tables; and, second and without a name, what results.json holds
+ * of the tables. In parallel, since each takes long against what it shares with the others. (transfer full) (element-type SondeDrawing) */
 GPtrArray *_sonde_report_render (const SondeReportPages *pages, GPtrArray *tables, SondeFormats formats, const char *metadata, GCancellable *cancellable);
 /* Every table, for results.json: an object with a member for each, @depth levels within others. */
 void _sonde_tables_append_json (GString *text, GPtrArray *tables, guint depth);

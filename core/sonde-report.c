@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "figure/sonde-figure-writer-private.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
@@ -443,15 +444,15 @@ write_files (SondeReport *self,
   g_autoptr (GPtrArray) drawings = NULL;
   GPtrArray *results = sonde_run_get_results (run);
   SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance };
-  SondeDrawing *last;
+  SondeDrawing *tables_text;
 
   collect (self, run, tables);
   drawings = _sonde_report_render (&pages, tables, self->formats, metadata, cancellable);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !write_drawings (self, drawings, error) || !write_tensors (self, results, metadata, error))
     return FALSE;
   sonde_report_add_phase (self, "report", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
-  last = g_ptr_array_index (drawings, drawings->len - 1);
-  return write_json (self, last->bytes, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
+  tables_text = g_ptr_array_index (drawings, 1);
+  return write_json (self, tables_text->bytes, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
 static gboolean
@@ -475,6 +476,7 @@ sonde_report_begin (SondeReport *self,
 
   if (self->files != NULL)
     return;
+  _sonde_figure_begin ();
   self->files = _sonde_provenance_files_new (model, self->sha256);
   _sonde_threads_set_idle_work (read_piece, self->files);
 }

@@ -11,6 +11,8 @@ char *_sonde_text_clean (const char *text);
 /* cairo's document with ids that depend on the document alone, and with title and metadata in it. */
 GBytes *_sonde_svg_finish (const char *svg, gsize length, const char *name, const char *metadata);
 
+/* Figures are going to be drawn, later: what can be made ready meanwhile is. */
+void _sonde_figure_begin (void);
 /* From the first hold to the last release the figure must not be changed, and is set once for all that draw it one after the other. */
 void _sonde_figure_hold (SondeFigure *self);
 void _sonde_figure_release (SondeFigure *self);

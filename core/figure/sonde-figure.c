@@ -302,6 +302,12 @@ give_layout_back (SondeFigure *self,
 }
 
 void
+_sonde_figure_begin (void)
+{
+  _sonde_typesetter_begin ();
+}
+
+void
 _sonde_figure_prepare (SondeFigure *self)
 {
   give_layout_back (self, take_layout (self, self->width, self->height));

@@ -30,6 +30,7 @@ typedef struct
   double scale; /* of all font sizes and of the distances that belong to text */
 } SondeTypesetter;
 
+void _sonde_typesetter_begin (void);
 SondeTypesetter *_sonde_typesetter_new (void);
 void _sonde_typesetter_free (SondeTypesetter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeTypesetter, _sonde_typesetter_free)

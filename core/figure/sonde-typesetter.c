@@ -34,6 +34,14 @@ get_font_map (void)
   return font_map;
 }
 
+/* Fontconfig reads its files in a thread that Pango starts with the first map: sooner than they are needed, while something else
+ * is computed. */
+void
+_sonde_typesetter_begin (void)
+{
+  get_font_map ();
+}
+
 /* Text as it stands without a width. While a size is sought for a figure the same labels are set again and again. */
 typedef struct
 {

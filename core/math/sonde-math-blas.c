@@ -12,6 +12,14 @@
 
 #define CORE_VARIABLE "OPENBLAS_CORETYPE"
 
+/* Thousands of its names are found in the library itself, instead of after a search through all that the program has loaded: it
+ * opens in a third of the time. Sanitizers put their own malloc before the C library's, which this would pass by, and refuse it. */
+#if defined(RTLD_DEEPBIND) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define ITS_OWN_FIRST RTLD_DEEPBIND
+#else
+#define ITS_OWN_FIRST 0
+#endif
+
 static SondeMathBlas blas;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -98,7 +106,7 @@ better_core (const char *core)
 static void *
 open_library (void)
 {
-  void *handle = dlopen (SONDE_OPENBLAS_SONAME, RTLD_LAZY | RTLD_LOCAL);
+  void *handle = dlopen (SONDE_OPENBLAS_SONAME, RTLD_LAZY | RTLD_LOCAL | ITS_OWN_FIRST);
   const char *problem = NULL;
 
   if (!handle)

@@ -59,7 +59,7 @@ typedef struct
 #define SONDE_MATH_LINE ((size_t) 64)           /* bytes: what packed weights and workspace are aligned to */
 #define SONDE_MATH_LINEAR_ROWS ((size_t) 14)    /* parts of so many rows, or a multiple, are done fastest */
 #define SONDE_MATH_LINEAR_COLUMNS ((size_t) 32) /* what parts begin at is a multiple of it */
-#define SONDE_MATH_LINEAR_WIDTH ((size_t) 1536) /* columns beyond which a part reads its rows once more */
+#define SONDE_MATH_LINEAR_WIDTH ((size_t) 1024) /* columns beyond which a part reads its rows once more */
 #define SONDE_MATH_LINEAR_WORKSPACE (SONDE_MATH_LINEAR_ROWS * 192)
 
 const char *sonde_math_linear_get_kernel (void);          /* "AVX-512"; NULL: the library multiplies */
