@@ -39,6 +39,7 @@ bench_blas (void)
     bench_fail ("%s", dlerror ());
   find (handle, "cblas_dgemm", &blas.dgemm);
   find (handle, "cblas_sgemm", &blas.sgemm);
+  find (handle, "openblas_set_num_threads", &blas.set_num_threads);
   return &blas;
 }
 
@@ -95,6 +96,18 @@ bench_sgemm (gsize m,
   Product product = { m, n, k, a, b, c };
 
   sonde_threads_run (sonde_threads_get_n (), multiply_single, &product);
+}
+
+void
+bench_sgemm_call (gsize m,
+                  gsize n,
+                  gsize k,
+                  const float *a,
+                  const float *b,
+                  float *c)
+{
+  bench_blas ()->set_num_threads ((int) sonde_threads_get_n ());
+  bench_blas ()->sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1, a, (blasint) k, b, (blasint) n, 0, c, (blasint) n);
 }
 
 void

@@ -41,7 +41,7 @@ def bench_start(table, name, sonde, hello, *arguments):
 
 
 def bench_job(table, job, products):
-    """The job and its bare products in turn: CPU time of all threads, and time on the wall."""
+    """The job and the bare linear maps in turn: CPU time of all threads, and time on the wall."""
     def take_all():
         pairs = []
         for _ in range(JOBS):
@@ -54,7 +54,7 @@ def bench_job(table, job, products):
     for name, clock, place in (("job-124m", "CPU", 0), ("job-124m-wall", "wall", 2)):
         known = [first]
         found = table.measure(name, lambda: compare([pair[place:place + 2] for pair in (known.pop() if known else take_all())]))
-        table.add(name, found, "its products by sgemm", clock=clock)
+        table.add(name, found, "its 48 maps by sgemm calls", clock=clock)
 
 
 def said_mib(sonde, job):
