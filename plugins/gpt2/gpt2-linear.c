@@ -14,7 +14,7 @@
 #define MAX_TILES ((gsize) 9)
 #define PARTS_PER_THREAD 8
 /* Unpacked, one multiplication of this many products takes some tenths of a second: longer ones are cut, so that a run can be ended. */
-#define MAX_PRODUCTS ((gsize) 1 << 34)
+#define MAX_PRODUCTS ((guint64) 1 << 34)
 
 /* A matrix in parts of so many rows and columns, fewer at its edges. */
 typedef struct
@@ -103,7 +103,7 @@ choose_grid (gsize n_rows, gsize n_columns, gsize n_in)
       best.row_step = divide_up (n_rows, n_down);
       best.column_step = choose_step (n_columns, divide_up (n_columns, n_across), SONDE_MATH_LINEAR_COLUMNS);
     }
-  best.row_step = MIN (best.row_step, MAX (MAX_PRODUCTS / (n_in * best.column_step), 256));
+  best.row_step = MIN (best.row_step, (gsize) MAX (MAX_PRODUCTS / ((guint64) n_in * best.column_step), 256));
   return best;
 }
 
