@@ -198,13 +198,17 @@ _sonde_report_render (const SondeReportPages *pages,
                       GPtrArray *tables,
                       SondeFormats formats,
                       const char *metadata,
+                      GBytes **tables_text,
                       GCancellable *cancellable)
 {
   GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_free);
   GPtrArray *results = sonde_run_get_results (pages->run);
   Shared shared = { pages, tables, metadata, cancellable, tasks };
+  guint text;
 
   add_task (tasks, g_strdup ("report.pdf"), (Task){ .render = render_document }); /* the longest first */
+  /* no file of its own */
+  text = tasks->len;
   add_task (tasks, NULL, (Task){ .render = render_tables });
   for (guint i = 0; i < results->len; i++)
     {
@@ -216,5 +220,7 @@ _sonde_report_render (const SondeReportPages *pages,
   for (guint i = 0; i < tables->len; i++)
     add_task (tasks, g_strdup_printf ("tables/%s.csv", sonde_table_get_name (g_ptr_array_index (tables, i))), (Task){ .render = render_csv, .table = g_ptr_array_index (tables, i) });
   sonde_threads_run (tasks->len, run_task, &shared);
+  *tables_text = g_steal_pointer (&((Task *) g_ptr_array_index (tasks, text))->drawing.bytes);
+  g_ptr_array_remove_index (tasks, text);
   return tasks;
 }

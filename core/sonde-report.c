@@ -423,7 +423,7 @@ write_drawings (SondeReport *self,
           g_propagate_error (error, g_steal_pointer (&drawing->error));
           return FALSE;
         }
-      if (drawing->name != NULL && !_sonde_output_write (self->output, drawing->name, drawing->bytes, error))
+      if (!_sonde_output_write (self->output, drawing->name, drawing->bytes, error))
         return FALSE;
     }
   return TRUE;
@@ -442,17 +442,16 @@ write_files (SondeReport *self,
   g_autofree char *metadata = _sonde_json_to_text (provenance, FALSE);
   g_autoptr (GPtrArray) tables = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GPtrArray) drawings = NULL;
+  g_autoptr (GBytes) tables_text = NULL;
   GPtrArray *results = sonde_run_get_results (run);
   SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance };
-  SondeDrawing *tables_text;
 
   collect (self, run, tables);
-  drawings = _sonde_report_render (&pages, tables, self->formats, metadata, cancellable);
+  drawings = _sonde_report_render (&pages, tables, self->formats, metadata, &tables_text, cancellable);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !write_drawings (self, drawings, error) || !write_tensors (self, results, metadata, error))
     return FALSE;
   sonde_report_add_phase (self, "report", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
-  tables_text = g_ptr_array_index (drawings, 1);
-  return write_json (self, tables_text->bytes, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
+  return write_json (self, tables_text, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
 static gboolean

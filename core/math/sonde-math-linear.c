@@ -15,7 +15,7 @@
  * a few rows at a time are copied beside the weights, and a tile of sums stays in registers while both stream by. Every sum is made
  * in the same order, wherever a part of the result begins and ends: how the work is divided changes no byte. */
 
-#define MAX_DEPTH ((size_t) 192) /* TILE_ROWS of it are a third of a first-level cache */
+#define MAX_DEPTH SONDE_MATH_LINEAR_DEPTH /* TILE_ROWS of it are a third of a first-level cache */
 #define TILE_ROWS SONDE_MATH_LINEAR_ROWS
 #define TILE_COLUMNS SONDE_MATH_LINEAR_COLUMNS
 
@@ -276,7 +276,7 @@ sonde_math_linear_pack (const SondeMathLinear *map, size_t row, size_t row_end)
  * @workspace: SONDE_MATH_LINEAR_WORKSPACE floats, aligned to SONDE_MATH_LINE bytes
  *
  * A part of out = x weight + bias, in the thread that asks for it. Packed, each sum is made of fused multiplications in stretches
- * of at most 192, and the bias and the sums of the stretches are added one after the other. Where weights are not packed the
+ * of at most SONDE_MATH_LINEAR_DEPTH, and the bias and the sums of the stretches are added one after the other. Where weights are not packed the
  * library multiplies, and may give other bytes for other parts.
  */
 void

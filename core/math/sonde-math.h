@@ -60,7 +60,8 @@ typedef struct
 #define SONDE_MATH_LINEAR_ROWS ((size_t) 14)    /* parts of so many rows, or a multiple, are done fastest */
 #define SONDE_MATH_LINEAR_COLUMNS ((size_t) 32) /* what parts begin at is a multiple of it */
 #define SONDE_MATH_LINEAR_WIDTH ((size_t) 1024) /* columns beyond which a part reads its rows once more */
-#define SONDE_MATH_LINEAR_WORKSPACE (SONDE_MATH_LINEAR_ROWS * 192)
+#define SONDE_MATH_LINEAR_DEPTH ((size_t) 192)  /* features that are added up before the sum is put to the others */
+#define SONDE_MATH_LINEAR_WORKSPACE (SONDE_MATH_LINEAR_ROWS * SONDE_MATH_LINEAR_DEPTH)
 
 const char *sonde_math_linear_get_kernel (void);          /* "AVX-512"; NULL: the library multiplies */
 size_t sonde_math_linear_get_packed (size_t k, size_t n); /* 0: there is nothing to be packed on this processor */

@@ -2,8 +2,9 @@
 
 #include "gpt2-run.h"
 
+#include <stdlib.h>
+
 #include <glib/gi18n-lib.h>
-#include <math/sonde-math.h>
 
 #include "gpt2-kernels.h"
 

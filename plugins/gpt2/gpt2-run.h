@@ -19,6 +19,7 @@ typedef struct
   SondeSelection *selection;
   SondeSiteFunc func;
   gpointer user_data;
+
   Gpt2Plan plan;
   Gpt2Layout layout;
   const Gpt2Rows *rows; /* what the matrices hold: &layout.all, then &layout.kept */

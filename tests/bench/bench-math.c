@@ -128,20 +128,11 @@ multiply_square (gpointer unused)
   bench_blas ()->dgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, ROWS, ROWS, ROWS, 1, data.gram, ROWS, data.gram, ROWS, 0, data.cosine, ROWS);
 }
 
-static int
-compare (const void *a,
-         const void *b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 static void
 sort_pairs (gpointer unused)
 {
   memcpy (data.ranks, data.pairs, N_PAIRS * sizeof (double));
-  qsort (data.ranks, N_PAIRS, sizeof (double), compare);
+  qsort (data.ranks, N_PAIRS, sizeof (double), bench_compare_doubles);
 }
 
 static void

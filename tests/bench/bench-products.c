@@ -194,15 +194,6 @@ bench_forward (const BenchShape *shape,
   clear_products (&products);
 }
 
-static int
-compare_doubles (const void *a,
-                 const void *b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 /* The 48 linear maps as who calls the library would have them: a call for each map and each of the two conditions, for all rows, in
  * the library's own threads. */
 static void
@@ -237,7 +228,7 @@ print_bare (void)
 
   init_products (&products, &bench_small, bench_small.n_layers, N_WINDOWS);
   run_calls (&products);
-  for (guint i = 0; i < 3; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (cpu); i++)
     {
       double start = bench_now (BENCH_CPU), wall_start = bench_now (BENCH_WALL);
 
@@ -245,9 +236,7 @@ print_bare (void)
       cpu[i] = bench_now (BENCH_CPU) - start;
       wall[i] = bench_now (BENCH_WALL) - wall_start;
     }
-  qsort (cpu, 3, sizeof *cpu, compare_doubles);
-  qsort (wall, 3, sizeof *wall, compare_doubles);
-  printf ("%.6f %.6f\n", cpu[1], wall[1]);
+  printf ("%.6f %.6f\n", bench_median (cpu, G_N_ELEMENTS (cpu)), bench_median (wall, G_N_ELEMENTS (wall)));
   clear_products (&products);
   return 0;
 }

@@ -92,20 +92,20 @@ count_runs (double seconds)
   return (guint) CLAMP (SAMPLE_SECONDS / MAX (seconds, 1e-8), 1, 100000);
 }
 
-static int
-compare_doubles (gconstpointer a,
-                 gconstpointer b)
+int
+bench_compare_doubles (const void *a,
+                       const void *b)
 {
   double x = *(const double *) a, y = *(const double *) b;
 
   return (x > y) - (x < y);
 }
 
-static double
-median (double *values,
-        guint n)
+double
+bench_median (double *values,
+              gsize n)
 {
-  qsort (values, n, sizeof *values, compare_doubles);
+  qsort (values, n, sizeof *values, bench_compare_doubles);
   return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
@@ -143,7 +143,7 @@ measure (const BenchCase *one)
       best.bound_time = MIN (best.bound_time, bound_time);
       ratios[n++] = time / bound_time;
     }
-  best.ratio = median (ratios, n);
+  best.ratio = bench_median (ratios, n);
   return best;
 }
 

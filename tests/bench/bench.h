@@ -51,6 +51,9 @@ void bench_fail (const char *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
 
 double bench_now (BenchClock clock); /* seconds */
 
+int bench_compare_doubles (const void *a, const void *b); /* for qsort () */
+double bench_median (double *values, gsize n);            /* which are sorted */
+
 /* Numbers about normal, from -2 to 2, the same every time. */
 float *bench_new_floats (gsize n);
 double *bench_new_doubles (gsize n);
