@@ -14,6 +14,7 @@ struct _SondeBatch
 {
   GArray *sequences;
   guint n_tokens;
+  guint longest;
   guint n_rows;
 };
 
@@ -127,6 +128,7 @@ sonde_batch_add (SondeBatch *self,
   sequence.n_kept = n_kept;
   g_array_append_val (self->sequences, sequence);
   self->n_tokens += n_ids;
+  self->longest = MAX (self->longest, n_ids);
   self->n_rows += n_kept;
 }
 
@@ -156,6 +158,20 @@ sonde_batch_get_n_tokens (SondeBatch *self)
   g_return_val_if_fail (self != NULL, 0);
 
   return self->n_tokens;
+}
+
+/**
+ * sonde_batch_get_longest:
+ * @self: a batch
+ *
+ * Returns: the tokens of the longest sequence; 0 without sequences
+ */
+guint
+sonde_batch_get_longest (SondeBatch *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->longest;
 }
 
 /**

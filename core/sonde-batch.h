@@ -18,6 +18,7 @@ void sonde_batch_unref (SondeBatch *self);
 void sonde_batch_add (SondeBatch *self, const gint32 *ids, guint n_ids, const guint *kept, guint n_kept);
 guint sonde_batch_get_n_sequences (SondeBatch *self);
 guint sonde_batch_get_n_tokens (SondeBatch *self); /* of all sequences together */
+guint sonde_batch_get_longest (SondeBatch *self);  /* tokens of the longest sequence */
 guint sonde_batch_get_n_rows (SondeBatch *self);   /* kept positions of all sequences together */
 const gint32 *sonde_batch_get_ids (SondeBatch *self, guint sequence, guint *n_ids);
 const guint *sonde_batch_get_kept (SondeBatch *self, guint sequence, guint *n_kept);

@@ -12,14 +12,15 @@
 
 /* The JSON that a capture carries:
  *
- *   {"format":1, "model":TEXT, "layers":N,
- *    "stages":[{"id":…, "short-label":…, "label":…, "axis-label":…, "site":…, "formula":…}],
+ *   {"format":2, "model":TEXT, "layers":N,
+ *    "stages":[{"id":…, "short-label":…, "label":…, "axis-label":…, "site":…, "formula":…, "aliases":[{"library":…, "name":…}]}],
  *    "conditions":[{"id":…, "title":…, "attributive":…, "short-title":…, "short-attributive":…, "rows":N,
- *                   "origins":{"sequence":[…], "position":[…], "token-id":[…], "text":[…]}}]}
+ *                   "tokens":{"sequence":[…], "position":[…], "id":[…], "text":[…], "kept":[…]}}]}
  *
- * Labels that a condition does not have, and origins of rows that have none, are left out. */
+ * Labels that a condition does not have, and tokens where they are not known, are left out. "tokens" are the columns of tokens.csv: all
+ * that ran, so that the same can run again. */
 
-#define FORMAT 1
+#define FORMAT 2
 #define MAX_LAYERS 10000
 #define MAX_ROWS G_MAXINT
 
@@ -93,56 +94,67 @@ stage_to_json (const SondeStage *stage)
 {
   const char *const values[] = { stage->id, stage->short_label, stage->label, stage->axis_label, stage->site, stage->formula };
   JsonObject *object = json_object_new ();
+  JsonArray *aliases = json_array_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (values); i++)
     json_object_set_string_member (object, stage_keys[i], values[i]);
+  for (guint i = 0; i < stage->aliases->len; i++)
+    {
+      const SondeSiteAlias *alias = g_ptr_array_index (stage->aliases, i);
+      JsonObject *entry = json_object_new ();
+
+      json_object_set_string_member (entry, "library", alias->library);
+      json_object_set_string_member (entry, "name", alias->name);
+      json_array_add_object_element (aliases, entry);
+    }
+  json_object_set_array_member (object, "aliases", aliases);
   return object;
 }
 
-/* NULL where the origin of a row is not known. */
-static JsonObject *
-origins_to_json (SondeCondition *condition)
+static const char *const token_keys[] = { "sequence", "position", "id", "text", "kept" };
+
+static void
+add_token (const SondeKnownToken *token,
+           gpointer user_data)
 {
-  g_autoptr (JsonObject) origins = json_object_new ();
-  JsonArray *sequences = json_array_new ();
-  JsonArray *positions = json_array_new ();
-  JsonArray *ids = json_array_new ();
-  JsonArray *texts = json_array_new ();
+  JsonArray **columns = user_data;
 
-  json_object_set_array_member (origins, "sequence", sequences);
-  json_object_set_array_member (origins, "position", positions);
-  json_object_set_array_member (origins, "token-id", ids);
-  json_object_set_array_member (origins, "text", texts);
-  for (guint row = 0; row < condition->n_rows; row++)
+  json_array_add_int_element (columns[0], token->sequence);
+  json_array_add_int_element (columns[1], token->position);
+  json_array_add_int_element (columns[2], token->id);
+  json_array_add_string_element (columns[3], token->text);
+  json_array_add_int_element (columns[4], token->kept);
+}
+
+/* %NULL where no token is known. */
+static JsonObject *
+tokens_to_json (SondeCondition *condition)
+{
+  g_autoptr (JsonObject) tokens = json_object_new ();
+  JsonArray *columns[G_N_ELEMENTS (token_keys)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (token_keys); i++)
     {
-      guint sequence;
-      guint position;
-      gint32 id;
-      g_autofree char *text = NULL;
-
-      if (!sonde_condition_get_row_origin (condition, row, &sequence, &position, &id, &text))
-        return NULL;
-      json_array_add_int_element (sequences, sequence);
-      json_array_add_int_element (positions, position);
-      json_array_add_int_element (ids, id);
-      json_array_add_string_element (texts, text);
+      columns[i] = json_array_new ();
+      json_object_set_array_member (tokens, token_keys[i], columns[i]);
     }
-  return g_steal_pointer (&origins);
+  _sonde_condition_foreach_token (condition, add_token, columns);
+  return json_array_get_length (columns[0]) > 0 ? g_steal_pointer (&tokens) : NULL;
 }
 
 static JsonObject *
 condition_to_json (SondeCondition *condition)
 {
   JsonObject *object = json_object_new ();
-  JsonObject *origins = origins_to_json (condition);
+  JsonObject *tokens = tokens_to_json (condition);
 
   json_object_set_string_member (object, "id", condition->id);
   for (guint i = 0; i < G_N_ELEMENTS (label_keys); i++)
     if (condition->labels[i] != NULL)
       json_object_set_string_member (object, label_keys[i], condition->labels[i]);
   json_object_set_int_member (object, "rows", condition->n_rows);
-  if (origins != NULL)
-    json_object_set_object_member (object, "origins", origins);
+  if (tokens != NULL)
+    json_object_set_object_member (object, "tokens", tokens);
   return object;
 }
 
@@ -241,12 +253,36 @@ get_objects (JsonObject *object,
 }
 
 static gboolean
+parse_aliases (JsonObject *object,
+               const char *what,
+               SondeStage *stage,
+               GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "aliases");
+  JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonNode *element = json_array_get_element (array, i);
+      JsonObject *entry = JSON_NODE_HOLDS_OBJECT (element) ? json_node_get_object (element) : NULL;
+      const char *library = entry != NULL ? get_text (entry, "library") : NULL;
+      const char *name = entry != NULL ? get_text (entry, "name") : NULL;
+
+      if (library == NULL || name == NULL)
+        return fail (what, "aliases", _ ("objects of library and name"), error);
+      sonde_stage_add_alias (stage, library, name);
+    }
+  return TRUE;
+}
+
+static gboolean
 parse_stage (JsonObject *object,
              const char *what,
              GPtrArray *stages,
              GError **error)
 {
   const char *values[G_N_ELEMENTS (stage_keys)];
+  g_autoptr (SondeStage) stage = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (stage_keys); i++)
     {
@@ -254,61 +290,67 @@ parse_stage (JsonObject *object,
       if (values[i] == NULL)
         return fail (what, stage_keys[i], _ ("a text"), error);
     }
-  g_ptr_array_add (stages, sonde_stage_new (values[0], values[1], values[2], values[3], values[4], values[5]));
+  stage = sonde_stage_new (values[0], values[1], values[2], values[3], values[4], values[5]);
+  if (!parse_aliases (object, what, stage, error))
+    return FALSE;
+  g_ptr_array_add (stages, g_steal_pointer (&stage));
   return TRUE;
 }
 
+/* @length 0: the first column says how long all are. */
 static JsonArray *
-get_column (JsonObject *origins,
+get_column (JsonObject *tokens,
             const char *key,
-            guint n_rows,
-            GType type)
+            guint length,
+            GType type,
+            gint64 least)
 {
-  JsonNode *node = json_object_get_member (origins, key);
+  JsonNode *node = json_object_get_member (tokens, key);
   JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
 
-  if (array == NULL || json_array_get_length (array) != n_rows)
+  if (array == NULL || json_array_get_length (array) == 0 || (length > 0 && json_array_get_length (array) != length))
     return NULL;
-  for (guint i = 0; i < n_rows; i++)
+  for (guint i = 0; i < json_array_get_length (array); i++)
     {
       JsonNode *element = json_array_get_element (array, i);
 
       if (!node_is (element, type))
         return NULL;
-      if (type == G_TYPE_INT64 && (json_node_get_int (element) < 0 || json_node_get_int (element) > G_MAXINT))
+      if (type == G_TYPE_INT64 && (json_node_get_int (element) < least || json_node_get_int (element) > G_MAXINT))
         return NULL;
     }
   return array;
 }
 
 static gboolean
-parse_origins (JsonObject *object,
-               const char *what,
-               SondeCondition *condition,
-               GError **error)
+parse_tokens (JsonObject *object,
+              const char *what,
+              SondeCondition *condition,
+              GError **error)
 {
-  JsonNode *node = json_object_get_member (object, "origins");
-  JsonObject *origins = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  JsonArray *sequences;
-  JsonArray *positions;
-  JsonArray *ids;
-  JsonArray *texts;
+  JsonNode *node = json_object_get_member (object, "tokens");
+  JsonObject *tokens = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonArray *columns[G_N_ELEMENTS (token_keys)];
+  guint n = 0;
 
   if (node == NULL)
     return TRUE;
-  sequences = origins != NULL ? get_column (origins, "sequence", condition->n_rows, G_TYPE_INT64) : NULL;
-  positions = origins != NULL ? get_column (origins, "position", condition->n_rows, G_TYPE_INT64) : NULL;
-  ids = origins != NULL ? get_column (origins, "token-id", condition->n_rows, G_TYPE_INT64) : NULL;
-  texts = origins != NULL ? get_column (origins, "text", condition->n_rows, G_TYPE_STRING) : NULL;
-  if (sequences == NULL || positions == NULL || ids == NULL || texts == NULL)
-    return fail (what, "origins", _ ("sequence, position, token-id and text of every row"), error);
-  for (guint row = 0; row < condition->n_rows; row++)
-    sonde_condition_set_row_origin (condition, row,
-                                    (guint) json_array_get_int_element (sequences, row),
-                                    (guint) json_array_get_int_element (positions, row),
-                                    (gint32) json_array_get_int_element (ids, row),
-                                    json_array_get_string_element (texts, row));
-  return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (token_keys); i++)
+    {
+      columns[i] = tokens != NULL ? get_column (tokens, token_keys[i], n, i == 3 ? G_TYPE_STRING : G_TYPE_INT64, i == 2 ? -1 : 0) : NULL;
+      if (columns[i] == NULL)
+        return fail (what, "tokens", _ ("equally many of sequence, position, id, text and kept"), error);
+      n = json_array_get_length (columns[0]);
+    }
+  for (guint i = 0; i < n; i++)
+    if (!sonde_condition_add_token (condition,
+                                    (guint) json_array_get_int_element (columns[0], i),
+                                    (guint) json_array_get_int_element (columns[1], i),
+                                    (gint32) json_array_get_int_element (columns[2], i),
+                                    json_array_get_string_element (columns[3], i),
+                                    json_array_get_int_element (columns[4], i) != 0))
+      return fail (what, "tokens", _ ("sequences and positions in ascending order, and as many kept ones as there are rows"), error);
+  return condition->known_rows->len == condition->n_rows || fail (what, "tokens", _ ("as many kept ones as there are rows"), error);
 }
 
 static gboolean
@@ -328,7 +370,7 @@ parse_condition (JsonObject *object,
   condition = sonde_condition_new_plain (id, n_rows);
   for (guint i = 0; i < G_N_ELEMENTS (label_keys); i++)
     condition->labels[i] = g_strdup (get_text (object, label_keys[i]));
-  if (!parse_origins (object, what, condition, error))
+  if (!parse_tokens (object, what, condition, error))
     return FALSE;
   g_ptr_array_add (conditions, g_steal_pointer (&condition));
   return TRUE;
@@ -344,7 +386,14 @@ parse_root (JsonObject *root,
   JsonArray *stages;
   JsonArray *conditions;
 
-  if (!get_count (root, "format", FORMAT, what, &format, error) || !get_count (root, "layers", MAX_LAYERS, what, &self->n_layers, error))
+  if (!get_count (root, "format", G_MAXINT, what, &format, error))
+    return FALSE;
+  if (format != FORMAT)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s: its description has format %u, and this sonde reads format %d: capture it again"), what, format, FORMAT);
+      return FALSE;
+    }
+  if (!get_count (root, "layers", MAX_LAYERS, what, &self->n_layers, error))
     return FALSE;
   self->model = g_strdup (get_text (root, "model"));
   if (self->model == NULL)

@@ -168,11 +168,6 @@ sonde_chain_new (SondeRegistry *registry,
       else if (!set_from_word (current, name, words[i], error))
         return NULL;
     }
-  if (self->analyzers->len == 0)
-    {
-      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain has no analyzer"));
-      return NULL;
-    }
   return g_steal_pointer (&self);
 }
 
@@ -247,7 +242,7 @@ check_inputs (SondeDescription *description,
  * sonde_chain_check:
  * @registry: to look up which plugin would help
  *
- * Checks that whatever an analyzer reads is attached by one before it.
+ * Checks that there are analyzers, and that whatever one reads is attached by one before it.
  *
  * Returns: %FALSE with %SONDE_ERROR_CHAIN: the sentence names what to put in front
  */
@@ -260,6 +255,11 @@ sonde_chain_check (SondeChain *self,
 
   g_return_val_if_fail (SONDE_IS_CHAIN (self) && SONDE_IS_REGISTRY (registry), FALSE);
 
+  if (self->analyzers->len == 0)
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain has no analyzer: put “!” and one behind it; “sonde list” shows them"));
+      return FALSE;
+    }
   for (guint i = 0; i < self->analyzers->len; i++)
     {
       Element *element = g_ptr_array_index (self->analyzers, i);

@@ -37,7 +37,8 @@ struct _SondeCondition
 
   SondeCorpus *corpus;  /* NULL until resolved, and for plain ones */
   GPtrArray *sequences; /* of SondeSequence */
-  GPtrArray *origins;   /* of SondeRowOrigin, one a row, NULL where it is not known; itself NULL until one is */
+  GArray *known;        /* of SondeKnownToken: what is known of a plain condition's tokens */
+  GArray *known_rows;   /* of guint: places in @known of those that are rows */
   guint n_rows;
 };
 
@@ -47,17 +48,19 @@ typedef struct
   GArray *kept;   /* of guint */
 } SondeSequence;
 
-/* Where a row of a plain condition comes from. */
 typedef struct
 {
   guint sequence;
   guint position;
-  gint32 token_id;
+  gint32 id;
   char *text;
-} SondeRowOrigin;
+  gboolean kept;
+} SondeKnownToken;
 
-/* The text under a token, as something that can be shown. */
-char *_sonde_condition_dup_token_text (SondeCondition *self, const SondeToken *token);
+typedef void (*SondeKnownTokenFunc) (const SondeKnownToken *token, gpointer user_data);
+
+/* Every token of the condition that is known, in order. */
+void _sonde_condition_foreach_token (SondeCondition *self, SondeKnownTokenFunc func, gpointer user_data);
 
 /* An unresolved condition: its properties say what it is going to be. */
 SondeCondition *_sonde_condition_new (const char *id);
@@ -71,7 +74,7 @@ gboolean _sonde_conditions_resolve (GPtrArray *conditions, SondeCorpus *corpus, 
 /* Refuses fewer rows than can be compared, warns of few. */
 gboolean _sonde_condition_check_rows (SondeCondition *self, GPtrArray *warnings, GError **error);
 
-/* A plain condition becomes one sequence without ids whose every position is kept. */
+/* A plain condition whose tokens are not known becomes one sequence without ids whose every position is kept. */
 void _sonde_condition_add_to_batch (SondeCondition *self, SondeBatch *batch);
 guint _sonde_condition_get_n_tokens (SondeCondition *self);
 /* condition,sequence,position,token_id,text,kept */

@@ -286,19 +286,49 @@ _sonde_conditions_resolve (GPtrArray *conditions,
   return TRUE;
 }
 
+/* One sequence whose every position is kept: nothing is known of it but its rows. */
+static void
+add_rows_to_batch (SondeCondition *self,
+                   SondeBatch *batch)
+{
+  g_autofree gint32 *no_ids = g_new0 (gint32, self->n_rows);
+  g_autofree guint *every = g_new (guint, self->n_rows);
+
+  for (guint row = 0; row < self->n_rows; row++)
+    every[row] = row;
+  sonde_batch_add (batch, no_ids, self->n_rows, every, self->n_rows);
+}
+
+static void
+add_known_to_batch (SondeCondition *self,
+                    SondeBatch *batch)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_autoptr (GArray) kept = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  for (guint i = 0; i < self->known->len; i++)
+    {
+      const SondeKnownToken *token = &g_array_index (self->known, SondeKnownToken, i);
+
+      g_array_append_val (ids, token->id);
+      if (token->kept)
+        g_array_append_val (kept, token->position);
+      if (i + 1 < self->known->len && token[1].sequence == token->sequence)
+        continue;
+      sonde_batch_add (batch, (const gint32 *) ids->data, ids->len, (const guint *) kept->data, kept->len);
+      g_array_set_size (ids, 0);
+      g_array_set_size (kept, 0);
+    }
+}
+
 void
 _sonde_condition_add_to_batch (SondeCondition *self,
                                SondeBatch *batch)
 {
-  if (self->corpus == NULL && self->n_rows > 0)
-    {
-      g_autofree gint32 *no_ids = g_new0 (gint32, self->n_rows);
-      g_autofree guint *every = g_new (guint, self->n_rows);
-
-      for (guint row = 0; row < self->n_rows; row++)
-        every[row] = row;
-      sonde_batch_add (batch, no_ids, self->n_rows, every, self->n_rows);
-    }
+  if (self->corpus == NULL && sonde_condition_knows_sequences (self))
+    add_known_to_batch (self, batch);
+  else if (self->corpus == NULL && self->n_rows > 0)
+    add_rows_to_batch (self, batch);
   for (guint i = 0; i < self->sequences->len; i++)
     {
       SondeSequence *sequence = g_ptr_array_index (self->sequences, i);
@@ -310,39 +340,19 @@ _sonde_condition_add_to_batch (SondeCondition *self,
     }
 }
 
-static void
-append_tokens (SondeCondition *self,
-               SondeTable *table)
+typedef struct
 {
-  for (guint i = 0; i < self->sequences->len; i++)
-    {
-      SondeSequence *sequence = g_ptr_array_index (self->sequences, i);
-      guint next_kept = 0;
+  SondeTable *table;
+  const char *condition;
+} Listing;
 
-      for (guint j = 0; j < sequence->tokens->len; j++)
-        {
-          const SondeToken *token = &g_array_index (sequence->tokens, SondeToken, j);
-          g_autofree char *text = _sonde_condition_dup_token_text (self, token);
-          gboolean kept = next_kept < sequence->kept->len && g_array_index (sequence->kept, guint, next_kept) == j;
-
-          next_kept += kept;
-          sonde_table_add_row (table, self->id, (gint64) i, (gint64) j, (gint64) token->id, text, (gint64) kept);
-        }
-    }
-}
-
-/* Of a capture, the rows are all that is known of its tokens. */
 static void
-append_origins (SondeCondition *self,
-                SondeTable *table)
+list_token (const SondeKnownToken *token,
+            gpointer user_data)
 {
-  for (guint row = 0; self->origins != NULL && row < self->n_rows; row++)
-    {
-      SondeRowOrigin *origin = g_ptr_array_index (self->origins, row);
+  const Listing *listing = user_data;
 
-      if (origin != NULL)
-        sonde_table_add_row (table, self->id, (gint64) origin->sequence, (gint64) origin->position, (gint64) origin->token_id, origin->text, (gint64) 1);
-    }
+  sonde_table_add_row (listing->table, listing->condition, (gint64) token->sequence, (gint64) token->position, (gint64) token->id, token->text, (gint64) token->kept);
 }
 
 SondeTable *
@@ -353,13 +363,14 @@ _sonde_conditions_tokens_table (GPtrArray *conditions)
   sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("the condition"));
   sonde_table_add_column (table, "sequence", SONDE_COLUMN_INTEGER, NULL, _ ("which sequence of the condition, from 0"));
   sonde_table_add_column (table, "position", SONDE_COLUMN_INTEGER, NULL, _ ("place in the sequence, from 0"));
-  sonde_table_add_column (table, "token_id", SONDE_COLUMN_INTEGER, NULL, _ ("the token's number in the vocabulary"));
+  sonde_table_add_column (table, "token_id", SONDE_COLUMN_INTEGER, NULL, _ ("the token's number in the vocabulary; -1 where it is not known"));
   sonde_table_add_column (table, "text", SONDE_COLUMN_STRING, NULL, _ ("the text under the token; bytes that are no whole character as \\xNN"));
   sonde_table_add_column (table, "kept", SONDE_COLUMN_INTEGER, NULL, _ ("1 where its activations are a row, else 0"));
   for (guint i = 0; i < conditions->len; i++)
     {
-      append_tokens (g_ptr_array_index (conditions, i), table);
-      append_origins (g_ptr_array_index (conditions, i), table);
+      SondeCondition *condition = g_ptr_array_index (conditions, i);
+
+      _sonde_condition_foreach_token (condition, list_token, &(Listing){ table, condition->id });
     }
   return table;
 }

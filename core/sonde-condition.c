@@ -74,11 +74,9 @@ sequence_free (SondeSequence *sequence)
 }
 
 static void
-row_origin_free (SondeRowOrigin *origin)
+known_token_clear (SondeKnownToken *token)
 {
-  if (origin != NULL)
-    g_free (origin->text);
-  g_free (origin);
+  g_free (token->text);
 }
 
 static void
@@ -91,7 +89,8 @@ sonde_condition_finalize (GObject *object)
     g_free (self->labels[i]);
   g_clear_object (&self->corpus);
   g_ptr_array_unref (self->sequences);
-  g_clear_pointer (&self->origins, g_ptr_array_unref);
+  g_array_unref (self->known);
+  g_array_unref (self->known_rows);
   G_OBJECT_CLASS (sonde_condition_parent_class)->finalize (object);
 }
 
@@ -179,6 +178,9 @@ sonde_condition_init (SondeCondition *self)
   self->window = 10;
   self->drop = 1;
   self->sequences = g_ptr_array_new_with_free_func ((GDestroyNotify) sequence_free);
+  self->known = g_array_new (FALSE, FALSE, sizeof (SondeKnownToken));
+  g_array_set_clear_func (self->known, (GDestroyNotify) known_token_clear);
+  self->known_rows = g_array_new (FALSE, FALSE, sizeof (guint));
 }
 
 SondeCondition *
@@ -281,10 +283,12 @@ _sonde_condition_get_n_tokens (SondeCondition *self)
   return n;
 }
 
+/* ---- tokens ---- */
+
 /* The text's own bytes under a token, as something that can be shown. */
-char *
-_sonde_condition_dup_token_text (SondeCondition *self,
-                                 const SondeToken *token)
+static char *
+dup_token_text (SondeCondition *self,
+                const SondeToken *token)
 {
   const char *text = g_bytes_get_data (sonde_corpus_get_text (self->corpus), NULL);
 
@@ -292,38 +296,95 @@ _sonde_condition_dup_token_text (SondeCondition *self,
 }
 
 /**
- * sonde_condition_set_row_origin:
+ * sonde_condition_add_token:
  * @self: a plain condition
- * @row: one of its rows, from 0
- * @sequence: the sequence that it comes from, from 0
+ * @sequence: the sequence that the token belongs to, from 0
  * @position: its place there, from 0
- * @token_id: the token at that place
- * @text: the text under the token, as sonde_token_text() gives it
+ * @token_id: its number in the vocabulary; -1 where that is not known
+ * @text: the text under it, as sonde_token_text() gives it, or a row's label
+ * @kept: whether its activations are a row: the next one
  *
- * Says where a row comes from, for messages, captures and the table of tokens.
+ * Says where rows come from, for messages, captures, the table of tokens, and models that are to run the same again.
+ *
+ * Returns: %FALSE where the token does not come after those before it, or is a row too many
  */
-void
-sonde_condition_set_row_origin (SondeCondition *self,
-                                guint row,
-                                guint sequence,
-                                guint position,
-                                gint32 token_id,
-                                const char *text)
+gboolean
+sonde_condition_add_token (SondeCondition *self,
+                           guint sequence,
+                           guint position,
+                           gint32 token_id,
+                           const char *text,
+                           gboolean kept)
 {
-  SondeRowOrigin *origin;
+  const SondeKnownToken *last;
+  SondeKnownToken token = { sequence, position, token_id, NULL, kept };
 
-  g_return_if_fail (SONDE_IS_CONDITION (self) && self->corpus == NULL);
-  g_return_if_fail (row < self->n_rows && text != NULL);
+  g_return_val_if_fail (SONDE_IS_CONDITION (self) && self->corpus == NULL && text != NULL, FALSE);
 
-  if (self->origins == NULL)
+  last = self->known->len > 0 ? &g_array_index (self->known, SondeKnownToken, self->known->len - 1) : NULL;
+  if (last != NULL && (sequence < last->sequence || (sequence == last->sequence && position <= last->position)))
+    return FALSE;
+  if (kept && self->known_rows->len == self->n_rows)
+    return FALSE;
+  if (kept)
+    g_array_append_val (self->known_rows, self->known->len);
+  token.text = g_strdup (text);
+  g_array_append_val (self->known, token);
+  return TRUE;
+}
+
+static void
+foreach_in_sequence (SondeCondition *self,
+                     guint index,
+                     SondeKnownTokenFunc func,
+                     gpointer user_data)
+{
+  SondeSequence *sequence = g_ptr_array_index (self->sequences, index);
+  guint next_kept = 0;
+
+  for (guint j = 0; j < sequence->tokens->len; j++)
     {
-      self->origins = g_ptr_array_new_with_free_func ((GDestroyNotify) row_origin_free);
-      g_ptr_array_set_size (self->origins, (int) self->n_rows);
+      const SondeToken *token = &g_array_index (sequence->tokens, SondeToken, j);
+      g_autofree char *text = dup_token_text (self, token);
+      gboolean kept = next_kept < sequence->kept->len && g_array_index (sequence->kept, guint, next_kept) == j;
+
+      next_kept += kept;
+      func (&(SondeKnownToken){ index, j, token->id, text, kept }, user_data);
     }
-  row_origin_free (g_ptr_array_index (self->origins, row));
-  origin = g_new (SondeRowOrigin, 1);
-  *origin = (SondeRowOrigin){ sequence, position, token_id, g_strdup (text) };
-  g_ptr_array_index (self->origins, row) = origin;
+}
+
+void
+_sonde_condition_foreach_token (SondeCondition *self,
+                                SondeKnownTokenFunc func,
+                                gpointer user_data)
+{
+  for (guint i = 0; i < self->sequences->len; i++)
+    foreach_in_sequence (self, i, func, user_data);
+  for (guint i = 0; i < self->known->len; i++)
+    func (&g_array_index (self->known, SondeKnownToken, i), user_data);
+}
+
+/**
+ * sonde_condition_knows_sequences:
+ * @self: a condition
+ *
+ * Returns: whether every token of every sequence is known, with its id: the last thing that a model needs to run them
+ */
+gboolean
+sonde_condition_knows_sequences (SondeCondition *self)
+{
+  g_return_val_if_fail (SONDE_IS_CONDITION (self), FALSE);
+
+  for (guint i = 0; i < self->known->len; i++)
+    {
+      const SondeKnownToken *token = &g_array_index (self->known, SondeKnownToken, i);
+      const SondeKnownToken *before = i > 0 ? token - 1 : NULL;
+      gboolean begins = before == NULL || before->sequence != token->sequence;
+
+      if (token->id < 0 || token->position != (begins ? 0 : before->position + 1))
+        return FALSE;
+    }
+  return self->corpus != NULL || (self->known->len > 0 && self->known_rows->len == self->n_rows);
 }
 
 /* The sequence and the place in it of a row that has a text behind it. */
@@ -369,7 +430,7 @@ sonde_condition_get_row_origin (SondeCondition *self,
                                 gint32 *token_id,
                                 char **text)
 {
-  SondeRowOrigin *origin;
+  const SondeKnownToken *known;
 
   g_return_val_if_fail (SONDE_IS_CONDITION (self), FALSE);
   g_return_val_if_fail (sequence != NULL && position != NULL && token_id != NULL && text != NULL, FALSE);
@@ -379,16 +440,16 @@ sonde_condition_get_row_origin (SondeCondition *self,
       SondeToken *token = &g_array_index (((SondeSequence *) g_ptr_array_index (self->sequences, *sequence))->tokens, SondeToken, *position);
 
       *token_id = token->id;
-      *text = _sonde_condition_dup_token_text (self, token);
+      *text = dup_token_text (self, token);
       return TRUE;
     }
-  origin = self->origins != NULL && row < self->origins->len ? g_ptr_array_index (self->origins, row) : NULL;
-  if (origin == NULL)
+  if (row >= self->known_rows->len)
     return FALSE;
-  *sequence = origin->sequence;
-  *position = origin->position;
-  *token_id = origin->token_id;
-  *text = g_strdup (origin->text);
+  known = &g_array_index (self->known, SondeKnownToken, g_array_index (self->known_rows, guint, row));
+  *sequence = known->sequence;
+  *position = known->position;
+  *token_id = known->id;
+  *text = g_strdup (known->text);
   return TRUE;
 }
 

@@ -33,13 +33,16 @@ SondeCondition *sonde_condition_new_plain (const char *id, guint n_rows);
 const char *sonde_condition_get_id (SondeCondition *self); /* "many-sequences" */
 const char *sonde_condition_get_label (SondeCondition *self, SondeLabelForm form);
 gboolean sonde_condition_needs_target (SondeCondition *self); /* whether its sequences end in a target word */
-char *sonde_condition_dup_summary (SondeCondition *self);      /* (transfer full): "92 sequences, 920 tokens, 92 rows kept" */
+char *sonde_condition_dup_summary (SondeCondition *self);     /* (transfer full): "92 sequences, 920 tokens, 92 rows kept" */
 guint sonde_condition_get_n_rows (SondeCondition *self);
 /* (transfer full): "sequence 3, position 9, “ coffee”", for messages that name a row. */
 char *sonde_condition_dup_row_label (SondeCondition *self, guint row);
 
-/* Where a row comes from; of plain conditions this is known where somebody said so. @text: as sonde_token_text() gives it. */
-void sonde_condition_set_row_origin (SondeCondition *self, guint row, guint sequence, guint position, gint32 token_id, const char *text);
+/* The tokens of a plain condition, where somebody knows them: sequence after sequence, position after position. The kept ones are the
+ * rows, in this order. @token_id -1: not known. @text: as sonde_token_text() gives it. */
+gboolean sonde_condition_add_token (SondeCondition *self, guint sequence, guint position, gint32 token_id, const char *text, gboolean kept);
 gboolean sonde_condition_get_row_origin (SondeCondition *self, guint row, guint *sequence, guint *position, gint32 *token_id, char **text);
+/* Whether all tokens of all its sequences are known, so that a model can run them again. */
+gboolean sonde_condition_knows_sequences (SondeCondition *self);
 
 G_END_DECLS

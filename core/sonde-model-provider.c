@@ -103,3 +103,24 @@ sonde_model_provider_open (SondeModelProvider *self,
     return NULL;
   return SONDE_MODEL (g_steal_pointer (&model));
 }
+
+/**
+ * sonde_model_provider_list_sites:
+ * @self: a provider
+ *
+ * Returns: (transfer container) (element-type SondeSite): the sites that all of its models have, in the order of the data flow, with
+ *   n_features 0; empty where that cannot be said before a model is opened
+ */
+GPtrArray *
+sonde_model_provider_list_sites (SondeModelProvider *self)
+{
+  SondeModelProviderInterface *iface;
+  GPtrArray *sites = NULL;
+
+  g_return_val_if_fail (SONDE_IS_MODEL_PROVIDER (self), NULL);
+
+  iface = SONDE_MODEL_PROVIDER_GET_IFACE (self);
+  if (iface->list_sites != NULL)
+    sites = iface->list_sites (self);
+  return sites != NULL ? sites : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
+}

@@ -1,6 +1,6 @@
 #define G_LOG_DOMAIN "sonde"
 
-#include "sonde-model.h"
+#include "sonde-model-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -96,7 +96,7 @@ sonde_model_list_sites (SondeModel *self)
 /**
  * sonde_model_dup_site:
  * @self: a model
- * @name: the name of a site
+ * @name: the name of a site, here or in a library of its dictionary
  *
  * Returns: (transfer full) (nullable): the site, or %NULL where the model has none of this name
  */
@@ -110,13 +110,12 @@ sonde_model_dup_site (SondeModel *self,
   g_return_val_if_fail (name != NULL, NULL);
 
   sites = sonde_model_list_sites (self);
+  for (guint i = 0; i < sites->len; i++) /* a name of ours before what others call something else */
+    if (g_str_equal (((SondeSite *) g_ptr_array_index (sites, i))->name, name))
+      return sonde_site_copy (g_ptr_array_index (sites, i));
   for (guint i = 0; i < sites->len; i++)
-    {
-      const SondeSite *site = g_ptr_array_index (sites, i);
-
-      if (g_str_equal (site->name, name))
-        return sonde_site_copy (site);
-    }
+    if (sonde_site_is_called (g_ptr_array_index (sites, i), name))
+      return sonde_site_copy (g_ptr_array_index (sites, i));
   return NULL;
 }
 
@@ -218,6 +217,73 @@ sonde_model_get_layers (SondeModel *self,
   return iface->get_layers != NULL ? iface->get_layers (self, n_layers) : NULL;
 }
 
+/**
+ * sonde_model_list_warnings:
+ * @self: a model
+ *
+ * Returns: (transfer container) (element-type utf8): sentences about what its source holds and nobody will see
+ */
+GPtrArray *
+sonde_model_list_warnings (SondeModel *self)
+{
+  SondeModelInterface *iface;
+  GPtrArray *warnings = NULL;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
+
+  iface = SONDE_MODEL_GET_IFACE (self);
+  if (iface->list_warnings != NULL)
+    warnings = iface->list_warnings (self);
+  return warnings != NULL ? warnings : g_ptr_array_new ();
+}
+
+typedef struct
+{
+  char *name;
+  SondeModelProvider *provider;
+} Origin;
+
+static void
+origin_free (Origin *origin)
+{
+  g_free (origin->name);
+  g_object_unref (origin->provider);
+  g_free (origin);
+}
+
+static G_DEFINE_QUARK (sonde - model - origin, origin)
+
+    void _sonde_model_set_provider (SondeModel *self,
+                                    const char *name,
+                                    SondeModelProvider *provider)
+{
+  Origin *origin = g_new (Origin, 1);
+
+  *origin = (Origin){ g_strdup (name), g_object_ref (provider) };
+  g_object_set_qdata_full (G_OBJECT (self), origin_quark (), origin, (GDestroyNotify) origin_free);
+}
+
+/**
+ * sonde_model_get_provider:
+ * @self: a model
+ * @name: (out) (optional) (transfer none): the name of the plugin
+ *
+ * Returns: (transfer none) (nullable): the provider that opened it, whose properties say how; %NULL where no registry did
+ */
+SondeModelProvider *
+sonde_model_get_provider (SondeModel *self,
+                          const char **name)
+{
+  const Origin *origin;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
+
+  origin = g_object_get_qdata (G_OBJECT (self), origin_quark ());
+  if (name != NULL)
+    *name = origin != NULL ? origin->name : NULL;
+  return origin != NULL ? origin->provider : NULL;
+}
+
 /* The tensors of the layer of which most are wanted. */
 static guint64
 estimate_tensors (SondeModel *self,
@@ -236,7 +302,7 @@ estimate_tensors (SondeModel *self,
 
       sonde_selection_get_pair (selection, i, &layer, &name);
       site = sonde_model_dup_site (self, name);
-      sum = GPOINTER_TO_UINT (g_hash_table_lookup (features, GUINT_TO_POINTER (layer))) + (site != NULL ? site->n_features : 0);
+      sum = GPOINTER_TO_UINT (g_hash_table_lookup (features, GUINT_TO_POINTER (layer))) + (site != NULL ? sonde_site_get_width (site, batch) : 0);
       g_hash_table_insert (features, GUINT_TO_POINTER (layer), GUINT_TO_POINTER (sum));
       most = MAX (most, sum);
     }
@@ -273,9 +339,9 @@ sonde_model_estimate (SondeModel *self,
 typedef struct
 {
   SondeModel *model;
+  SondeBatch *batch;
   SondeSelection *selection;
   SondeSelection *delivered;
-  guint n_rows;
   SondeSiteFunc func;
   gpointer user_data;
   gboolean refused; /* by this function or the caller's: then the run must fail */
@@ -303,12 +369,14 @@ check_sequences (SondeModel *self,
   return TRUE;
 }
 
-static gboolean
-check_selection (SondeModel *self,
-                 SondeSelection *selection,
-                 GError **error)
+/* The same pairs by the model's own names; %NULL where it does not have one of them. */
+static SondeSelection *
+resolve_selection (SondeModel *self,
+                   SondeSelection *selection,
+                   GError **error)
 {
   const guint n_layers = sonde_model_get_n_layers (self);
+  g_autoptr (SondeSelection) resolved = sonde_selection_new ();
 
   for (guint i = 0; i < sonde_selection_get_n_pairs (selection); i++)
     {
@@ -327,10 +395,13 @@ check_selection (SondeModel *self,
         g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("Site “%s” was asked for in a layer that %s does not have: its %u layers count from 0"),
                      name, sonde_model_get_name (self), n_layers);
       else
-        continue;
-      return FALSE;
+        {
+          sonde_selection_add (resolved, layer, site->name);
+          continue;
+        }
+      return NULL;
     }
-  return TRUE;
+  return g_steal_pointer (&resolved);
 }
 
 static gboolean
@@ -340,15 +411,16 @@ check_tensor (Delivery *delivery,
               GError **error)
 {
   g_autoptr (SondeSite) site = sonde_model_dup_site (delivery->model, name);
+  const guint n_rows = sonde_batch_get_n_rows (delivery->batch), width = sonde_site_get_width (site, delivery->batch);
   g_autofree char *shape = NULL;
 
-  if (sonde_tensor_get_dtype (tensor) == SONDE_DTYPE_F32 && sonde_tensor_get_n_dims (tensor) == 2 && sonde_tensor_get_n_rows (tensor) == delivery->n_rows && sonde_tensor_get_n_columns (tensor) == site->n_features)
+  if (sonde_tensor_get_dtype (tensor) == SONDE_DTYPE_F32 && sonde_tensor_get_n_dims (tensor) == 2 && sonde_tensor_get_n_rows (tensor) == n_rows && sonde_tensor_get_n_columns (tensor) == width)
     return TRUE;
 
   shape = sonde_tensor_dup_shape_string (tensor);
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave %s %s for site “%s”, where F32 [%u, %u] is due"),
                G_OBJECT_TYPE_NAME (delivery->model), sonde_dtype_get_name (sonde_tensor_get_dtype (tensor)), shape, name,
-               delivery->n_rows, site->n_features);
+               n_rows, width);
   return FALSE;
 }
 
@@ -448,13 +520,13 @@ run_checked (SondeModel *self,
  * sonde_model_run:
  * @self: a model
  * @batch: the sequences, and the positions whose rows are wanted; at least one of each
- * @selection: the sites that are wanted; nothing that none of them needs is computed
+ * @selection: the sites that are wanted, by any of their names; nothing that none of them needs is computed
  * @func: (scope call): takes each wanted tensor once, as soon as it is there
  * @user_data: handed to @func
  * @cancellable: (nullable): ends the run with %G_IO_ERROR_CANCELLED
  * @error: return location for an error
  *
- * Runs the model and hands over one float32 tensor, (kept rows of the whole batch) x (features of the site), for each pair of
+ * Runs the model and hands over one float32 tensor, (kept rows of the whole batch) x (width of the site), for each pair of
  * @selection, from the calling thread. Fails with %SONDE_ERROR_TEXT for a sequence that is longer than the model takes, with
  * %SONDE_ERROR_SHAPE for a site that it does not have, with %SONDE_ERROR_PLUGIN where it breaks this contract, with whatever
  * @func fails with, or with an error of the model.
@@ -470,6 +542,7 @@ sonde_model_run (SondeModel *self,
                  GCancellable *cancellable,
                  GError **error)
 {
+  g_autoptr (SondeSelection) resolved = NULL;
   g_autoptr (SondeSelection) delivered = NULL;
   Delivery delivery;
 
@@ -478,10 +551,13 @@ sonde_model_run (SondeModel *self,
   g_return_val_if_fail (selection != NULL, FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
 
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !check_sequences (self, batch, error) || !check_selection (self, selection, error))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !check_sequences (self, batch, error))
+    return FALSE;
+  resolved = resolve_selection (self, selection, error);
+  if (resolved == NULL)
     return FALSE;
 
   delivered = sonde_selection_new ();
-  delivery = (Delivery){ self, selection, delivered, sonde_batch_get_n_rows (batch), func, user_data, FALSE };
-  return run_checked (self, batch, selection, &delivery, cancellable, error);
+  delivery = (Delivery){ self, batch, resolved, delivered, func, user_data, FALSE };
+  return run_checked (self, batch, resolved, &delivery, cancellable, error);
 }

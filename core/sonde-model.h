@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 /**
  * SondeSiteFunc:
  * @layer: the layer, or %SONDE_NO_LAYER
- * @site: the site's name
- * @tensor: float32, (kept rows of the whole batch) x (features of the site), in the batch's order
+ * @site: the site's name, as the model has it
+ * @tensor: float32, (kept rows of the whole batch) x (width of the site), in the batch's order
  *
  * Takes one wanted tensor as soon as it is there. The tensor owns its bytes: nothing later overwrites them.
  *
@@ -29,6 +29,8 @@ typedef gboolean (*SondeSiteFunc) (guint layer, const char *site, SondeTensor *t
  */
 typedef void (*SondeModelFileFunc) (const char *role, const char *path, gpointer user_data);
 
+typedef struct _SondeModelProvider SondeModelProvider;
+
 #define SONDE_TYPE_MODEL (sonde_model_get_type ())
 G_DECLARE_INTERFACE (SondeModel, sonde_model, SONDE, MODEL, GObject)
 
@@ -36,19 +38,22 @@ struct _SondeModelInterface
 {
   GTypeInterface parent_iface;
 
-  const char *(*get_name) (SondeModel *self);        /* for people: "Transformer, 12 layers, 768 features" */
+  const char *(*get_name) (SondeModel *self); /* for people: "Transformer, 12 layers, 768 features" */
   guint (*get_n_layers) (SondeModel *self);
-  guint (*get_max_positions) (SondeModel *self);     /* 0: no limit */
-  GPtrArray *(*list_sites) (SondeModel *self);       /* (transfer container) (element-type SondeSite), in the order of the data flow */
+  guint (*get_max_positions) (SondeModel *self);       /* 0: no limit */
+  GPtrArray *(*list_sites) (SondeModel *self);         /* (transfer container) (element-type SondeSite), in the order of the data flow */
   SondeTokenizer *(*get_tokenizer) (SondeModel *self); /* (nullable) (transfer none) */
   void (*foreach_file) (SondeModel *self, SondeModelFileFunc func, gpointer user_data);
   gboolean (*run) (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 
   /* Models that bring their own rows, as a file of arrays does, have all three; models that run text leave them NULL. Their
    * run () gives the rows of all conditions, one condition after the other, whatever ids the batch has. */
-  GPtrArray *(*list_conditions) (SondeModel *self);             /* (transfer container) (element-type SondeCondition) */
-  GPtrArray *(*list_stages) (SondeModel *self);                 /* (transfer container) (element-type SondeStage) */
+  GPtrArray *(*list_conditions) (SondeModel *self);               /* (transfer container) (element-type SondeCondition) */
+  GPtrArray *(*list_stages) (SondeModel *self);                   /* (transfer container) (element-type SondeStage) */
   const guint *(*get_layers) (SondeModel *self, guint *n_layers); /* ascending: the layers that it has rows of */
+
+  /* Optional: sentences about what the source holds and nobody will see, as arrays whose names mean nothing. */
+  GPtrArray *(*list_warnings) (SondeModel *self); /* (transfer container) (element-type utf8) */
 
   /* Optional: the memory of a run beside the files that it maps. @estimate comes with what one layer's tensors of @selection take;
    * a model adds what it needs besides, or takes away what it gives without a copy. */
@@ -59,12 +64,15 @@ const char *sonde_model_get_name (SondeModel *self);
 guint sonde_model_get_n_layers (SondeModel *self);
 guint sonde_model_get_max_positions (SondeModel *self);
 GPtrArray *sonde_model_list_sites (SondeModel *self);
-SondeSite *sonde_model_dup_site (SondeModel *self, const char *name); /* (nullable) */
+SondeSite *sonde_model_dup_site (SondeModel *self, const char *name); /* (nullable): by its name, or one of its aliases */
 SondeTokenizer *sonde_model_get_tokenizer (SondeModel *self);
 void sonde_model_foreach_file (SondeModel *self, SondeModelFileFunc func, gpointer user_data);
-GPtrArray *sonde_model_list_conditions (SondeModel *self); /* (nullable): NULL for models that run text */
-GPtrArray *sonde_model_list_stages (SondeModel *self);     /* (nullable): likewise */
+GPtrArray *sonde_model_list_conditions (SondeModel *self);               /* (nullable): NULL for models that run text */
+GPtrArray *sonde_model_list_stages (SondeModel *self);                   /* (nullable): likewise */
 const guint *sonde_model_get_layers (SondeModel *self, guint *n_layers); /* (nullable): likewise */
+GPtrArray *sonde_model_list_warnings (SondeModel *self);
+/* (nullable): who opened it, and the name of that plugin; NULL for one that no registry opened. */
+SondeModelProvider *sonde_model_get_provider (SondeModel *self, const char **name);
 SondeEstimate sonde_model_estimate (SondeModel *self, SondeBatch *batch, SondeSelection *selection);
 gboolean sonde_model_run (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 
@@ -77,10 +85,13 @@ struct _SondeModelProviderInterface
 
   guint (*probe) (SondeModelProvider *self, const char *path, char **reason);
   SondeModel *(*open) (SondeModelProvider *self, const char *path, GCancellable *cancellable, GError **error);
+  GPtrArray *(*list_sites) (SondeModelProvider *self); /* (transfer container) (element-type SondeSite); optional */
 };
 
 /* 0: not mine, and @reason says why in one sentence; 100: certainly mine. Cheap: reads no weights. */
 guint sonde_model_provider_probe (SondeModelProvider *self, const char *path, char **reason);
 SondeModel *sonde_model_provider_open (SondeModelProvider *self, const char *path, GCancellable *cancellable, GError **error);
+/* The sites that all of its models have, without their widths; empty where that cannot be said before one is opened. */
+GPtrArray *sonde_model_provider_list_sites (SondeModelProvider *self);
 
 G_END_DECLS

@@ -206,12 +206,35 @@ _sonde_provenance_files_free (SondeProvenanceFiles *self)
 }
 
 static JsonObject *
+describe_properties (GObject *object)
+{
+  JsonObject *properties = json_object_new ();
+  guint n;
+  g_autofree GParamSpec **options = sonde_properties_list (G_OBJECT_GET_CLASS (object), &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *value = sonde_property_dup_text (object, options[i]);
+
+      json_object_set_string_member (properties, options[i]->name, value);
+    }
+  return properties;
+}
+
+static JsonObject *
 describe_model (const SondeProvenanceSource *source)
 {
   JsonObject *model = json_object_new ();
+  const char *plugin;
+  SondeModelProvider *provider = sonde_model_get_provider (source->model, &plugin);
 
   json_object_set_string_member (model, "name", sonde_model_get_name (source->model));
   json_object_set_int_member (model, "layers", sonde_model_get_n_layers (source->model));
+  if (provider != NULL)
+    {
+      json_object_set_string_member (model, "plugin", plugin);
+      json_object_set_object_member (model, "properties", describe_properties (G_OBJECT (provider)));
+    }
   json_object_set_array_member (model, "files", json_array_ref (source->files->descriptions));
   return model;
 }
@@ -233,22 +256,6 @@ describe_text (SondeCorpus *corpus)
       json_object_set_int_member (text, "target-id", sonde_corpus_get_target_id (corpus));
     }
   return text;
-}
-
-static JsonObject *
-describe_properties (GObject *object)
-{
-  JsonObject *properties = json_object_new ();
-  guint n;
-  g_autofree GParamSpec **options = sonde_properties_list (G_OBJECT_GET_CLASS (object), &n);
-
-  for (guint i = 0; i < n; i++)
-    {
-      g_autofree char *value = sonde_property_dup_text (object, options[i]);
-
-      json_object_set_string_member (properties, options[i]->name, value);
-    }
-  return properties;
 }
 
 static JsonArray *
@@ -285,10 +292,9 @@ describe_conditions (SondeRun *run)
       json_object_set_string_member (object, "id", sonde_condition_get_id (condition));
       json_object_set_int_member (object, "rows", sonde_condition_get_n_rows (condition));
       if (condition->corpus != NULL)
-        {
-          json_object_set_object_member (object, "properties", describe_properties (G_OBJECT (condition)));
-          json_object_set_array_member (object, "token-ids", list_token_ids (condition));
-        }
+        json_object_set_object_member (object, "properties", describe_properties (G_OBJECT (condition)));
+      if (sonde_condition_knows_sequences (condition))
+        json_object_set_array_member (object, "token-ids", list_token_ids (condition));
       json_array_add_object_element (array, object);
     }
   return array;

@@ -20,6 +20,7 @@
 #define MAX_TITLE_BYTES 400
 #define CONDITION_PREFIX "Condition "
 #define ANALYZER_PREFIX "Analyzer "
+#define PROVIDER_PREFIX "Provider "
 
 /**
  * SondeRecipe:
@@ -29,6 +30,7 @@
  * - `[Recipe]`: title, description, tap, chain, target (a leading space is written \s)
  * - `[Condition ID]`: the properties of #SondeCondition, one group a condition, in order
  * - `[Analyzer NAME]`: properties of an analyzer in the chain
+ * - `[Provider NAME]`: properties of a model provider, for sources that it opens
  */
 struct _SondeRecipe
 {
@@ -301,9 +303,9 @@ read_groups (SondeRecipe *self,
           if (!add_condition (self, groups[i], error))
             return FALSE;
         }
-      else if (!g_str_equal (groups[i], "Recipe") && !g_str_has_prefix (groups[i], ANALYZER_PREFIX))
+      else if (!g_str_equal (groups[i], "Recipe") && !g_str_has_prefix (groups[i], ANALYZER_PREFIX) && !g_str_has_prefix (groups[i], PROVIDER_PREFIX))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has a group [%s], where [Recipe], [Condition ID] and [Analyzer NAME] are known"), self->name, groups[i]);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has a group [%s], where [Recipe], [Condition ID], [Analyzer NAME] and [Provider NAME] are known"), self->name, groups[i]);
           return FALSE;
         }
     }
@@ -452,6 +454,57 @@ sonde_recipe_dup_conditions (SondeRecipe *self)
   for (guint i = 0; i < self->conditions->len; i++)
     g_ptr_array_add (conditions, _sonde_condition_copy (g_ptr_array_index (self->conditions, i)));
   return conditions;
+}
+
+/* ---- providers ---- */
+
+static gboolean
+configure_provider (SondeRecipe *self,
+                    SondeRegistry *registry,
+                    const char *group,
+                    GError **error)
+{
+  const char *name = group + strlen (PROVIDER_PREFIX);
+  SondeModelProvider *provider = sonde_registry_get_provider (registry, name, error);
+  g_auto (GStrv) keys = g_key_file_get_keys (self->file, group, NULL, NULL);
+
+  if (provider == NULL)
+    return FALSE;
+  for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
+    {
+      g_autofree char *value = g_key_file_get_string (self->file, group, keys[i], error);
+
+      if (value == NULL || !sonde_property_set (G_OBJECT (provider), name, keys[i], value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * sonde_recipe_configure_providers:
+ * @registry: has the providers
+ *
+ * Sets what the recipe says of model providers; it has a meaning where one of them opens the source.
+ *
+ * Returns: %FALSE with a sentence about what is wrong
+ */
+gboolean
+sonde_recipe_configure_providers (SondeRecipe *self,
+                                  SondeRegistry *registry,
+                                  GError **error)
+{
+  g_auto (GStrv) groups = NULL;
+
+  g_return_val_if_fail (SONDE_IS_RECIPE (self) && SONDE_IS_REGISTRY (registry), FALSE);
+
+  groups = g_key_file_get_groups (self->file, NULL);
+  for (guint i = 0; groups[i] != NULL; i++)
+    if (g_str_has_prefix (groups[i], PROVIDER_PREFIX) && !configure_provider (self, registry, groups[i], error))
+      {
+        g_prefix_error (error, _ ("the recipe %s: "), self->name);
+        return FALSE;
+      }
+  return TRUE;
 }
 
 /* ---- the chain ---- */

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
+#include "sonde-model-private.h"
 #include "sonde-source-private.h"
 
 /* Which provider opens a source. Manifests say what each may open, so that a run loads the code of the one it uses only. */
@@ -12,6 +13,7 @@
 typedef struct
 {
   SondeModelProvider *best; /* the surest of those that were asked */
+  const char *name;         /* its plugin's */
   guint score;
   GPtrArray *reasons; /* of those that were asked and do not take it, in the places of the plugins; NULL for others */
 } Choice;
@@ -39,7 +41,7 @@ ask (SondeRegistry *self,
   const SondePlugin *plugin = g_ptr_array_index (sonde_registry_list (self), place);
   g_autoptr (GError) error = NULL;
   /* one plugin that is broken takes nothing from the others */
-  g_autoptr (SondeModelProvider) provider = (SondeModelProvider *) sonde_registry_create (self, plugin->name, plugin->kind, &error);
+  SondeModelProvider *provider = sonde_registry_get_provider (self, plugin->name, &error);
   g_autofree char *reason = NULL;
   guint score = 0;
 
@@ -52,7 +54,8 @@ ask (SondeRegistry *self,
   if (score > choice->score)
     {
       choice->score = score;
-      g_set_object (&choice->best, provider);
+      choice->best = provider;
+      choice->name = plugin->name;
     }
 }
 
@@ -103,7 +106,7 @@ sonde_registry_open_model (SondeRegistry *self,
                            GError **error)
 {
   g_autoptr (GPtrArray) reasons = NULL;
-  g_autoptr (SondeModelProvider) provider = NULL;
+  SondeModel *model;
   Choice choice = { 0 };
 
   g_return_val_if_fail (SONDE_IS_REGISTRY (self) && path != NULL, NULL);
@@ -118,9 +121,13 @@ sonde_registry_open_model (SondeRegistry *self,
   ask_those (self, path, FALSE, &choice);
   if (choice.best == NULL)
     ask_those (self, path, TRUE, &choice);
-  provider = choice.best;
-  if (provider != NULL)
-    return sonde_model_provider_open (provider, path, cancellable, error);
-  set_refusal (reasons, path, error);
-  return NULL;
+  if (choice.best == NULL)
+    {
+      set_refusal (reasons, path, error);
+      return NULL;
+    }
+  model = sonde_model_provider_open (choice.best, path, cancellable, error);
+  if (model != NULL)
+    _sonde_model_set_provider (model, choice.name, choice.best);
+  return model;
 }

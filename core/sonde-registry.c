@@ -17,9 +17,10 @@ struct _SondeRegistry
   GObject parent_instance;
 
   PeasEngine *engine;
-  GPtrArray *plugins;   /* of SondePlugin */
-  GPtrArray *infos;     /* of PeasPluginInfo, the same places */
-  GHashTable *disabled; /* names */
+  GPtrArray *plugins;    /* of SondePlugin */
+  GPtrArray *infos;      /* of PeasPluginInfo, the same places */
+  GHashTable *disabled;  /* names */
+  GHashTable *providers; /* name → SondeModelProvider: each made once, so that it keeps what it was told */
 };
 
 G_DEFINE_FINAL_TYPE (SondeRegistry, sonde_registry, G_TYPE_OBJECT)
@@ -83,6 +84,7 @@ sonde_registry_finalize (GObject *object)
   g_ptr_array_unref (self->plugins);
   g_ptr_array_unref (self->infos);
   g_hash_table_unref (self->disabled);
+  g_hash_table_unref (self->providers);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (sonde_registry_parent_class)->finalize (object);
 }
@@ -99,6 +101,7 @@ sonde_registry_init (SondeRegistry *self)
   self->plugins = g_ptr_array_new_with_free_func ((GDestroyNotify) plugin_free);
   self->infos = g_ptr_array_new ();
   self->disabled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->providers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->engine = peas_engine_new ();
 }
 
@@ -396,6 +399,31 @@ sonde_registry_create (SondeRegistry *self,
   if (extension == NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s makes no object"), name);
   return extension;
+}
+
+/**
+ * sonde_registry_get_provider:
+ * @name: the name of a plugin that provides models
+ *
+ * Returns: (transfer none): its object, the same one each time; its properties say how it opens what it opens. Or %NULL with
+ *   %SONDE_ERROR_PLUGIN
+ */
+SondeModelProvider *
+sonde_registry_get_provider (SondeRegistry *self,
+                             const char *name,
+                             GError **error)
+{
+  SondeModelProvider *provider;
+
+  g_return_val_if_fail (SONDE_IS_REGISTRY (self) && name != NULL, NULL);
+
+  provider = g_hash_table_lookup (self->providers, name);
+  if (provider != NULL)
+    return provider;
+  provider = (SondeModelProvider *) sonde_registry_create (self, name, SONDE_PLUGIN_KIND_MODEL_PROVIDER, error);
+  if (provider != NULL)
+    g_hash_table_insert (self->providers, g_strdup (name), provider);
+  return provider;
 }
 
 /**

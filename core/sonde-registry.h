@@ -49,6 +49,8 @@ const SondePlugin *sonde_registry_find (SondeRegistry *self, const char *name); 
 
 /* Loads the plugin where needed; refuses unknown, disabled, unavailable ones and those of another kind with a sentence. */
 GObject *sonde_registry_create (SondeRegistry *self, const char *name, SondePluginKind kind, GError **error);
+/* Made once: what its properties are set to holds for every model that it opens. */
+SondeModelProvider *sonde_registry_get_provider (SondeRegistry *self, const char *name, GError **error); /* (transfer none) */
 /* Remembered for the user in $XDG_CONFIG_HOME/sonde/plugins.ini. */
 gboolean sonde_registry_set_enabled (SondeRegistry *self, const char *name, gboolean enabled, GError **error);
 /* Opened by the surest of the providers that may open it; otherwise the sentence holds each one's reason. */

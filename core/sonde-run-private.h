@@ -1,8 +1,41 @@
 #pragma once
 
+#include "sonde-capture-private.h"
 #include "sonde-run.h"
 
 G_BEGIN_DECLS
+
+struct _SondeRun
+{
+  GObject parent_instance;
+
+  SondeModel *model;
+  SondeChain *chain;     /* (nullable) */
+  gboolean own_rows;     /* the model brings its rows and runs no text */
+  GPtrArray *conditions; /* of SondeCondition */
+  GPtrArray *stages;     /* of SondeStage */
+  GPtrArray *sites;      /* of SondeSite: one a stage */
+  SondeInvestigation *investigation;
+  GArray *layers; /* for which frames come */
+  SondeBatch *batch;
+  GPtrArray *warnings;
+  GPtrArray *results;
+
+  char *capture_path;
+  SondeCaptureWriter *capture;
+  SondeProgressFunc progress;
+  gpointer progress_data;
+
+  SondeFrameFunc frame_func;
+  gpointer frame_data;
+
+  GPtrArray *fixed;    /* of SondeTensor: of stages whose site belongs to no layer, the same in every frame; NULL for the others */
+  GHashTable *pending; /* layer → GPtrArray of SondeTensor, NULL where a stage has not come yet */
+  guint layers_done;
+  GCancellable *cancellable; /* while executing */
+};
+
+void _sonde_run_take_warnings (SondeRun *self, GPtrArray *warnings);
 
 /* Whether every value of the frame is finite; the sentence says which one is not. @own_rows: they were read, not computed. */
 gboolean _sonde_run_check_finite (SondeFrame *frame, gboolean own_rows, GError **error);

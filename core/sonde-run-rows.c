@@ -61,7 +61,8 @@ _sonde_rows_check_conditions (GPtrArray *conditions,
                               GPtrArray *warnings,
                               GError **error)
 {
-  gboolean origins = FALSE;
+  gboolean any = FALSE;
+  gboolean all = TRUE;
 
   for (guint i = 0; i < conditions->len; i++)
     {
@@ -69,9 +70,11 @@ _sonde_rows_check_conditions (GPtrArray *conditions,
 
       if (!_sonde_condition_check_rows (condition, warnings, error))
         return FALSE;
-      origins |= condition->origins != NULL;
+      any |= condition->known->len > 0;
+      all &= sonde_condition_knows_sequences (condition);
     }
-  g_ptr_array_add (warnings, g_strdup (origins ? _ ("tokens.csv lists the kept rows only: a capture does not hold the tokens between them.")
-                                               : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come.")));
+  if (!all)
+    g_ptr_array_add (warnings, g_strdup (any ? _ ("tokens.csv lists the tokens that the capture knows: others ran, too, or have no number.")
+                                             : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come.")));
   return TRUE;
 }

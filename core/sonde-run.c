@@ -6,7 +6,6 @@
 
 #include "sonde-blas.h"
 #include "sonde-capture-private.h"
-#include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
 #include "sonde-run-private.h"
@@ -17,31 +16,6 @@
  * All conditions run as one batch. As soon as every stage of a layer is there, its rows are cut into one frame a condition,
  * the frames go down the chain, and the layer's memory is given back.
  */
-struct _SondeRun
-{
-  GObject parent_instance;
-
-  SondeModel *model;
-  SondeChain *chain;     /* (nullable) */
-  gboolean own_rows;     /* the model brings its rows and runs no text */
-  GPtrArray *conditions; /* of SondeCondition */
-  GPtrArray *stages;     /* of SondeStage */
-  SondeInvestigation *investigation;
-  GArray *layers; /* for which frames come */
-  SondeBatch *batch;
-  GPtrArray *warnings;
-  GPtrArray *results;
-
-  char *capture_path;
-  SondeCaptureWriter *capture;
-  SondeProgressFunc progress;
-  gpointer progress_data;
-
-  GHashTable *pending; /* layer → GPtrArray of SondeTensor, NULL where a stage has not come yet */
-  guint layers_done;
-  GCancellable *cancellable; /* while executing */
-};
-
 G_DEFINE_FINAL_TYPE (SondeRun, sonde_run, G_TYPE_OBJECT)
 
 static void
@@ -53,6 +27,7 @@ sonde_run_finalize (GObject *object)
   g_clear_object (&self->chain);
   g_clear_pointer (&self->conditions, g_ptr_array_unref);
   g_clear_pointer (&self->stages, g_ptr_array_unref);
+  g_ptr_array_unref (self->sites);
   g_clear_object (&self->investigation);
   g_clear_pointer (&self->layers, g_array_unref);
   g_clear_pointer (&self->batch, sonde_batch_unref);
@@ -60,6 +35,7 @@ sonde_run_finalize (GObject *object)
   g_ptr_array_unref (self->results);
   g_free (self->capture_path);
   g_clear_object (&self->capture);
+  g_clear_pointer (&self->fixed, g_ptr_array_unref);
   g_hash_table_unref (self->pending);
   G_OBJECT_CLASS (sonde_run_parent_class)->finalize (object);
 }
@@ -82,148 +58,8 @@ sonde_run_init (SondeRun *self)
 {
   self->warnings = g_ptr_array_new_with_free_func (g_free);
   self->results = g_ptr_array_new_with_free_func (g_object_unref);
+  self->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
   self->pending = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
-}
-
-/* ---- before anything runs ---- */
-
-static gboolean
-find_widths (SondeRun *self,
-             GArray *widths,
-             GError **error)
-{
-  for (guint i = 0; i < self->stages->len; i++)
-    {
-      SondeStage *stage = g_ptr_array_index (self->stages, i);
-      SondeSite *site = sonde_model_dup_site (self->model, stage->site);
-
-      if (site == NULL || !site->per_layer)
-        {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap's stage %s wants the site “%s”, which the model does not have in its layers"), stage->id, stage->site);
-          g_clear_pointer (&site, sonde_site_free);
-          return FALSE;
-        }
-      g_array_append_val (widths, site->n_features);
-      sonde_site_free (site);
-    }
-  return TRUE;
-}
-
-static gboolean
-prepare_analyzers (SondeRun *self,
-                   GError **error)
-{
-  for (guint i = 0; self->chain != NULL && i < sonde_chain_get_n_analyzers (self->chain); i++)
-    {
-      const char *name;
-      SondeAnalyzer *analyzer = sonde_chain_get_analyzer (self->chain, i, &name);
-
-      if (!sonde_analyzer_prepare (analyzer, self->investigation, error))
-        {
-          g_prefix_error (error, "%s: ", name);
-          return FALSE;
-        }
-    }
-  return TRUE;
-}
-
-static gboolean
-prepare (SondeRun *self,
-         SondeTap *tap,
-         SondeCorpus *corpus,
-         const char *layers_text,
-         GError **error)
-{
-  g_autoptr (GArray) widths = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_autoptr (GArray) covered = NULL;
-  guint n_layers = sonde_model_get_n_layers (self->model);
-
-  self->stages = tap != NULL ? sonde_tap_list_stages (tap, self->model, error) : sonde_model_list_stages (self->model);
-  if (self->stages == NULL || !find_widths (self, widths, error))
-    return FALSE;
-  covered = tap != NULL ? _sonde_layers_parse (layers_text, n_layers, error) : _sonde_rows_cover_layers (self->model, layers_text, error);
-  if (covered == NULL)
-    return FALSE;
-  if (corpus != NULL && !_sonde_conditions_resolve (self->conditions, corpus, sonde_model_get_max_positions (self->model), self->warnings, error))
-    return FALSE;
-  if (corpus == NULL && !_sonde_rows_check_conditions (self->conditions, self->warnings, error))
-    return FALSE;
-  self->investigation = sonde_investigation_new (n_layers, (const guint *) covered->data, covered->len,
-                                                 self->conditions, self->stages, (const guint *) widths->data);
-  if (!prepare_analyzers (self, error))
-    return FALSE;
-  self->layers = _sonde_investigation_dup_frame_layers (self->investigation);
-  if (tap == NULL && !_sonde_rows_check_layers (self->model, self->layers, error))
-    return FALSE;
-  self->batch = sonde_batch_new ();
-  for (guint i = 0; i < self->conditions->len; i++)
-    _sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), self->batch);
-  return TRUE;
-}
-
-/**
- * sonde_run_new:
- * @model: the model
- * @tap: which of its sites are looked at
- * @chain: (nullable): what analyses them
- * @conditions: (element-type SondeCondition): which sequences run; they are resolved here
- * @corpus: the text, with its target where a condition needs one
- * @layers: which layers tables over layers cover
- *
- * Returns: (transfer full): a run that is ready; or %NULL with a sentence about what does not fit
- */
-SondeRun *
-sonde_run_new (SondeModel *model,
-               SondeTap *tap,
-               SondeChain *chain,
-               GPtrArray *conditions,
-               SondeCorpus *corpus,
-               const char *layers,
-               GError **error)
-{
-  g_autoptr (SondeRun) self = g_object_new (SONDE_TYPE_RUN, NULL);
-
-  g_return_val_if_fail (SONDE_IS_MODEL (model) && SONDE_IS_TAP (tap) && SONDE_IS_CORPUS (corpus), NULL);
-  g_return_val_if_fail (conditions != NULL && layers != NULL, NULL);
-
-  self->model = g_object_ref (model);
-  self->chain = chain != NULL ? g_object_ref (chain) : NULL;
-  self->conditions = g_ptr_array_ref (conditions);
-  if (!prepare (self, tap, corpus, layers, error))
-    return NULL;
-  return g_steal_pointer (&self);
-}
-
-/**
- * sonde_run_new_for_rows:
- * @model: a model that brings its own rows
- * @chain: (nullable): what analyses them
- * @layers: which layers tables over layers cover; "all" are those that @model has rows of
- *
- * Conditions, stages and layers are those of @model; neither a tap nor a text is needed.
- *
- * Returns: (transfer full): a run that is ready; or %NULL with a sentence about what does not fit
- */
-SondeRun *
-sonde_run_new_for_rows (SondeModel *model,
-                        SondeChain *chain,
-                        const char *layers,
-                        GError **error)
-{
-  g_autoptr (SondeRun) self = g_object_new (SONDE_TYPE_RUN, NULL);
-
-  g_return_val_if_fail (SONDE_IS_MODEL (model) && layers != NULL, NULL);
-
-  self->model = g_object_ref (model);
-  self->chain = chain != NULL ? g_object_ref (chain) : NULL;
-  self->own_rows = TRUE;
-  self->conditions = sonde_model_list_conditions (model);
-  if (self->conditions == NULL)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s is a model and brings no rows of its own: name it with --model"), sonde_model_get_name (model));
-      return NULL;
-    }
-  return prepare (self, NULL, NULL, layers, error) ? g_steal_pointer (&self) : NULL;
 }
 
 void
@@ -233,6 +69,22 @@ sonde_run_set_capture (SondeRun *self,
   g_return_if_fail (SONDE_IS_RUN (self));
   g_free (self->capture_path);
   self->capture_path = g_strdup (path);
+}
+
+/**
+ * sonde_run_set_frame_func:
+ * @func: (scope forever) (nullable): sees every frame before it goes down the chain
+ *
+ * Has the run show its frames to somebody who is no analyzer.
+ */
+void
+sonde_run_set_frame_func (SondeRun *self,
+                          SondeFrameFunc func,
+                          gpointer user_data)
+{
+  g_return_if_fail (SONDE_IS_RUN (self));
+  self->frame_func = func;
+  self->frame_data = user_data;
 }
 
 /**
@@ -274,6 +126,8 @@ process_frame (SondeRun *self,
   if (!_sonde_run_check_finite (frame, self->own_rows, error))
     return FALSE;
   if (self->capture != NULL && sonde_investigation_covers (self->investigation, sonde_frame_get_layer (frame)) && !capture_frame (self, frame, error))
+    return FALSE;
+  if (self->frame_func != NULL && !self->frame_func (frame, self->frame_data, error))
     return FALSE;
   for (guint i = 0; self->chain != NULL && i < sonde_chain_get_n_analyzers (self->chain); i++)
     {
@@ -346,6 +200,51 @@ check_tensor (SondeRun *self,
   return FALSE;
 }
 
+/* Every stage that looks at @site, and does not have it yet, has it now. */
+static gboolean
+put_tensor (SondeRun *self,
+            const char *site,
+            SondeTensor *tensor,
+            GPtrArray *tensors,
+            GError **error)
+{
+  for (guint i = 0; i < self->stages->len; i++)
+    {
+      const SondeSite *wanted = g_ptr_array_index (self->sites, i);
+
+      if (!g_str_equal (wanted->name, site) || g_ptr_array_index (tensors, i) != NULL)
+        continue;
+      if (!check_tensor (self, i, tensor, error))
+        return FALSE;
+      g_ptr_array_index (tensors, i) = sonde_tensor_ref (tensor);
+    }
+  return TRUE;
+}
+
+static GPtrArray *
+tensors_new (SondeRun *self)
+{
+  GPtrArray *tensors = g_ptr_array_new_full (self->stages->len, tensor_clear);
+
+  g_ptr_array_set_size (tensors, (int) self->stages->len);
+  for (guint i = 0; self->fixed != NULL && i < self->stages->len; i++)
+    if (g_ptr_array_index (self->fixed, i) != NULL)
+      g_ptr_array_index (tensors, i) = sonde_tensor_ref (g_ptr_array_index (self->fixed, i));
+  return tensors;
+}
+
+static gboolean
+take_fixed_site (guint layer,
+                 const char *site,
+                 SondeTensor *tensor,
+                 gpointer user_data,
+                 GError **error)
+{
+  SondeRun *self = user_data;
+
+  return put_tensor (self, site, tensor, self->fixed, error);
+}
+
 static gboolean
 take_site (guint layer,
            const char *site,
@@ -358,17 +257,11 @@ take_site (guint layer,
 
   if (tensors == NULL)
     {
-      tensors = g_ptr_array_new_full (self->stages->len, tensor_clear);
-      g_ptr_array_set_size (tensors, (int) self->stages->len);
+      tensors = tensors_new (self);
       g_hash_table_insert (self->pending, GUINT_TO_POINTER (layer), tensors);
     }
-  for (guint i = 0; i < self->stages->len; i++)
-    if (g_str_equal (((SondeStage *) g_ptr_array_index (self->stages, i))->site, site) && g_ptr_array_index (tensors, i) == NULL)
-      {
-        if (!check_tensor (self, i, tensor, error))
-          return FALSE;
-        g_ptr_array_index (tensors, i) = sonde_tensor_ref (tensor);
-      }
+  if (!put_tensor (self, site, tensor, tensors, error))
+    return FALSE;
   if (!is_complete (tensors))
     return TRUE;
   if (!process_layer (self, layer, tensors, error))
@@ -403,25 +296,23 @@ open_capture (SondeRun *self,
   return _sonde_capture_writer_open (self->capture, error);
 }
 
+/* The sites of all layers; or, with @fixed, those that belong to none. */
 static SondeSelection *
-select_sites (SondeRun *self)
+select_sites (SondeRun *self,
+              gboolean fixed)
 {
   SondeSelection *selection = sonde_selection_new ();
 
-  for (guint l = 0; l < self->layers->len; l++)
-    for (guint s = 0; s < self->stages->len; s++)
-      sonde_selection_add (selection, g_array_index (self->layers, guint, l), ((SondeStage *) g_ptr_array_index (self->stages, s))->site);
+  for (guint s = 0; s < self->stages->len; s++)
+    {
+      const SondeSite *site = g_ptr_array_index (self->sites, s);
+
+      if (fixed && !site->per_layer)
+        sonde_selection_add (selection, SONDE_NO_LAYER, site->name);
+      for (guint l = 0; !fixed && site->per_layer && l < self->layers->len; l++)
+        sonde_selection_add (selection, g_array_index (self->layers, guint, l), site->name);
+    }
   return selection;
-}
-
-static void
-steal_warnings (SondeRun *self,
-                SondeResult *result)
-{
-  GPtrArray *warnings = sonde_result_get_warnings (result);
-
-  for (guint i = 0; i < warnings->len; i++)
-    g_ptr_array_add (self->warnings, g_strdup (g_ptr_array_index (warnings, i)));
 }
 
 static gboolean
@@ -442,19 +333,39 @@ finish_analyzers (SondeRun *self,
           return FALSE;
         }
       g_ptr_array_add (self->results, result);
-      steal_warnings (self, result);
+      _sonde_run_take_warnings (self, sonde_result_get_warnings (result));
     }
   return TRUE;
+}
+
+/* What belongs to no layer goes into the frames of all of them, so that it is there before the first; what the model has only at its
+ * end costs a run of its own, and the memory stays that of one layer. */
+static gboolean
+run_fixed (SondeRun *self,
+           GError **error)
+{
+  g_autoptr (SondeSelection) selection = select_sites (self, TRUE);
+  g_autoptr (GPtrArray) tensors = tensors_new (self);
+
+  if (sonde_selection_get_n_pairs (selection) == 0)
+    return TRUE;
+  self->fixed = g_steal_pointer (&tensors);
+  return sonde_model_run (self->model, self->batch, selection, take_fixed_site, self, self->cancellable, error);
 }
 
 static gboolean
 run_model (SondeRun *self,
            GError **error)
 {
-  g_autoptr (SondeSelection) selection = select_sites (self);
+  g_autoptr (SondeSelection) selection = select_sites (self, FALSE);
 
-  if (!sonde_model_run (self->model, self->batch, selection, take_site, self, self->cancellable, error))
+  if (!run_fixed (self, error))
     return FALSE;
+  if (sonde_selection_get_n_pairs (selection) > 0 && !sonde_model_run (self->model, self->batch, selection, take_site, self, self->cancellable, error))
+    return FALSE;
+  for (guint l = 0; sonde_selection_get_n_pairs (selection) == 0 && l < self->layers->len; l++)
+    if (!process_layer (self, g_array_index (self->layers, guint, l), self->fixed, error))
+      return FALSE;
   if (self->layers_done == self->layers->len)
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave %u of %u layers and said that it was done: this is a defect of its provider"), self->layers_done, self->layers->len);
@@ -570,7 +481,14 @@ _sonde_run_get_chain (SondeRun *self)
 SondeEstimate
 _sonde_run_estimate_model (SondeRun *self)
 {
-  g_autoptr (SondeSelection) selection = select_sites (self);
+  g_autoptr (SondeSelection) layered = select_sites (self, FALSE);
+  g_autoptr (SondeSelection) fixed = select_sites (self, TRUE);
+  SondeEstimate estimate = sonde_model_estimate (self->model, self->batch, layered);
+  const SondeEstimate before = sonde_model_estimate (self->model, self->batch, fixed);
 
-  return sonde_model_estimate (self->model, self->batch, selection);
+  estimate.working = MAX (estimate.working, before.working);
+  for (guint i = 0; i < self->stages->len; i++)
+    if (!((SondeSite *) g_ptr_array_index (self->sites, i))->per_layer)
+      estimate.kept += (guint64) sonde_investigation_get_n_features (self->investigation, i) * sonde_batch_get_n_rows (self->batch) * sizeof (float);
+  return estimate;
 }

@@ -2,6 +2,8 @@
 
 #include <glib-object.h>
 
+#include "sonde-batch.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -11,21 +13,35 @@ G_BEGIN_DECLS
  */
 #define SONDE_NO_LAYER G_MAXUINT
 
+/* What another library calls a site. */
+typedef struct
+{
+  char *library; /* "TransformerLens" */
+  char *name;    /* "blocks.{layer}.hook_out": {layer} stands for the layer's number */
+} SondeSiteAlias;
+
 #define SONDE_TYPE_SITE (sonde_site_get_type ())
 
 /* One place where a tensor can be read. A per-layer site exists once in every layer. */
 typedef struct
 {
-  char *name;          /* what the model calls the place */
-  char *formula;       /* what it holds, in symbols: "c_fc (ln_2 (x)) + b" */
-  guint n_features;    /* length of one row */
+  char *name;       /* what the model calls the place */
+  char *formula;    /* what it holds, in symbols: "c_fc (ln_2 (x)) + b" */
+  guint n_features; /* length of one row; 0: not known before a model is opened */
   gboolean per_layer;
+  gboolean per_position; /* a row has n_features for each position of the longest sequence that runs */
+  GPtrArray *aliases;    /* of SondeSiteAlias */
 } SondeSite;
 
 GType sonde_site_get_type (void);
 SondeSite *sonde_site_new (const char *name, const char *formula, guint n_features, gboolean per_layer);
 SondeSite *sonde_site_copy (const SondeSite *self);
 void sonde_site_free (SondeSite *self);
+/* To be called before the site is handed to others. */
+void sonde_site_add_alias (SondeSite *self, const char *library, const char *name);
+/* Whether @name means this site: its own name or an alias, with a number, "{layer}" or "*" in the layer's place. */
+gboolean sonde_site_is_called (const SondeSite *self, const char *name);
+guint sonde_site_get_width (const SondeSite *self, SondeBatch *batch); /* the length of one row in a run of @batch */
 
 #define SONDE_TYPE_SELECTION (sonde_selection_get_type ())
 

@@ -5,6 +5,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-checks-private.h"
+#include "sonde-error.h"
+#include "sonde-site-private.h"
 
 G_DEFINE_BOXED_TYPE (SondeStage, sonde_stage, sonde_stage_copy, sonde_stage_free)
 
@@ -35,13 +37,25 @@ sonde_stage_new (const char *id,
   self->axis_label = g_strdup (axis_label);
   self->site = g_strdup (site);
   self->formula = g_strdup (formula);
+  self->aliases = _sonde_aliases_new ();
   return self;
+}
+
+static void
+set_aliases (SondeStage *self,
+             GPtrArray *aliases)
+{
+  g_ptr_array_unref (self->aliases);
+  self->aliases = g_ptr_array_ref (aliases);
 }
 
 SondeStage *
 sonde_stage_copy (const SondeStage *self)
 {
-  return sonde_stage_new (self->id, self->short_label, self->label, self->axis_label, self->site, self->formula);
+  SondeStage *copy = sonde_stage_new (self->id, self->short_label, self->label, self->axis_label, self->site, self->formula);
+
+  set_aliases (copy, self->aliases);
+  return copy;
 }
 
 void
@@ -53,7 +67,42 @@ sonde_stage_free (SondeStage *self)
   g_free (self->axis_label);
   g_free (self->site);
   g_free (self->formula);
+  g_ptr_array_unref (self->aliases);
   g_free (self);
+}
+
+/**
+ * sonde_stage_add_alias:
+ * @self: a stage that nobody else has yet
+ * @library: the library that calls its site so
+ * @name: the name there, with "{layer}" in the place of the layer's number
+ *
+ * Adds an entry to the dictionary of names. Stages of a tap get those of their sites by themselves.
+ */
+void
+sonde_stage_add_alias (SondeStage *self,
+                       const char *library,
+                       const char *name)
+{
+  g_return_if_fail (self != NULL && library != NULL && name != NULL);
+
+  _sonde_aliases_add (self->aliases, library, name);
+}
+
+/**
+ * sonde_stage_is_called:
+ * @self: a stage
+ * @name: an id of a stage, a name of ours for a site, or another library's
+ *
+ * Returns: whether @name means this stage, whatever layer it names
+ */
+gboolean
+sonde_stage_is_called (const SondeStage *self,
+                       const char *name)
+{
+  const SondeSite site = { .name = self->site, .aliases = self->aliases };
+
+  return g_str_equal (self->id, name) || sonde_site_is_called (&site, name);
 }
 
 /**
@@ -66,6 +115,25 @@ G_DEFINE_INTERFACE (SondeTap, sonde_tap, G_TYPE_OBJECT)
 static void
 sonde_tap_default_init (SondeTapInterface *iface)
 {
+}
+
+/* A tap may call a site as another library does: from here on it has the model's own name, and its dictionary. */
+static gboolean
+resolve_site (SondeStage *stage,
+              SondeModel *model,
+              GError **error)
+{
+  g_autoptr (SondeSite) site = stage->site != NULL ? sonde_model_dup_site (model, stage->site) : NULL;
+
+  if (site == NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap's stage %s wants the site “%s”, which %s does not have"), stage->id, stage->site, sonde_model_get_name (model));
+      return FALSE;
+    }
+  g_free (stage->site);
+  stage->site = g_strdup (site->name);
+  set_aliases (stage, site->aliases);
+  return TRUE;
 }
 
 /**
@@ -91,5 +159,8 @@ sonde_tap_list_stages (SondeTap *self,
     stages = iface->list_stages (self, model, &local);
   if (!_sonde_check_outcome (self, "list_stages", stages != NULL && stages->len > 0, local, error))
     return NULL;
+  for (guint i = 0; i < stages->len; i++)
+    if (!resolve_site (g_ptr_array_index (stages, i), model, error))
+      return NULL;
   return g_steal_pointer (&stages);
 }

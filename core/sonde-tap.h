@@ -9,18 +9,22 @@ G_BEGIN_DECLS
 /* One step in a tap's sequence. */
 typedef struct
 {
-  char *id;          /* in files: "projection" */
-  char *short_label; /* on axes and in legends: "Proj" */
-  char *label;       /* in titles: "Projection" */
-  char *axis_label;  /* in running text of an axis: "the projection" */
-  char *site;        /* the model's site, in every layer */
-  char *formula;     /* copied from the site */
+  char *id;           /* in files: "projection" */
+  char *short_label;  /* on axes and in legends: "Proj" */
+  char *label;        /* in titles: "Projection" */
+  char *axis_label;   /* in running text of an axis: "the projection" */
+  char *site;         /* the model's site, in every layer; of the whole model, it is the same in all of them */
+  char *formula;      /* copied from the site */
+  GPtrArray *aliases; /* of SondeSiteAlias: the site's names in other libraries; may be empty */
 } SondeStage;
 
 GType sonde_stage_get_type (void);
 SondeStage *sonde_stage_new (const char *id, const char *short_label, const char *label, const char *axis_label, const char *site, const char *formula);
 SondeStage *sonde_stage_copy (const SondeStage *self);
 void sonde_stage_free (SondeStage *self);
+void sonde_stage_add_alias (SondeStage *self, const char *library, const char *name);
+/* Whether @name means the stage: its id, its site, or what another library calls that. */
+gboolean sonde_stage_is_called (const SondeStage *self, const char *name);
 
 #define SONDE_TYPE_TAP (sonde_tap_get_type ())
 G_DECLARE_INTERFACE (SondeTap, sonde_tap, SONDE, TAP, GObject)

@@ -40,7 +40,7 @@ capture (const Settings *settings,
   GError *error = NULL;
 
   if (!sonde_capture_check_name (output, &error) || !job_prepare (&job, settings, FALSE, cancellable, &error))
-    return fail_with (error);
+    return g_error_matches (error, SONDE_ERROR, SONDE_ERROR_CHAIN) ? fail_usage_with (error) : fail_with (error);
   if (settings->dry_run)
     {
       job_print_plan (&job);
@@ -74,8 +74,8 @@ command_capture (int argc,
   };
   GError *error = NULL;
   g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
-  int status = parse_options (&argc, &argv, entries, "[RECIPE] -o FILE [OPTION…]",
-                              _ ("Runs a model as a recipe says and keeps the activations: CONDITION/L6/STAGE, rows x features, float32."), NULL);
+  int status = parse_options (&argc, &argv, entries, "[RECIPE|TAP [PROPERTY=VALUE…]] -o FILE [OPTION…]",
+                              _ ("Runs a model as a recipe says, or looks at it through a tap, and keeps the activations: CONDITION/L6/STAGE, rows x features, float32."), NULL);
 
   if (status >= 0)
     return status;
@@ -83,7 +83,6 @@ command_capture (int argc,
     return fail_usage_with (error);
   if (output == NULL)
     return fail_usage (_ ("name the file to write with -o"));
-  if (settings.words != NULL && settings.words[1] != NULL)
-    return fail_usage (_ ("“sonde capture” takes at most one recipe, but “%s” was given too"), settings.words[1]);
+  settings_split_chain (&settings);
   return capture (&settings, output);
 }

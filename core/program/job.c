@@ -15,6 +15,7 @@ job_clear (Job *job)
   g_clear_object (&job->chain);
   g_clear_object (&job->recipe);
   g_clear_object (&job->registry);
+  g_clear_pointer (&job->told, g_ptr_array_unref);
 }
 
 /* ---- recipe and chain ---- */
@@ -35,7 +36,7 @@ load_recipe (Job *job,
              GError **error)
 {
   char **words = settings->words;
-  gboolean recipe = words != NULL && (!analyse || is_recipe (job, words));
+  gboolean recipe = words != NULL && is_recipe (job, words);
 
   if (words != NULL && !recipe && sonde_registry_find (job->registry, words[0]) == NULL && sonde_recipe_exists (words[0]))
     {
@@ -43,12 +44,37 @@ load_recipe (Job *job,
       return FALSE;
     }
   job->recipe = sonde_recipe_load (recipe ? words[0] : SONDE_RECIPE_FOR_CHAINS, error);
-  if (job->recipe == NULL)
+  if (job->recipe == NULL || !sonde_recipe_configure_providers (job->recipe, job->registry, error))
     return FALSE;
-  if (!analyse)
+  if (!analyse && (recipe || words == NULL))
     return TRUE;
   job->chain = sonde_recipe_build_chain (job->recipe, job->registry, recipe ? NULL : (const char *const *) words, error);
   return job->chain != NULL;
+}
+
+/* What a provider is told holds for whatever it opens. */
+static gboolean
+configure_provider (Job *job,
+                    const char *name,
+                    const char *property,
+                    const char *value,
+                    GError **error)
+{
+  SondeModelProvider *provider = sonde_registry_get_provider (job->registry, name, error);
+
+  if (provider == NULL || !sonde_property_set (G_OBJECT (provider), name, property, value, error))
+    return FALSE;
+  g_ptr_array_add (job->told, g_strdup (name));
+  return TRUE;
+}
+
+static gboolean
+is_provider (Job *job,
+             const char *name)
+{
+  const SondePlugin *plugin = sonde_registry_find (job->registry, name);
+
+  return plugin != NULL && plugin->kind == SONDE_PLUGIN_KIND_MODEL_PROVIDER;
 }
 
 static gboolean
@@ -66,15 +92,35 @@ apply_setting (Job *job,
   for (guint i = 0; i < conditions->len; i++)
     if (g_str_equal (sonde_condition_get_id (g_ptr_array_index (conditions, i)), name))
       return sonde_property_set (g_ptr_array_index (conditions, i), name, property, value, error);
+  if (is_provider (job, name))
+    return configure_provider (job, name, property, value, error);
   if (job->chain != NULL)
     return sonde_chain_set_property (job->chain, name, property, value, error);
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no condition of this recipe"), name);
   return FALSE;
 }
 
+/* @analyse FALSE: the chain is a tap and nothing else. */
+static gboolean
+check_chain (Job *job,
+             gboolean analyse,
+             GError **error)
+{
+  SondeTap *tap = sonde_chain_get_tap (job->chain, NULL);
+
+  g_set_object (&job->tap, tap);
+  if (analyse)
+    return sonde_chain_check (job->chain, job->registry, error);
+  if (sonde_chain_get_n_analyzers (job->chain) == 0)
+    return TRUE;
+  g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a capture takes a recipe or a tap, and no analyzer: activations are kept as they are"));
+  return FALSE;
+}
+
 static gboolean
 build_chain (Job *job,
              const Settings *settings,
+             gboolean analyse,
              GPtrArray *conditions,
              GError **error)
 {
@@ -82,12 +128,7 @@ build_chain (Job *job,
     if (!apply_setting (job, conditions, settings->set[i], error))
       return FALSE;
   if (job->chain != NULL)
-    {
-      SondeTap *tap = sonde_chain_get_tap (job->chain, NULL);
-
-      job->tap = tap != NULL ? g_object_ref (tap) : NULL;
-      return sonde_chain_check (job->chain, job->registry, error);
-    }
+    return check_chain (job, analyse, error);
   if (sonde_recipe_get_tap (job->recipe) != NULL)
     {
       job->tap = (SondeTap *) sonde_registry_create (job->registry, sonde_recipe_get_tap (job->recipe), SONDE_PLUGIN_KIND_TAP, error);
@@ -157,12 +198,13 @@ check_runs_text (SondeModel *model,
 static gboolean
 prepare_capture (Job *job,
                  const Settings *settings,
+                 gboolean analyse,
                  GCancellable *cancellable,
                  GError **error)
 {
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
 
-  if (!build_chain (job, settings, none, error))
+  if (!build_chain (job, settings, analyse, none, error))
     return FALSE;
   job->model = sonde_registry_open_model (job->registry, settings->capture, cancellable, error);
   if (job->model == NULL)
@@ -174,13 +216,14 @@ prepare_capture (Job *job,
 static gboolean
 prepare_model (Job *job,
                const Settings *settings,
+               gboolean analyse,
                GCancellable *cancellable,
                GError **error)
 {
   g_autoptr (GPtrArray) conditions = sonde_recipe_dup_conditions (job->recipe);
   g_autofree char *model = NULL;
 
-  if (!build_chain (job, settings, conditions, error))
+  if (!build_chain (job, settings, analyse, conditions, error))
     return FALSE;
   if (job->tap == NULL)
     {
@@ -193,8 +236,25 @@ prepare_model (Job *job,
   job->model = sonde_registry_open_model (job->registry, model, cancellable, error);
   if (job->model == NULL || !check_runs_text (job->model, model, error) || !load_corpus (job, settings, conditions, cancellable, error))
     return FALSE;
-  job->run = sonde_run_new (job->model, job->tap, job->chain, conditions, job->corpus, settings->layers != NULL ? settings->layers : "all", error);
+  job->run = sonde_run_new (job->model, job->tap, analyse ? job->chain : NULL, conditions, job->corpus, settings->layers != NULL ? settings->layers : "all", error);
   return job->run != NULL;
+}
+
+/* A setting of a provider that opened nothing was meant for something else. */
+static gboolean
+check_told (Job *job,
+            GError **error)
+{
+  const char *name;
+
+  sonde_model_get_provider (job->model, &name);
+  for (guint i = 0; i < job->told->len; i++)
+    if (g_strcmp0 (g_ptr_array_index (job->told, i), name) != 0)
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but the source was opened by %s: leave it out, or name another source"), (char *) g_ptr_array_index (job->told, i), name);
+        return FALSE;
+      }
+  return TRUE;
 }
 
 static gboolean
@@ -227,7 +287,10 @@ job_prepare (Job *job,
   job->registry = sonde_registry_new ();
   if (!load_recipe (job, settings, analyse, error))
     return FALSE;
-  if (settings->capture != NULL ? !prepare_capture (job, settings, cancellable, error) : !prepare_model (job, settings, cancellable, error))
+  job->told = g_ptr_array_new_with_free_func (g_free);
+  if (settings->capture != NULL ? !prepare_capture (job, settings, analyse, cancellable, error) : !prepare_model (job, settings, analyse, cancellable, error))
+    return FALSE;
+  if (!check_told (job, error))
     return FALSE;
   if (settings->max_memory != NULL && !check_memory (job, settings_parse_size (settings->max_memory), error))
     return FALSE;

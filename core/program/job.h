@@ -46,6 +46,7 @@ typedef struct
   SondeCorpus *corpus; /* NULL for a capture */
   SondeTap *tap;
   SondeRun *run;
+  GPtrArray *told; /* of utf8: providers that the command line set something of */
   double seconds_loading;
 } Job;
 

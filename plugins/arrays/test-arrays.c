@@ -233,8 +233,8 @@ test_layout (void)
 }
 
 #define STAGE(id) "{\"id\":\"" id "\",\"short-label\":\"Sh\",\"label\":\"La\",\"axis-label\":\"Ax\",\"site\":\"x.y\",\"formula\":\"f\"}"
-#define DESCRIPTION(layers, stages, conditions) "{\"format\":1,\"model\":\"M\",\"layers\":" layers ",\"stages\":[" stages "],\"conditions\":[" conditions "]}"
-#define ORIGINS "\"origins\":{\"sequence\":[0,1,2],\"position\":[7,8,9],\"token-id\":[70,80,90],\"text\":[\"a\",\"b\",\" c\"]}"
+#define DESCRIPTION(layers, stages, conditions) "{\"format\":2,\"model\":\"M\",\"layers\":" layers ",\"stages\":[" stages "],\"conditions\":[" conditions "]}"
+#define TOKENS(kept) "\"tokens\":{\"sequence\":[0,1,2,2],\"position\":[7,8,9,11],\"id\":[70,80,90,-1],\"text\":[\"a\",\"b\",\" c\",\"d\"],\"kept\":[" kept "]}"
 
 static char *
 write_described (const char *description)
@@ -251,7 +251,7 @@ write_described (const char *description)
 static void
 test_description (void)
 {
-  g_autofree char *path = write_described (DESCRIPTION ("9", STAGE ("t") "," STAGE ("s"), "{\"id\":\"c\",\"title\":\"Title\",\"short-title\":\"Ti\",\"rows\":3," ORIGINS "}"));
+  g_autofree char *path = write_described (DESCRIPTION ("9", STAGE ("t") "," STAGE ("s"), "{\"id\":\"c\",\"title\":\"Title\",\"short-title\":\"Ti\",\"rows\":3," TOKENS ("1,1,1,0") "}"));
   g_autoptr (SondeModel) model = test_open_model (path);
   g_autoptr (GPtrArray) conditions = sonde_model_list_conditions (model);
   g_autoptr (GPtrArray) stages = sonde_model_list_stages (model);
@@ -288,7 +288,8 @@ test_description_hostile (void)
     { "", "the description in described.npz" },
     { "[]", "the description in described.npz" },
     { "{}", "“format”" },
-    { "{\"format\":2}", "“format”" },
+    { "{\"format\":1}", "format 1" },
+    { "{\"format\":0}", "“format”" },
     { DESCRIPTION ("0", STAGE ("t"), "{}"), "“layers”" },
     { DESCRIPTION ("99999999999999", STAGE ("t"), "{}"), "“layers”" },
     { DESCRIPTION ("1", "", "{}"), "“stages”" },
@@ -296,8 +297,11 @@ test_description_hostile (void)
     { DESCRIPTION ("1", STAGE ("t"), ""), "“conditions”" },
     { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\"}"), "“rows”" },
     { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":-1}"), "“rows”" },
-    { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":4," ORIGINS "}"), "“origins”" },
-    { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":3,\"origins\":[]}"), "“origins”" },
+    { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":4," TOKENS ("1,1,1,0") "}"), "“tokens”" },
+    { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":2," TOKENS ("1,1,1,0") "}"), "“tokens”" },
+    { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":3,\"tokens\":[]}"), "“tokens”" },
+    { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":3,\"tokens\":{\"sequence\":[1,0],\"position\":[0,0],\"id\":[5,5],\"text\":[\"\",\"\"],\"kept\":[0,0]}}"), "“tokens”" },
+    { DESCRIPTION ("1", "{\"id\":\"s\",\"short-label\":\"\",\"label\":\"\",\"axis-label\":\"\",\"site\":\"\",\"formula\":\"\",\"aliases\":[3]}", "{}"), "“aliases”" },
     { DESCRIPTION ("1", STAGE ("t") "," STAGE ("t"), "{\"id\":\"c\",\"rows\":3}"), "a stage twice" },
     { DESCRIPTION ("1", STAGE ("t") "," STAGE ("s"), "{\"id\":\"c\",\"rows\":3},{\"id\":\"c\",\"rows\":3}"), "a condition twice" },
     { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":3}"), "does not know these arrays: “c/L0/s”" },

@@ -183,14 +183,6 @@ gpt2_forward_estimate (const Gpt2Config *config,
                        SondeBatch *batch)
 {
   const guint64 rows = sonde_batch_get_n_tokens (batch), features = config->n_features;
-  guint longest = 0;
 
-  for (guint i = 0; i < sonde_batch_get_n_sequences (batch); i++)
-    {
-      guint n_ids;
-
-      sonde_batch_get_ids (batch, i, &n_ids);
-      longest = MAX (longest, n_ids);
-    }
-  return sizeof (float) * (rows * (3 * features + get_wide_columns (config)) + gpt2_run_get_packed (config) + sonde_threads_get_n () * gpt2_run_get_workspace (longest)) + gpt2_weights_get_converted_bytes (weights);
+  return sizeof (float) * (rows * (3 * features + get_wide_columns (config)) + gpt2_run_get_packed (config) + sonde_threads_get_n () * gpt2_run_get_workspace (sonde_batch_get_longest (batch))) + gpt2_weights_get_converted_bytes (weights);
 }

@@ -1,0 +1,208 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-run-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-condition-private.h"
+#include "sonde-error.h"
+#include "sonde-investigation-private.h"
+
+/* Before anything runs: the three ways to a run, and whatever can be refused. */
+
+static gboolean
+find_widths (SondeRun *self,
+             GArray *widths,
+             GError **error)
+{
+  for (guint i = 0; i < self->stages->len; i++)
+    {
+      const SondeStage *stage = g_ptr_array_index (self->stages, i);
+      SondeSite *site = sonde_model_dup_site (self->model, stage->site);
+      guint width = site != NULL ? sonde_site_get_width (site, self->batch) : 0;
+
+      if (site != NULL)
+        g_ptr_array_add (self->sites, site);
+      if (width == 0)
+        {
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("stage %s wants the site “%s”, which %s does not have"), stage->id, stage->site, sonde_model_get_name (self->model));
+          return FALSE;
+        }
+      g_array_append_val (widths, width);
+    }
+  return TRUE;
+}
+
+static gboolean
+prepare_analyzers (SondeRun *self,
+                   GError **error)
+{
+  for (guint i = 0; self->chain != NULL && i < sonde_chain_get_n_analyzers (self->chain); i++)
+    {
+      const char *name;
+      SondeAnalyzer *analyzer = sonde_chain_get_analyzer (self->chain, i, &name);
+
+      if (!sonde_analyzer_prepare (analyzer, self->investigation, error))
+        {
+          g_prefix_error (error, "%s: ", name);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+void
+_sonde_run_take_warnings (SondeRun *self,
+                          GPtrArray *warnings)
+{
+  for (guint i = 0; i < warnings->len; i++)
+    g_ptr_array_add (self->warnings, g_strdup (g_ptr_array_index (warnings, i)));
+}
+
+/* Stages and conditions are there; takes @layers. */
+static gboolean
+prepare (SondeRun *self,
+         GArray *layers,
+         GError **error)
+{
+  g_autoptr (GArray) covered = layers;
+  g_autoptr (GArray) widths = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  if (covered == NULL)
+    return FALSE;
+  self->batch = sonde_batch_new ();
+  for (guint i = 0; i < self->conditions->len; i++)
+    _sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), self->batch);
+  if (!find_widths (self, widths, error))
+    return FALSE;
+  self->investigation = sonde_investigation_new (sonde_model_get_n_layers (self->model), (const guint *) covered->data, covered->len,
+                                                 self->conditions, self->stages, (const guint *) widths->data);
+  if (!prepare_analyzers (self, error))
+    return FALSE;
+  self->layers = _sonde_investigation_dup_frame_layers (self->investigation);
+  return !self->own_rows || _sonde_rows_check_layers (self->model, self->layers, error);
+}
+
+static SondeRun *
+run_new (SondeModel *model,
+         SondeChain *chain)
+{
+  SondeRun *self = g_object_new (SONDE_TYPE_RUN, NULL);
+  g_autoptr (GPtrArray) warnings = sonde_model_list_warnings (model);
+
+  self->model = g_object_ref (model);
+  self->chain = chain != NULL ? g_object_ref (chain) : NULL;
+  _sonde_run_take_warnings (self, warnings);
+  return self;
+}
+
+/**
+ * sonde_run_new:
+ * @model: the model
+ * @tap: which of its sites are looked at
+ * @chain: (nullable): what analyses them
+ * @conditions: (element-type SondeCondition): which sequences run; they are resolved here
+ * @corpus: the text, with its target where a condition needs one
+ * @layers: which layers tables over layers cover
+ *
+ * Returns: (transfer full): a run that is ready; or %NULL with a sentence about what does not fit
+ */
+SondeRun *
+sonde_run_new (SondeModel *model,
+               SondeTap *tap,
+               SondeChain *chain,
+               GPtrArray *conditions,
+               SondeCorpus *corpus,
+               const char *layers,
+               GError **error)
+{
+  g_autoptr (SondeRun) self = NULL;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (model) && SONDE_IS_TAP (tap) && SONDE_IS_CORPUS (corpus), NULL);
+  g_return_val_if_fail (conditions != NULL && layers != NULL, NULL);
+
+  self = run_new (model, chain);
+  self->conditions = g_ptr_array_ref (conditions);
+  self->stages = sonde_tap_list_stages (tap, model, error);
+  if (self->stages == NULL || !_sonde_conditions_resolve (conditions, corpus, sonde_model_get_max_positions (model), self->warnings, error))
+    return NULL;
+  return prepare (self, _sonde_layers_parse (layers, sonde_model_get_n_layers (model), error), error) ? g_steal_pointer (&self) : NULL;
+}
+
+/**
+ * sonde_run_new_for_rows:
+ * @model: a model that brings its own rows
+ * @chain: (nullable): what analyses them
+ * @layers: which layers tables over layers cover; "all" are those that @model has rows of
+ *
+ * Conditions, stages and layers are those of @model; neither a tap nor a text is needed.
+ *
+ * Returns: (transfer full): a run that is ready; or %NULL with a sentence about what does not fit
+ */
+SondeRun *
+sonde_run_new_for_rows (SondeModel *model,
+                        SondeChain *chain,
+                        const char *layers,
+                        GError **error)
+{
+  g_autoptr (SondeRun) self = NULL;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (model) && layers != NULL, NULL);
+
+  self = run_new (model, chain);
+  self->own_rows = TRUE;
+  self->conditions = sonde_model_list_conditions (model);
+  if (self->conditions == NULL)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s is a model and brings no rows of its own: name it with --model"), sonde_model_get_name (model));
+      return NULL;
+    }
+  self->stages = sonde_model_list_stages (model);
+  if (!_sonde_rows_check_conditions (self->conditions, self->warnings, error))
+    return NULL;
+  return prepare (self, _sonde_rows_cover_layers (model, layers, error), error) ? g_steal_pointer (&self) : NULL;
+}
+
+/**
+ * sonde_run_new_for_sequences:
+ * @model: a model that runs text
+ * @stages: (element-type SondeStage): what is looked at; their sites may have the names of other libraries
+ * @conditions: (element-type SondeCondition): whose every token is known, as those of a capture are
+ * @layers: (array length=n_layers): for which frames come, ascending
+ *
+ * Runs again, by another model, what the rows of a capture come from. Nothing is analysed: sonde_run_set_frame_func() sees the frames.
+ *
+ * Returns: (transfer full): a run that is ready; or %NULL with a sentence about what does not fit
+ */
+SondeRun *
+sonde_run_new_for_sequences (SondeModel *model,
+                             GPtrArray *stages,
+                             GPtrArray *conditions,
+                             const guint *layers,
+                             guint n_layers,
+                             GError **error)
+{
+  g_autoptr (SondeRun) self = NULL;
+  GArray *covered;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (model) && stages != NULL && conditions != NULL && layers != NULL, NULL);
+
+  for (guint i = 0; i < n_layers; i++)
+    if (layers[i] >= sonde_model_get_n_layers (model))
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("layer %u is wanted, and %s has %u layers, which count from 0"), layers[i], sonde_model_get_name (model), sonde_model_get_n_layers (model));
+        return NULL;
+      }
+  for (guint i = 0; i < conditions->len; i++)
+    if (!sonde_condition_knows_sequences (g_ptr_array_index (conditions, i)))
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("condition %s does not say from which tokens its rows come, so that no model can run them again"), sonde_condition_get_id (g_ptr_array_index (conditions, i)));
+        return NULL;
+      }
+  self = run_new (model, NULL);
+  self->conditions = g_ptr_array_ref (conditions);
+  self->stages = g_ptr_array_ref (stages);
+  covered = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_array_append_vals (covered, layers, n_layers);
+  return prepare (self, covered, error) ? g_steal_pointer (&self) : NULL;
+}
