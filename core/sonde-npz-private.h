@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sonde-table.h"
 #include "sonde-tensor.h"
 
 G_BEGIN_DECLS
@@ -18,5 +19,9 @@ gboolean _sonde_npz_writer_close (SondeNpzWriter *self, GError **error); /* with
 void _sonde_npz_writer_free (SondeNpzWriter *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeNpzWriter, _sonde_npz_writer_free)
+
+/* A new file at @path with an array for each column, called like it: numbers as float64, NaN where undefined; integers as int64;
+ * texts as numpy's unicode strings. Refuses columns of texts that would take more than 1 GiB. */
+gboolean _sonde_table_write_npz (SondeTable *table, const char *path, GError **error);
 
 G_END_DECLS

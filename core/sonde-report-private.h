@@ -41,8 +41,5 @@ GPtrArray *_sonde_report_prepare (SondeRun *run, SondeProvenanceFiles *files, GC
 GPtrArray *_sonde_report_render (const SondeReportPages *pages, GPtrArray *tables, SondeFormats formats, const char *metadata, GBytes **tables_text, GCancellable *cancellable);
 /* Every table, for results.json: an object with a member for each, @depth levels within others. */
 void _sonde_tables_append_json (GString *text, GPtrArray *tables, guint depth);
-/* A new file at @path with an array for each column, called like it: numbers as float64, NaN where undefined; integers as int64; texts
- * as numpy's unicode strings. Refuses columns of texts that would take more than 1 GiB. */
-gboolean _sonde_table_write_npz (SondeTable *table, const char *path, GError **error);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
+#include "sonde-npz-private.h"
 #include "sonde-output-private.h"
 #include "sonde-provenance-private.h"
 #include "sonde-report-private.h"

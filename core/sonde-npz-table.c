@@ -1,11 +1,10 @@
 #define G_LOG_DOMAIN "sonde"
 
-#include "sonde-report-private.h"
+#include "sonde-npz-private.h"
 
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
-#include "sonde-npz-private.h"
 
 /* Tables as arrays, one for each column. Numpy knows no strings of different lengths: each takes as much as the longest of its
  * column, four bytes a character, so that one long text among many rows could fill a memory. */
