@@ -20,7 +20,11 @@
 #define DIRECTORY_END 0x06054b50u
 #define DIRECTORY_END_64 0x06064b50u
 #define DIRECTORY_LOCATOR_64 0x07064b50u
+#define HEADER_SIZE 30 /* of a local header, without the name and what follows it */
 #define EXTRA_64 1
+#define EXTRA_PADDING 0xd935 /* Android's: the alignment, then zeros; readers pass over fields that they do not know */
+#define PADDING_HEAD 6       /* its number, its size, the alignment */
+#define ALIGNMENT 64         /* as that of the data in .npy files: whoever maps the file can use each array where it stands */
 #define ELSEWHERE_16 0xffffu /* the 64-bit field has it */
 #define ELSEWHERE_32 0xffffffffu
 #define VERSION_64 45 /* of the format, 4.5 */
@@ -131,16 +135,41 @@ append_sizes (GByteArray *record,
   append_number (record, member->size, 8);
 }
 
+/* Bytes of the field that lets a member's data begin at a multiple of ALIGNMENT; 0 where they do without it. */
+static guint
+padding_size (const Member *member)
+{
+  const guint64 start = member->offset + HEADER_SIZE + strlen (member->name) + 4 + 16;
+  const guint missing = (guint) ((ALIGNMENT - start % ALIGNMENT) % ALIGNMENT);
+
+  return missing == 0 || missing >= PADDING_HEAD ? missing : missing + ALIGNMENT;
+}
+
+static void
+append_padding (GByteArray *record,
+                guint size)
+{
+  if (size == 0)
+    return;
+  append_number (record, EXTRA_PADDING, 2);
+  append_number (record, size - 4, 2);
+  append_number (record, ALIGNMENT, 2);
+  for (guint i = PADDING_HEAD; i < size; i++)
+    append_number (record, 0, 1);
+}
+
 static GByteArray *
 make_header (const Member *member)
 {
   GByteArray *header = g_byte_array_new ();
+  const guint padding = padding_size (member);
 
   append_number (header, LOCAL_HEADER, 4);
   append_member (header, member);
-  append_number (header, 4 + 16, 2);
+  append_number (header, 4 + 16 + padding, 2);
   g_byte_array_append (header, (const guint8 *) member->name, (guint) strlen (member->name));
   append_sizes (header, member, 16);
+  append_padding (header, padding);
   return header;
 }
 
@@ -237,13 +266,13 @@ add_pieces (SondeNpzWriter *self,
 /* Version 1.0 of the format: magic, version, header length, a Python dictionary padded with spaces so that the data begin
  * at a multiple of 64. */
 static GBytes *
-npy_header (gsize rows,
-            gsize columns)
+npy_header (const char *type,
+            const char *shape)
 {
   GString *header = g_string_new (NULL);
   gsize length;
 
-  g_string_append_printf (header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT "), }", rows, columns);
+  g_string_append_printf (header, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", type, shape);
   while ((10 + header->len + 1) % 64 != 0)
     g_string_append_c (header, ' ');
   g_string_append_c (header, '\n');
@@ -252,6 +281,21 @@ npy_header (gsize rows,
   header->str[8] = (char) (length & 0xff);
   header->str[9] = (char) (length >> 8);
   return g_string_free_to_bytes (header);
+}
+
+static gboolean
+add_npy (SondeNpzWriter *self,
+         const char *name,
+         const char *type,
+         const char *shape,
+         GBytes *data,
+         GError **error)
+{
+  g_autofree char *member = g_strconcat (name, ".npy", NULL);
+  g_autoptr (GBytes) header = npy_header (type, shape);
+  GBytes *const pieces[] = { header, data };
+
+  return add_pieces (self, member, pieces, G_N_ELEMENTS (pieces), error);
 }
 
 /* ---- the file ---- */
@@ -290,11 +334,22 @@ _sonde_npz_writer_add_array (SondeNpzWriter *self,
                              SondeTensor *tensor,
                              GError **error)
 {
-  g_autofree char *member = g_strconcat (name, ".npy", NULL);
-  g_autoptr (GBytes) header = npy_header (sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor));
-  GBytes *const pieces[] = { header, sonde_tensor_get_bytes (tensor) };
+  g_autofree char *shape = g_strdup_printf ("%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT, sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor));
 
-  return add_pieces (self, member, pieces, G_N_ELEMENTS (pieces), error);
+  return add_npy (self, name, "<f4", shape, sonde_tensor_get_bytes (tensor), error);
+}
+
+gboolean
+_sonde_npz_writer_add_list (SondeNpzWriter *self,
+                            const char *name,
+                            const char *type,
+                            gsize n,
+                            GBytes *data,
+                            GError **error)
+{
+  g_autofree char *shape = g_strdup_printf ("%" G_GSIZE_FORMAT ",", n);
+
+  return add_npy (self, name, type, shape, data, error);
 }
 
 gboolean

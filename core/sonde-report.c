@@ -11,6 +11,7 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
+#include "sonde-npz-private.h"
 #include "sonde-output-private.h"
 #include "sonde-provenance-private.h"
 #include "sonde-report-private.h"
@@ -264,6 +265,24 @@ write_tensors (SondeReport *self,
   return sonde_safetensors_writer_close (writer, error);
 }
 
+/* One after the other, each straight into its file: their arrays are as large as the tables themselves. */
+static gboolean
+write_arrays (SondeReport *self,
+              GPtrArray *tables,
+              GError **error)
+{
+  for (guint i = 0; i < tables->len; i++)
+    {
+      SondeTable *table = g_ptr_array_index (tables, i);
+      g_autofree char *name = g_strdup_printf ("tables/%s.npz", sonde_table_get_name (table));
+      g_autofree char *path = _sonde_output_dup_path (self->output, name, error);
+
+      if (path == NULL || !_sonde_table_write_npz (table, path, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static JsonObject *
 describe_phases (SondeReport *self)
 {
@@ -448,7 +467,11 @@ write_files (SondeReport *self,
 
   collect (self, run, tables);
   drawings = _sonde_report_render (&pages, tables, self->formats, metadata, &tables_text, cancellable);
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !write_drawings (self, drawings, error) || !write_tensors (self, results, metadata, error))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !write_drawings (self, drawings, error))
+    return FALSE;
+  if ((self->formats & SONDE_FORMAT_NPZ) != 0 && !write_arrays (self, tables, error))
+    return FALSE;
+  if (!write_tensors (self, results, metadata, error))
     return FALSE;
   sonde_report_add_phase (self, "report", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
   return write_json (self, tables_text, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);

@@ -10,6 +10,7 @@ typedef enum
   SONDE_FORMAT_SVG = 1 << 0,
   SONDE_FORMAT_PDF = 1 << 1,
   SONDE_FORMAT_PNG = 1 << 2,
+  SONDE_FORMAT_NPZ = 1 << 3, /* of tables, beside their CSV; no figure */
 } SondeFormats;
 
 #define SONDE_TYPE_REPORT (sonde_report_get_type ())

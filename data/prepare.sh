@@ -1,7 +1,8 @@
 # Sourced by data/demo and tests/run: installs what is missing, then configures and builds. Reads $source; sets $build.
 # shellcheck shell=sh
 
-# One line each: the Debian package, and what shows that it is there (a pkg-config module, a command, or a font's file).
+# One line each: the Debian package, and what shows that it is there (a pkg-config module, a command, a header, a font's file,
+# or a module of Python, of whichever python3 has it).
 sonde_needs='
 gcc             command gcc
 libc6-dev       header stdio.h
@@ -27,6 +28,7 @@ is_there ()
     command) command -v "$2" ;;
     module) pkg-config --exists "$2" ;;
     header) echo "#include <$2>" | gcc -E - ;;
+    python) python3 -c "import $2" || /usr/bin/python3 -c "import $2" ;;
     font) find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" "$HOME/.local/share/fonts" -name "$2" 2>&1 | grep -q "/$2\$" ;;
   esac >/dev/null 2>&1
 }

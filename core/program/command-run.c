@@ -26,6 +26,27 @@ run_settings_clear (RunSettings *settings)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunSettings, run_settings_clear)
 
 static gboolean
+parse_format (const char *word,
+              SondeFormats *formats,
+              GError **error)
+{
+  static const struct
+  {
+    const char *word;
+    SondeFormats format;
+  } table[] = { { "svg", SONDE_FORMAT_SVG }, { "pdf", SONDE_FORMAT_PDF }, { "png", SONDE_FORMAT_PNG }, { "npz", SONDE_FORMAT_NPZ } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    if (g_str_equal (word, table[i].word))
+      {
+        *formats |= table[i].format;
+        return TRUE;
+      }
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no format: --format takes svg, pdf and png for figures and npz for tables, separated by commas"), word);
+  return FALSE;
+}
+
+static gboolean
 parse_formats (const char *text,
                SondeFormats *formats,
                GError **error)
@@ -34,22 +55,13 @@ parse_formats (const char *text,
 
   if (words[0] == NULL)
     {
-      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--format is empty: it takes svg, pdf and png, separated by commas"));
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--format is empty: it takes svg, pdf and png for figures and npz for tables, separated by commas"));
       return FALSE;
     }
   *formats = 0;
   for (guint i = 0; words[i] != NULL; i++)
-    if (g_str_equal (words[i], "svg"))
-      *formats |= SONDE_FORMAT_SVG;
-    else if (g_str_equal (words[i], "pdf"))
-      *formats |= SONDE_FORMAT_PDF;
-    else if (g_str_equal (words[i], "png"))
-      *formats |= SONDE_FORMAT_PNG;
-    else
-      {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no format: --format takes svg, pdf and png, separated by commas"), words[i]);
-        return FALSE;
-      }
+    if (!parse_format (words[i], formats, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -181,7 +193,7 @@ command_run (int argc,
     { "capture", 0, 0, G_OPTION_ARG_FILENAME, &settings.capture, N_ ("Analyse an earlier capture, or arrays, instead of running a model (.safetensors, .npz, .npy)"), N_ ("FILE") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &more.output, N_ ("Folder of the report (default: sonde-report); must not exist or must be empty"), N_ ("DIR") },
     { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace the report in an output folder that is not empty; other files in it stay"), NULL },
-    { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats of the figures: svg,pdf,png (default: svg,pdf)"), N_ ("LIST") },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats: svg,pdf,png of the figures; npz of the tables, with an array a column, beside their CSV (default: svg,pdf)"), N_ ("LIST") },
     { "save-capture", 0, 0, G_OPTION_ARG_NONE, &more.save_capture, N_ ("Keep the activations too, as capture.safetensors"), NULL },
     { "sha256", 0, 0, G_OPTION_ARG_NONE, &more.sha256, N_ ("Add the weights' sha256 to the provenance"), NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &more.json, N_ ("Print results.json on stdout"), NULL },

@@ -6,10 +6,13 @@ installs into a temporary folder and runs the program from there, so that what
 is tested is what a user gets: installed files only, and a home that is empty.
 """
 
+import ast
 import csv
 import hashlib
+import importlib
 import io
 import json
+import math
 import os
 import random
 import shutil
@@ -18,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -196,6 +200,47 @@ def read_tensors(path):
     return values
 
 
+# ------------------------------------------------------------------- arrays
+
+def npy(rows, descr="<f4", code="f", fortran=False):
+    """An .npy file of rows of equal length, from the published format."""
+    header = f"{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': ({len(rows)}, {len(rows[0])}), }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(rows) * len(rows[0])}{code}", *(v for row in rows for v in row))
+
+
+def write_npz(path, arrays, compression=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, rows in arrays.items():
+            archive.writestr(f"{name}.npy", npy(rows))
+
+
+def parse_npy(data):
+    """Element type, shape, and a flat list of the elements; of the types that tables have, and float32."""
+    equal(data[:8], b"\x93NUMPY\x01\x00", "an array's magic and version")
+    start = 10 + struct.unpack("<H", data[8:10])[0]
+    equal(start % 64, 0, "where an array's elements begin in its file")
+    header = ast.literal_eval(data[10:start].decode("ascii"))
+    equal((set(header), header["fortran_order"]), ({"descr", "fortran_order", "shape"}, False), "an array's header")
+    kind, size = header["descr"][:2], int(header["descr"][2:])
+    n, width = math.prod(header["shape"]), 4 * size if kind == "<U" else size
+    equal(len(data), start + n * width, "length of an array's file")
+    if kind == "<U":
+        elements = [data[start + i * width:start + (i + 1) * width].decode("utf-32-le").rstrip("\0") for i in range(n)]
+    else:
+        elements = list(struct.unpack(f"<{n}{ {'<f8': 'd', '<i8': 'q', '<f4': 'f'}[header['descr']] }", data[start:]))
+    return header["descr"], header["shape"], elements
+
+
+def data_offsets(path):
+    """Name to where a stored member's data begin in a zip file, from its local header."""
+    data = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        equal({info.compress_type for info in archive.infolist()}, {zipfile.ZIP_STORED}, f"compression in {path.name}")
+        starts = {info.filename: info.header_offset for info in archive.infolist()}
+    return {name: start + 30 + sum(struct.unpack("<2H", data[start + 26:start + 30])) for name, start in starts.items()}
+
+
 # ------------------------------------------------------------- a tiny model
 
 def byte_symbols():
@@ -278,6 +323,29 @@ def make_text(n=12, word=" coffee", lead="A warm drink,"):
 
 
 # ----------------------------------------------------------------------- TAP
+
+def prefer_python_with(*modules):
+    """Goes on as the Python that has most of these modules: whoever configured the build may have had another one first in PATH."""
+    probe = "import importlib.util as u, sys; print(sys.version_info >= (3, 9) and sum(u.find_spec(m) is not None for m in sys.argv[1:]))"
+
+    def count(python):
+        done = subprocess.run([python, "-c", probe, *modules], capture_output=True, text=True, check=False)
+        return int(done.stdout) if done.stdout.strip().isdigit() else 0
+
+    here = count(sys.executable)
+    others = (os.path.join(folder, "python3") for folder in [*os.environ.get("PATH", "").split(os.pathsep), "/usr/bin"])
+    best = max((count(python), python) for python in (sys.executable, *others) if os.access(python, os.X_OK))
+    if best[0] > here:
+        os.execv(best[1], [best[1], *sys.argv])
+
+
+def module(name):
+    """The module; where it is not installed the test is skipped."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise Skip(f"{error}") from None
+
 
 class Skip(Exception):
     """What this machine cannot do; its text is the reason."""

@@ -20,7 +20,7 @@ import traceback
 import zipfile
 from pathlib import Path
 
-from harness import SOURCE, Installation, check, equal
+from harness import SOURCE, Installation, check, equal, npy, write_npz
 
 BUILD = Path(sys.argv[1]).resolve()
 SITES = 2 * 12 * 4  # conditions, layers, stages of the demo
@@ -55,18 +55,6 @@ class Box:
 
 
 # ------------------------------------------------------------------ formats
-
-def npy(rows, descr="<f4", code="f", fortran=False):
-    header = f"{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': ({len(rows)}, {len(rows[0])}), }}"
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(rows) * len(rows[0])}{code}", *(v for row in rows for v in row))
-
-
-def write_npz(path, arrays, compression=zipfile.ZIP_DEFLATED):
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, rows in arrays.items():
-            archive.writestr(f"{name}.npy", npy(rows))
-
 
 def read_npz(path):
     """Name to bytes of each array; and the description."""

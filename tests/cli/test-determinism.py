@@ -7,7 +7,7 @@ import shutil
 
 from harness import check, equal, main, read_results, snapshot, tests_of
 
-KEPT = ("--format", "svg,pdf,png", "--save-capture")
+KEPT = ("--format", "svg,pdf,png,npz", "--save-capture")
 
 SURROUNDINGS = {  # changes of the environment, the umask, the name of the output
     "another zone and language": ({"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C", "LANG": "de_DE.UTF-8", "LANGUAGE": "de:fr"}, 0o022, "out"),
