@@ -58,6 +58,8 @@ list_sites (SondeModel *model)
 
   g_ptr_array_add (sites, sonde_site_new ("in", "x", 3, TRUE));
   g_ptr_array_add (sites, sonde_site_new ("out", "f (x)", 2, TRUE));
+  sonde_site_add_alias (g_ptr_array_index (sites, 1), "Other", "layers.{layer}");
+  sonde_site_add_alias (g_ptr_array_index (sites, 1), "Other", "in"); /* elsewhere it means another place: ours comes first */
   g_ptr_array_add (sites, sonde_site_new ("logits", "x W", 5, FALSE));
   return sites;
 }
@@ -256,6 +258,24 @@ test_run (void)
   g_assert_cmpstr (seen->str, ==, "1.out[3, 2] 0.in[3, 3] -1.logits[3, 5] ");
 }
 
+/* Whatever the caller calls a site, the model hears its own name, and once. */
+static void
+test_other_names (void)
+{
+  g_autoptr (SondeModel) model = model_new (WELL_BEHAVED);
+  g_autoptr (SondeBatch) batch = batch_new ();
+  g_autoptr (SondeSelection) selection = sonde_selection_new ();
+  g_autoptr (GString) seen = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  sonde_selection_add (selection, 1, "layers.*");
+  sonde_selection_add (selection, 1, "out");
+  sonde_selection_add (selection, 0, "in");
+  g_assert_true (sonde_model_run (model, batch, selection, collect, seen, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (seen->str, ==, "1.out[3, 2] 0.in[3, 3] ");
+}
+
 static void
 count_file (const char *role,
             const char *path,
@@ -269,11 +289,14 @@ test_questions (void)
 {
   g_autoptr (SondeModel) model = model_new (WELL_BEHAVED);
   g_autoptr (SondeSite) site = sonde_model_dup_site (model, "out");
+  g_autoptr (GPtrArray) warnings = sonde_model_list_warnings (model);
   g_autoptr (GString) files = g_string_new (NULL);
 
   g_assert_cmpstr (sonde_model_get_name (model), ==, "Mock, 2 layers");
   g_assert_cmpuint (site->n_features, ==, 2);
   g_assert_null (sonde_model_dup_site (model, "nowhere"));
+  g_assert_null (sonde_model_get_provider (model, NULL)); /* no registry opened it */
+  g_assert_cmpuint (warnings->len, ==, 0);
   g_assert_null (sonde_model_get_tokenizer (model));
   sonde_model_foreach_file (model, count_file, files);
   g_assert_cmpstr (files->str, ==, "config=/x/config.json weights=/x/model.safetensors ");
@@ -416,6 +439,7 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/run", test_run);
+  g_test_add_func ("/model/other-names", test_other_names);
   g_test_add_func ("/model/questions", test_questions);
   g_test_add_func ("/model/nothing-implemented", test_nothing_implemented);
   g_test_add_func ("/model/faults", test_faults);

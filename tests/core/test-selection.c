@@ -1,19 +1,6 @@
 #include "sonde.h"
 
 static void
-test_site (void)
-{
-  g_autoptr (SondeSite) site = sonde_site_new ("mlp.pre", "c_fc (x) + b", 192, TRUE);
-  g_autoptr (SondeSite) copy = sonde_site_copy (site);
-
-  g_assert_true (copy != site && copy->name != site->name);
-  g_assert_cmpstr (copy->name, ==, "mlp.pre");
-  g_assert_cmpstr (copy->formula, ==, "c_fc (x) + b");
-  g_assert_cmpuint (copy->n_features, ==, 192);
-  g_assert_true (copy->per_layer);
-}
-
-static void
 test_pairs (void)
 {
   g_autoptr (SondeSelection) selection = sonde_selection_new ();
@@ -81,7 +68,6 @@ main (int argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/selection/site", test_site);
   g_test_add_func ("/selection/pairs", test_pairs);
   g_test_add_func ("/selection/layers", test_layers);
   g_test_add_func ("/selection/many", test_many);
