@@ -5,10 +5,11 @@ import copy
 import json
 import math
 import re
+import zipfile
 
 from harness import Skip, check, equal, main, make_text, module, prefer_python_with, read_results, tests_of, write_npz
 
-NAMES = ("diff", "inspect", "list", "results", "tokenize")
+NAMES = ("capture", "diff", "inspect", "list", "results", "tokenize")
 ODD = {"odd": [True]}  # fits nowhere
 
 
@@ -117,6 +118,16 @@ def test_results_of_captures(box):
     again = printed(box, "run", "mlp-progression", "--capture", "tiny.safetensors", "--sha256", "--json", "--output", "again")
     keeps_to(box, "results", again, "a run on a capture")
     check(again["tables"]["tokens"]["rows"], "a capture tells no tokens")
+
+
+def described(box, *words):
+    box.sonde("capture", *words, *box.inputs(), "-o", "described.npz", "--quiet")
+    with zipfile.ZipFile(box.work / "described.npz") as archive:
+        return json.loads(archive.read("sonde.json"))
+
+
+def test_capture(box):
+    keeps_to(box, "capture", described(box), "the description in a capture")
 
 
 def test_list(box):
@@ -234,8 +245,20 @@ def test_broken_results_of_a_capture(box):
     document = printed(box, "run", "dimensionality", "layer=0", "--capture", "a.npz", "--json", "--output", "out")
     refuses(box, "results", document, {
         ("provenance", "capture"): [...], ("provenance", "rows"): [...], ("provenance", "rows", "stages"): [[]],
-        ("provenance", "conditions", 0, "token-ids"): [[[1]]],
+        ("provenance", "conditions", 0, "token-ids"): [[[-1]]],
+        ("provenance", "capture", "plugin"): [..., ""],
         ("provenance", "conditions", 0, "rows"): [..., 0, "8"],
+    })
+
+
+def test_broken_capture(box):
+    document = described(box)
+    for condition in document["conditions"]:
+        condition["tokens"] = {key: column[:2] for key, column in condition["tokens"].items()}
+    refuses(box, "capture", document, {
+        ("format",): [..., 1, "2"], ("model",): [..., None], ("layers",): [..., 0], ("stages",): [..., []], ("conditions",): [..., []],
+        ("stages", 0, "id"): [..., ""], ("conditions", 0, "rows"): [..., 0, "8"],
+        ("conditions", 0, "tokens", "kept"): [..., [], [2]], ("conditions", 0, "tokens", "id"): [..., [-2]],
     })
 
 
