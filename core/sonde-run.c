@@ -125,7 +125,7 @@ process_frame (SondeRun *self,
 {
   if (!_sonde_run_check_finite (frame, self->own_rows, error))
     return FALSE;
-  if (self->capture != NULL && sonde_investigation_covers (self->investigation, sonde_frame_get_layer (frame)) && !capture_frame (self, frame, error))
+  if (self->capture != NULL && !capture_frame (self, frame, error))
     return FALSE;
   if (self->frame_func != NULL && !self->frame_func (frame, self->frame_data, error))
     return FALSE;
@@ -272,22 +272,20 @@ take_site (guint layer,
 
 /* ---- the run itself ---- */
 
+/* Every frame goes into it, those of layers that are shown but not covered, too: the same analysis finds whatever it needs there. */
 static gboolean
 open_capture (SondeRun *self,
               GError **error)
 {
-  guint n_covered;
-  const guint *covered = sonde_investigation_get_layers (self->investigation, &n_covered);
-
   self->capture = _sonde_capture_writer_new (self->capture_path);
-  for (guint l = 0; l < n_covered; l++)
+  for (guint l = 0; l < self->layers->len; l++)
     for (guint c = 0; c < self->conditions->len; c++)
       for (guint s = 0; s < self->stages->len; s++)
         {
           SondeCondition *condition = g_ptr_array_index (self->conditions, c);
           SondeStage *stage = g_ptr_array_index (self->stages, s);
 
-          if (!_sonde_capture_writer_declare (self->capture, sonde_condition_get_id (condition), covered[l], stage->id,
+          if (!_sonde_capture_writer_declare (self->capture, sonde_condition_get_id (condition), g_array_index (self->layers, guint, l), stage->id,
                                               sonde_condition_get_n_rows (condition),
                                               sonde_investigation_get_n_features (self->investigation, s), error))
             return FALSE;

@@ -159,6 +159,9 @@ def test_layers(box):
     check("layer 3" in box.sonde("run", "cosine", "layer=1", "--capture", "few.npz", "--layers", "1-3", status=1).stderr, "a covered layer is missing")
     report = box.run("cosine", "layer=2", "!", "rsa", "layer=2", "--capture", "few.npz", output="out")
     equal({row["layer"] for row in read_rows(report / "tables/rsa.csv")}, {"1", "2"}, "layers of rsa.csv")
+    few = box.run("mlp-progression", "--layers", "0-1", "--save-capture", output="few")
+    again = box.run("mlp-progression", "--layers", "0-1", "--capture", few / "capture.safetensors", output="few-again")
+    equal({path.name: path.read_bytes() for path in (again / "tables").iterdir()}, {path.name: path.read_bytes() for path in (few / "tables").iterdir()}, "tables of few layers")
     # The same products, the same bytes: as the run of these layers has it.
     table = (report / "tables/rsa.csv").read_bytes()
     equal(table, (box.run("cosine", "layer=2", "!", "rsa", "layer=2", "--layers", "1-2", output="run") / "tables/rsa.csv").read_bytes(), "rsa.csv of a run of the same layers")
