@@ -9,6 +9,7 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
+#include "sonde-label.h"
 #include "sonde-run-private.h"
 
 /**
@@ -136,9 +137,11 @@ prepare (SondeRun *self,
 {
   g_autoptr (GArray) widths = g_array_new (FALSE, FALSE, sizeof (guint));
   g_autoptr (GArray) covered = NULL;
+  g_autoptr (GPtrArray) listed = NULL;
   guint n_layers = sonde_model_get_n_layers (self->model);
 
-  self->stages = tap != NULL ? sonde_tap_list_stages (tap, self->model, error) : sonde_model_list_stages (self->model);
+  listed = tap != NULL ? sonde_tap_list_stages (tap, self->model, error) : sonde_model_list_stages (self->model);
+  self->stages = listed != NULL ? sonde_label_dup_stages (listed) : NULL;
   if (self->stages == NULL || !find_widths (self, widths, error))
     return FALSE;
   covered = tap != NULL ? _sonde_layers_parse (layers_text, n_layers, error) : _sonde_rows_cover_layers (self->model, layers_text, error);

@@ -181,7 +181,7 @@ cross_stages (CosineAnalyzer *self,
       const CosinePair *pair = &g_array_index (self->view.pairs, CosinePair, i);
       g_autoptr (SondeSimilarity) similarity = cosine_similarity_new_crossed (g_ptr_array_index (rows, pair->a), g_ptr_array_index (rows, pair->b), step);
 
-      CosineCollector *collector = cosine_collector_new (similarity, SONDE_SIMILARITY_WHOLE, 0, i < COSINE_MAX_DRAWN_PAIRS, error);
+      CosineCollector *collector = cosine_collector_new (similarity, SONDE_SIMILARITY_WHOLE, 0, pair->drawn, error);
 
       if (collector == NULL)
         return FALSE;

@@ -10,6 +10,7 @@
 /* A cumulative share of variance this close to the threshold, in percent points, may fall on its other side elsewhere. */
 #define CLOSE_MARGIN 1e-3
 #define MAX_SENTENCES 6
+#define MOST_BARS 24 /* in a third of the figure's width */
 
 #define DIMENSIONALITY_TYPE_ANALYZER (dimensionality_analyzer_get_type ())
 G_DECLARE_FINAL_TYPE (DimensionalityAnalyzer, dimensionality_analyzer, DIMENSIONALITY, ANALYZER, GObject)
@@ -207,6 +208,14 @@ add_rows (DimensionalityAnalyzer *self,
     }
 }
 
+/* Under many bars there is no room for what the figure's title says, too. */
+static char *
+dup_bar_label (DimensionalityAnalyzer *self,
+               const SondeStage *stage)
+{
+  return self->n_stages > SONDE_MOST_SERIES ? g_strdup (stage->short_label) : sonde_label_dup_layer_stage (self->shown, stage);
+}
+
 /* One bar a stage, of the ratio or of the index that the notebook plots. */
 static void
 add_bars (DimensionalityAnalyzer *self,
@@ -220,8 +229,8 @@ add_bars (DimensionalityAnalyzer *self,
     {
       SondeStyle style = SONDE_STYLE_INIT;
 
-      style.color = sonde_color_series (i);
-      labels[i] = sonde_label_dup_layer_stage (self->shown, sonde_investigation_get_stage (self->investigation, i));
+      style.color = sonde_color_series_of (i, self->n_stages);
+      labels[i] = dup_bar_label (self, sonde_investigation_get_stage (self->investigation, i));
       sonde_panel_add_bar (panel, i, ratio ? measures[i].ratio : measures[i].dimension - 1, .8, &style, NULL);
     }
   sonde_panel_set_x_categories (panel, (const char *const *) labels);
@@ -252,14 +261,15 @@ add_comparison (DimensionalityAnalyzer *self,
   sonde_panel_set_y_label (panel, _ ("Effective dim."));
 }
 
+/* @condition NULL: the panel's row says which it is. */
 static SondePanel *
 add_panel (SondeFigure *figure,
-           guint row,
-           guint column,
+           SondeCondition *condition,
            const char *words)
 {
-  SondePanel *panel = sonde_figure_add_panel (figure, row, column);
-  g_autofree char *title = sonde_label_dup_panel (row * 3 + column, words);
+  g_autofree char *whole = condition != NULL ? g_strdup_printf ("%s: %s", sonde_condition_get_label (condition, SONDE_LABEL_TITLE), words) : g_strdup (words);
+  g_autofree char *title = sonde_label_dup_panel (sonde_figure_get_n_panels (figure), whole);
+  SondePanel *panel = sonde_figure_append_panel (figure);
 
   sonde_panel_set_title (panel, title);
   return panel;
@@ -271,7 +281,7 @@ dup_caption (DimensionalityAnalyzer *self)
   g_autofree char *rows = sonde_label_dup_rows (self->investigation);
   g_autofree char *threshold = sonde_label_dup_number ("%g", self->threshold);
 
-  return g_strdup_printf (_ ("Dimensionality of the stages of layer %u; a row of panels for each condition, in the order named below. With λ the squared "
+  return g_strdup_printf (_ ("Dimensionality of the stages of layer %u; three panels for each condition, in the order named below. With λ the squared "
                              "singular values of the activations less their column means: participation ratio (PR) is the square of the sum of λ divided "
                              "by the sum of its squares; effective dimension is drawn as the index, from 0, of the first component at which the "
                              "cumulative variance exceeds %s percent, one less than the number of components in the table. Neither can exceed the "
@@ -283,7 +293,9 @@ static SondeFigure *
 new_figure (DimensionalityAnalyzer *self)
 {
   guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
-  SondeFigure *figure = sonde_figure_new ("dimensionality", n_conditions, 3, 12 * 72, n_conditions * 2.5 * 72);
+  /* Many bars take the whole width. */
+  guint n_columns = self->n_stages > MOST_BARS ? 1 : 3;
+  SondeFigure *figure = sonde_figure_new_wrapped ("dimensionality", 3 * n_conditions, n_columns, 12 * 72 / n_columns, (n_columns == 1 ? 3 : 2.5) * 72);
   g_autofree char *title = g_strdup_printf (_ ("Dimensionality results from layer %u"), self->shown);
   g_autofree char *caption = dup_caption (self);
 
@@ -291,12 +303,14 @@ new_figure (DimensionalityAnalyzer *self)
     {
       const DimensionalityMeasure *measures = *get_place (self, self->shown, i);
 
-      add_bars (self, add_panel (figure, i, 0, _ ("Participation ratio")), measures, TRUE);
-      add_bars (self, add_panel (figure, i, 1, _ ("Effective dim.")), measures, FALSE);
-      add_comparison (self, add_panel (figure, i, 2, _ ("Comparison")), measures);
+      SondeCondition *named = n_columns == 1 ? sonde_investigation_get_condition (self->investigation, i) : NULL;
+
+      add_bars (self, add_panel (figure, named, _ ("Participation ratio")), measures, TRUE);
+      add_bars (self, add_panel (figure, named, _ ("Effective dim.")), measures, FALSE);
+      add_comparison (self, add_panel (figure, named, _ ("Comparison")), measures);
     }
   sonde_figure_set_title (figure, title);
-  sonde_figure_set_caption (figure, caption);
+  sonde_label_set_caption (figure, self->investigation, caption);
   return figure;
 }
 
