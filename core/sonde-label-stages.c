@@ -6,7 +6,7 @@
 
 /* Short labels for stages that have none of their own, as those of arrays, whose names may be sixty letters long. */
 
-#define MOST_CHARACTERS 16
+#define MOST_CHARACTERS 14
 #define SEPARATORS "._-/: "
 
 /* A stage that is called by its name everywhere, on axes by the beginning of it: nobody chose these words. */
@@ -163,7 +163,7 @@ number_doubles (GPtrArray *stages,
  * sonde_label_dup_stages:
  * @stages: (element-type SondeStage): stages with different ids
  *
- * Labels that somebody chose stay as they are. A stage that only has a name is called by it; where names are longer than sixteen
+ * Labels that somebody chose stay as they are. A stage that only has a name is called by it; where names are longer than fourteen
  * letters, without the words that all begin with, and with as many letters of the others as there is room for. Stages that would be
  * called the same have their numbers, from 1, in front.
  *

@@ -2,6 +2,7 @@
 
 #include "sonde-label.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -151,6 +152,67 @@ sonde_label_dup_rows (SondeInvestigation *investigation)
                               sonde_condition_get_n_rows (condition));
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+dup_each_value (SondeInvestigation *investigation,
+                const double *values,
+                const char *format)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < sonde_investigation_get_n_stages (investigation); i++)
+    {
+      g_autofree char *number = isnan (values[i]) ? g_strdup (_ ("undefined")) : sonde_label_dup_number (format, values[i]);
+
+      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", sonde_investigation_get_stage (investigation, i)->id, number);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+dup_value_range (SondeInvestigation *investigation,
+                 const double *values,
+                 const char *format)
+{
+  guint least = 0;
+  guint largest = 0;
+  g_autofree char *low = NULL;
+  g_autofree char *high = NULL;
+
+  for (guint i = 1; i < sonde_investigation_get_n_stages (investigation); i++)
+    {
+      if (isnan (values[least]) || values[i] < values[least])
+        least = i;
+      if (isnan (values[largest]) || values[i] > values[largest])
+        largest = i;
+    }
+  if (isnan (values[least]))
+    return g_strdup (_ ("undefined"));
+  low = sonde_label_dup_number (format, values[least]);
+  high = sonde_label_dup_number (format, values[largest]);
+  /* Translators: the least and the largest of many values, each with its stage */
+  return g_strdup_printf (_ ("from %s (%s) to %s (%s)"), low, sonde_investigation_get_stage (investigation, least)->id, high,
+                          sonde_investigation_get_stage (investigation, largest)->id);
+}
+
+/**
+ * sonde_label_dup_stage_values:
+ * @investigation: names the stages
+ * @values: (array): one for each stage; NaN where undefined
+ * @format: one conversion of g_ascii_formatd()
+ *
+ * Returns: (transfer full): every stage with its value, for key numbers; of many stages, which a table is for, the least and the largest
+ */
+char *
+sonde_label_dup_stage_values (SondeInvestigation *investigation,
+                              const double *values,
+                              const char *format)
+{
+  g_return_val_if_fail (SONDE_IS_INVESTIGATION (investigation) && values != NULL && format != NULL, NULL);
+
+  return sonde_investigation_get_n_stages (investigation) <= MOST_NAMES ? dup_each_value (investigation, values, format)
+                                                                        : dup_value_range (investigation, values, format);
 }
 
 /* A stage whose every label is a part of its name, which then has to be said somewhere. */

@@ -10,6 +10,7 @@
 /* A cumulative share of variance this close to the threshold, in percent points, may fall on its other side elsewhere. */
 #define CLOSE_MARGIN 1e-3
 #define MAX_SENTENCES 6
+#define LONG_LABEL 8 /* characters */
 #define MOST_BARS 24 /* in a third of the figure's width */
 
 #define DIMENSIONALITY_TYPE_ANALYZER (dimensionality_analyzer_get_type ())
@@ -208,12 +209,22 @@ add_rows (DimensionalityAnalyzer *self,
     }
 }
 
-/* Under many bars there is no room for what the figure's title says, too. */
+/* Many bars, or long words under them, leave no room for what the figure's title says, too. */
+static gboolean
+is_crowded (DimensionalityAnalyzer *self)
+{
+  gboolean crowded = self->n_stages > SONDE_MOST_SERIES;
+
+  for (guint i = 0; i < self->n_stages; i++)
+    crowded |= g_utf8_strlen (sonde_investigation_get_stage (self->investigation, i)->short_label, -1) > LONG_LABEL;
+  return crowded;
+}
+
 static char *
 dup_bar_label (DimensionalityAnalyzer *self,
                const SondeStage *stage)
 {
-  return self->n_stages > SONDE_MOST_SERIES ? g_strdup (stage->short_label) : sonde_label_dup_layer_stage (self->shown, stage);
+  return is_crowded (self) ? g_strdup (stage->short_label) : sonde_label_dup_layer_stage (self->shown, stage);
 }
 
 /* One bar a stage, of the ratio or of the index that the notebook plots. */
@@ -295,7 +306,7 @@ new_figure (DimensionalityAnalyzer *self)
   guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
   /* Many bars take the whole width. */
   guint n_columns = self->n_stages > MOST_BARS ? 1 : 3;
-  SondeFigure *figure = sonde_figure_new_wrapped ("dimensionality", 3 * n_conditions, n_columns, 12 * 72 / n_columns, (n_columns == 1 ? 3 : 2.5) * 72);
+  SondeFigure *figure = sonde_figure_new_wrapped ("dimensionality", 3 * n_conditions, n_columns, 12 * 72 / n_columns, (is_crowded (self) ? 3.2 : 2.5) * 72);
   g_autofree char *title = g_strdup_printf (_ ("Dimensionality results from layer %u"), self->shown);
   g_autofree char *caption = dup_caption (self);
 
@@ -322,15 +333,13 @@ add_key_number (DimensionalityAnalyzer *self,
   const DimensionalityMeasure *measures = *get_place (self, self->shown, condition);
   g_autofree char *label = g_strdup_printf (_ ("Participation ratio, layer %u, %s"), self->shown,
                                             sonde_condition_get_label (sonde_investigation_get_condition (self->investigation, condition), SONDE_LABEL_TITLE));
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree double *ratios = g_new (double, self->n_stages);
+  g_autofree char *text = NULL;
 
   for (guint i = 0; i < self->n_stages; i++)
-    {
-      g_autofree char *ratio = isnan (measures[i].ratio) ? g_strdup (_ ("undefined")) : sonde_label_dup_number ("%.1f", measures[i].ratio);
-
-      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", sonde_investigation_get_stage (self->investigation, i)->id, ratio);
-    }
-  sonde_result_add_key_number (result, label, text->str);
+    ratios[i] = measures[i].ratio;
+  text = sonde_label_dup_stage_values (self->investigation, ratios, "%.1f");
+  sonde_result_add_key_number (result, label, text);
 }
 
 static SondeResult *

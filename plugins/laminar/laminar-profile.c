@@ -8,7 +8,8 @@
 
 #define ROW_HEIGHT 192
 #define MOST_ROW_HEIGHT 420
-#define CELL_HEIGHT 7 /* of a stage's line of cells, so that most of their names have room */
+#define CELL_HEIGHT 7         /* of a stage's line of cells, so that most of their names have room */
+#define MOST_MARKED_LAYERS 64 /* more markers on a line hide it and each other */
 #define MOST_POINTS 2000
 #define MERGED_SIDE 64 /* cells along a side of a panel in which more points than that are joined */
 
@@ -51,7 +52,10 @@ draw_lines (const LaminarView *view,
       style.color = sonde_color_category (i);
       style.color.alpha = style.edge_color.alpha = LAMINAR_ALPHA;
       style.line_width = style.edge_width = .5;
-      style.marker = sonde_marker_category (i);
+      if (n_layers > MOST_MARKED_LAYERS)
+        style.line_width = 1;
+      else
+        style.marker = sonde_marker_category (i);
       style.marker_size = 8;
       sonde_panel_add_line (panel, x, y, n_layers, &style, names[i]);
     }
@@ -265,7 +269,23 @@ merge_points (GArray *points)
       }
 }
 
-/* Of many series: markers that are all alike, and not more of them than can be seen. */
+static gboolean
+has_many_layers (const LaminarView *view)
+{
+  guint n_layers;
+
+  sonde_investigation_get_layers (view->investigation, &n_layers);
+  return n_layers > MOST_MARKED_LAYERS;
+}
+
+static gboolean
+has_plain_points (const LaminarView *view,
+                  LaminarMeasure measure)
+{
+  return laminar_view_has_many (view, measure) || has_many_layers (view);
+}
+
+/* Of many series or layers: markers that are all alike, and not more of them than can be seen. */
 static void
 add_many_points (const LaminarView *view,
                  SondePanel *panel,
@@ -301,7 +321,7 @@ add_comparison_points (const LaminarView *view,
                        SondePanel *panel,
                        const Comparison *comparison)
 {
-  if (laminar_view_has_many (view, comparison->x))
+  if (has_plain_points (view, comparison->x))
     {
       add_many_points (view, panel, comparison);
       return;
@@ -396,9 +416,12 @@ dup_profile_caption (const LaminarView *view,
     g_string_append (text, _ (" Markers are those of the profiles, faces show the layer on the scale of the colour bar."));
   if (any_has_many (view))
     g_string_append_printf (text, _ (" Values of more than %d series are colours, a line of cells for each series in the order of the tables, grey where undefined; "
-                                     "pairs are in the order of their first stage, then of their second. In comparisons all their markers are alike, and "
-                                     "where there are more than %d, those that share one of %d by %d equal cells are drawn as one, in their middle and with their mean layer."),
-                            SONDE_MOST_CATEGORIES, MOST_POINTS, MERGED_SIDE, MERGED_SIDE);
+                                     "pairs are in the order of their first stage, then of their second."),
+                            SONDE_MOST_CATEGORIES);
+  if (any_has_many (view) || has_many_layers (view))
+    g_string_append_printf (text, _ (" Markers of more than %d series or %d layers are all alike, and of more than %d those that share one of %d by %d equal cells "
+                                     "are drawn as one, in their middle and with their mean layer."),
+                            SONDE_MOST_CATEGORIES, MOST_MARKED_LAYERS, MOST_POINTS, MERGED_SIDE, MERGED_SIDE);
   g_string_append_printf (text, _ (" Rows: %s."), rows);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -370,7 +370,10 @@ new_grid (RsaAnalyzer *self)
   guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
   double side = MAX (SMALLEST_PANEL, 120 + CELL_SIDE * (double) sonde_investigation_get_n_stages (self->investigation));
 
-  return has_matrix (self) ? sonde_figure_new_wrapped ("rsa", n_conditions, 2, side * 1.15, side)
+  /* Two large ones are larger on a page one over the other. */
+  guint most_columns = side > 6 * 72 && n_conditions <= 2 ? 1 : 2;
+
+  return has_matrix (self) ? sonde_figure_new_wrapped ("rsa", n_conditions, most_columns, side * 1.15, side)
                            : sonde_figure_new_wrapped ("rsa", n_conditions, 3, 5 * 72, 3 * 72);
 }
 
