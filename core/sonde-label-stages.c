@@ -22,7 +22,8 @@ is_long (const char *text)
   return g_utf8_strlen (text, -1) > MOST_CHARACTERS;
 }
 
-/* So many bytes at the beginning of both names are the same whole words, each with what separates it from the next. */
+/* So many bytes at the beginning of both names are the same whole words, each with what separates it from the next; something is left
+ * of both. */
 static gsize
 get_shared_head (const char *a,
                  const char *b)
@@ -30,16 +31,29 @@ get_shared_head (const char *a,
   gsize shared = 0;
 
   for (gsize i = 0; a[i] != '\0' && a[i] == b[i]; i++)
-    if (strchr (SEPARATORS, a[i]) != NULL)
+    if (strchr (SEPARATORS, a[i]) != NULL && a[i + 1] != '\0' && b[i + 1] != '\0')
       shared = i + 1;
   return shared;
 }
 
-/* The words that all names begin with tell nothing; each keeps at least its last one. */
+/* A single name is known by its last words. */
+static gsize
+find_last_words (const char *name)
+{
+  gsize head = 0;
+
+  for (gsize i = 0; name[i] != '\0' && is_long (name + head); i++)
+    if (strchr (SEPARATORS, name[i]) != NULL && name[i + 1] != '\0')
+      head = i + 1;
+  return head;
+}
+
+/* The words that all names begin with tell nothing. */
 static gsize
 find_shared_head (GPtrArray *stages)
 {
   const char *first = NULL;
+  guint n_unnamed = 0;
   gsize shared = 0;
 
   for (guint i = 0; i < stages->len; i++)
@@ -50,8 +64,11 @@ find_shared_head (GPtrArray *stages)
         continue;
       shared = first == NULL ? strlen (stage->id) : MIN (shared, get_shared_head (first, stage->id));
       first = first == NULL ? stage->id : first;
+      n_unnamed++;
     }
-  return first == NULL || shared >= strlen (first) ? 0 : shared;
+  if (n_unnamed < 2)
+    return first != NULL ? find_last_words (first) : 0;
+  return shared;
 }
 
 /* Each word cut to @n_characters; what separates words stays. */

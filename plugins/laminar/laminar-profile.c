@@ -8,7 +8,8 @@
 
 #define ROW_HEIGHT 192
 #define MOST_ROW_HEIGHT 420
-#define CELL_HEIGHT 7         /* of a stage's line of cells, so that most of their names have room */
+#define AROUND_CELLS 80       /* title, ticks and label */
+#define CELL_HEIGHT 8         /* of a stage's line of cells, so that its name has room */
 #define MOST_MARKED_LAYERS 64 /* more markers on a line hide it and each other */
 #define MOST_POINTS 2000
 #define MERGED_SIDE 64 /* cells along a side of a panel in which more points than that are joined */
@@ -430,7 +431,7 @@ dup_profile_caption (const LaminarView *view,
 static double
 get_row_height (const LaminarView *view)
 {
-  return any_has_many (view) ? CLAMP (CELL_HEIGHT * (double) sonde_investigation_get_n_stages (view->investigation), ROW_HEIGHT, MOST_ROW_HEIGHT) : ROW_HEIGHT;
+  return any_has_many (view) ? CLAMP (AROUND_CELLS + CELL_HEIGHT * (double) sonde_investigation_get_n_stages (view->investigation), ROW_HEIGHT, MOST_ROW_HEIGHT) : ROW_HEIGHT;
 }
 
 /* A column a measure and a row a condition; below, in reading order, comparisons of measures and of conditions. */
