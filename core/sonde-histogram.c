@@ -218,7 +218,8 @@ sonde_histogram_get_density (SondeHistogram *self,
  * sonde_histogram_draw:
  * @panel: where to
  * @scale: what the height means
- * @series: which colour
+ * @series: which of @n_series
+ * @n_series: how many are drawn into @panel
  * @label: (nullable): its word in the legend
  */
 void
@@ -226,6 +227,7 @@ sonde_histogram_draw (SondeHistogram *self,
                       SondePanel *panel,
                       SondeHistogramScale scale,
                       guint series,
+                      guint n_series,
                       const char *label)
 {
   g_autofree double *x = NULL;
@@ -247,7 +249,7 @@ sonde_histogram_draw (SondeHistogram *self,
       x[i] = sonde_histogram_get_edge (self, i);
       y[i] = scale == SONDE_HISTOGRAM_COUNT ? (double) self->counts[bin] : sonde_histogram_get_density (self, bin);
     }
-  style.color = sonde_color_series (series);
-  style.line_width = 2;
+  style.color = sonde_color_series_of (series, n_series);
+  style.line_width = n_series > SONDE_MOST_SERIES ? 1.2 : 2;
   sonde_panel_add_line (panel, x, y, n_points, &style, label);
 }

@@ -2,6 +2,13 @@
 
 #include "sonde-label.h"
 
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#define MOST_NAMES 8
+
 /**
  * sonde_label_dup_panel:
  * @panel: which panel of its figure, from 0
@@ -65,6 +72,27 @@ dup_distinct_prefixes (SondeInvestigation *investigation,
 }
 
 /**
+ * sonde_label_dup_short_labels:
+ * @investigation: names the stages
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the short label of every stage
+ */
+char **
+sonde_label_dup_short_labels (SondeInvestigation *investigation)
+{
+  guint n_stages;
+  char **labels;
+
+  g_return_val_if_fail (SONDE_IS_INVESTIGATION (investigation), NULL);
+
+  n_stages = sonde_investigation_get_n_stages (investigation);
+  labels = g_new0 (char *, n_stages + 1);
+  for (guint i = 0; i < n_stages; i++)
+    labels[i] = g_strdup (sonde_investigation_get_stage (investigation, i)->short_label);
+  return labels;
+}
+
+/**
  * sonde_label_dup_stage_pairs:
  * @investigation: names the stages
  *
@@ -124,6 +152,118 @@ sonde_label_dup_rows (SondeInvestigation *investigation)
                               sonde_condition_get_n_rows (condition));
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+dup_each_value (SondeInvestigation *investigation,
+                const double *values,
+                const char *format)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < sonde_investigation_get_n_stages (investigation); i++)
+    {
+      g_autofree char *number = isnan (values[i]) ? g_strdup (_ ("undefined")) : sonde_label_dup_number (format, values[i]);
+
+      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", sonde_investigation_get_stage (investigation, i)->id, number);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+dup_value_range (SondeInvestigation *investigation,
+                 const double *values,
+                 const char *format)
+{
+  guint least = 0;
+  guint largest = 0;
+  g_autofree char *low = NULL;
+  g_autofree char *high = NULL;
+
+  for (guint i = 1; i < sonde_investigation_get_n_stages (investigation); i++)
+    {
+      if (isnan (values[least]) || values[i] < values[least])
+        least = i;
+      if (isnan (values[largest]) || values[i] > values[largest])
+        largest = i;
+    }
+  if (isnan (values[least]))
+    return g_strdup (_ ("undefined"));
+  low = sonde_label_dup_number (format, values[least]);
+  high = sonde_label_dup_number (format, values[largest]);
+  /* Translators: the least and the largest of many values, each with its stage */
+  return g_strdup_printf (_ ("from %s (%s) to %s (%s)"), low, sonde_investigation_get_stage (investigation, least)->id, high,
+                          sonde_investigation_get_stage (investigation, largest)->id);
+}
+
+/**
+ * sonde_label_dup_stage_values:
+ * @investigation: names the stages
+ * @values: (array): one for each stage; NaN where undefined
+ * @format: one conversion of g_ascii_formatd()
+ *
+ * Returns: (transfer full): every stage with its value, for key numbers; of many stages, which a table is for, the least and the largest
+ */
+char *
+sonde_label_dup_stage_values (SondeInvestigation *investigation,
+                              const double *values,
+                              const char *format)
+{
+  g_return_val_if_fail (SONDE_IS_INVESTIGATION (investigation) && values != NULL && format != NULL, NULL);
+
+  return sonde_investigation_get_n_stages (investigation) <= MOST_NAMES ? dup_each_value (investigation, values, format)
+                                                                        : dup_value_range (investigation, values, format);
+}
+
+/* A stage whose every label is a part of its name, which then has to be said somewhere. */
+static gboolean
+is_shortened (const SondeStage *stage)
+{
+  return g_str_equal (stage->axis_label, stage->label) && strlen (stage->label) < strlen (stage->id);
+}
+
+static void
+append_names (GString *text,
+              SondeInvestigation *investigation,
+              guint n_shortened)
+{
+  if (n_shortened > MOST_NAMES)
+    g_string_append (text, _ (" Names of stages are shortened; where results are listed by stage, they are whole and in the same order."));
+  else if (n_shortened > 0)
+    g_string_append (text, _ (" Names of stages are shortened:"));
+  for (guint i = 0, n = 0; n_shortened <= MOST_NAMES && i < sonde_investigation_get_n_stages (investigation); i++)
+    {
+      const SondeStage *stage = sonde_investigation_get_stage (investigation, i);
+
+      if (is_shortened (stage))
+        g_string_append_printf (text, "%s %s = %s%s", n > 0 ? "," : "", stage->short_label, stage->id, n + 1 == n_shortened ? "." : "");
+      n += is_shortened (stage);
+    }
+}
+
+/**
+ * sonde_label_set_caption:
+ * @figure: a figure with labels of stages
+ * @investigation: names the stages
+ * @caption: what the figure shows
+ *
+ * Sets the caption, and adds to it which names the labels stand for where they are parts of longer ones.
+ */
+void
+sonde_label_set_caption (SondeFigure *figure,
+                         SondeInvestigation *investigation,
+                         const char *caption)
+{
+  g_autoptr (GString) text = NULL;
+  guint n_shortened = 0;
+
+  g_return_if_fail (SONDE_IS_FIGURE (figure) && SONDE_IS_INVESTIGATION (investigation) && caption != NULL);
+
+  text = g_string_new (caption);
+  for (guint i = 0; i < sonde_investigation_get_n_stages (investigation); i++)
+    n_shortened += is_shortened (sonde_investigation_get_stage (investigation, i));
+  append_names (text, investigation, n_shortened);
+  sonde_figure_set_caption (figure, text->str);
 }
 
 /**

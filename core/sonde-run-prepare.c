@@ -7,6 +7,7 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
+#include "sonde-label.h"
 
 /* Before anything runs: the three ways to a run, and whatever can be refused. */
 
@@ -59,17 +60,20 @@ _sonde_run_take_warnings (SondeRun *self,
     g_ptr_array_add (self->warnings, g_strdup (g_ptr_array_index (warnings, i)));
 }
 
-/* Stages and conditions are there; takes @layers. */
+/* Conditions are there; takes @stages and @layers. */
 static gboolean
 prepare (SondeRun *self,
+         GPtrArray *stages,
          GArray *layers,
          GError **error)
 {
+  g_autoptr (GPtrArray) listed = stages;
   g_autoptr (GArray) covered = layers;
   g_autoptr (GArray) widths = g_array_new (FALSE, FALSE, sizeof (guint));
 
-  if (covered == NULL)
+  if (listed == NULL || covered == NULL)
     return FALSE;
+  self->stages = sonde_label_dup_stages (listed);
   self->batch = sonde_batch_new ();
   for (guint i = 0; i < self->conditions->len; i++)
     _sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), self->batch);
@@ -117,16 +121,17 @@ sonde_run_new (SondeModel *model,
                GError **error)
 {
   g_autoptr (SondeRun) self = NULL;
+  g_autoptr (GPtrArray) stages = NULL;
 
   g_return_val_if_fail (SONDE_IS_MODEL (model) && SONDE_IS_TAP (tap) && SONDE_IS_CORPUS (corpus), NULL);
   g_return_val_if_fail (conditions != NULL && layers != NULL, NULL);
 
   self = run_new (model, chain);
   self->conditions = g_ptr_array_ref (conditions);
-  self->stages = sonde_tap_list_stages (tap, model, error);
-  if (self->stages == NULL || !_sonde_conditions_resolve (conditions, corpus, sonde_model_get_max_positions (model), self->warnings, error))
+  stages = sonde_tap_list_stages (tap, model, error);
+  if (stages == NULL || !_sonde_conditions_resolve (conditions, corpus, sonde_model_get_max_positions (model), self->warnings, error))
     return NULL;
-  return prepare (self, _sonde_layers_parse (layers, sonde_model_get_n_layers (model), error), error) ? g_steal_pointer (&self) : NULL;
+  return prepare (self, g_steal_pointer (&stages), _sonde_layers_parse (layers, sonde_model_get_n_layers (model), error), error) ? g_steal_pointer (&self) : NULL;
 }
 
 /**
@@ -157,10 +162,9 @@ sonde_run_new_for_rows (SondeModel *model,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s is a model and brings no rows of its own: name it with --model"), sonde_model_get_name (model));
       return NULL;
     }
-  self->stages = sonde_model_list_stages (model);
   if (!_sonde_rows_check_conditions (self->conditions, self->warnings, error))
     return NULL;
-  return prepare (self, _sonde_rows_cover_layers (model, layers, error), error) ? g_steal_pointer (&self) : NULL;
+  return prepare (self, sonde_model_list_stages (model), _sonde_rows_cover_layers (model, layers, error), error) ? g_steal_pointer (&self) : NULL;
 }
 
 /**
@@ -201,8 +205,7 @@ sonde_run_new_for_sequences (SondeModel *model,
       }
   self = run_new (model, NULL);
   self->conditions = g_ptr_array_ref (conditions);
-  self->stages = g_ptr_array_ref (stages);
   covered = g_array_new (FALSE, FALSE, sizeof (guint));
   g_array_append_vals (covered, layers, n_layers);
-  return prepare (self, covered, error) ? g_steal_pointer (&self) : NULL;
+  return prepare (self, g_ptr_array_ref (stages), covered, error) ? g_steal_pointer (&self) : NULL;
 }

@@ -292,6 +292,37 @@ drop_outside (SondeAxis *self)
   self->n_ticks = kept;
 }
 
+/* Words one over the other, a little smaller where they are crowded; of those that still have no room, only some. */
+static void
+set_stacked (SondeAxis *self,
+             SondeTypesetter *typesetter,
+             const char *const *words,
+             double longest)
+{
+  const double needed = _sonde_typesetter_get_line_height (typesetter, SONDE_FONT_TICK) * 1.02;
+  const double unit = fabs (self->length / (self->high - self->low));
+  SondeTypesetter smaller = *typesetter;
+  const guint n = g_strv_length ((char **) words);
+  double last = -INFINITY;
+  guint kept = 0;
+
+  allocate_ticks (self, n);
+  if (unit < needed)
+    smaller.scale *= MAX (unit / needed, SMALLEST_WORDS);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *text = NULL;
+
+      if (*words[i] == '\0' || i * unit < last + needed * (smaller.scale / typesetter->scale) - 1e-6 * needed)
+        continue;
+      text = _sonde_text_escape (words[i], FALSE);
+      last = i * unit;
+      self->values[kept] = i;
+      self->labels[kept++] = _sonde_typesetter_set (&smaller, text, SONDE_FONT_TICK, longest);
+    }
+  self->n_ticks = kept;
+}
+
 /* Words side by side, else in two lines, else smaller, else slanted, else upright, else only every second, third … one. */
 void
 _sonde_axis_set_words (SondeAxis *self,
@@ -303,8 +334,10 @@ _sonde_axis_set_words (SondeAxis *self,
   const double line = _sonde_typesetter_get_line_height (typesetter, SONDE_FONT_TICK);
   const double unit = fabs (self->length / (self->high - self->low));
   const double slot = unit - line * 0.4;
-  gboolean fits = FALSE;
+  gboolean fits = is_vertical (self);
 
+  if (fits)
+    set_stacked (self, typesetter, words, longest);
   for (guint i = 0; i < G_N_ELEMENTS (level) && !fits; i++)
     fits = slot > 0 && set_words (self, typesetter, words, 1, slot, longest, level[i]);
   if (!fits)

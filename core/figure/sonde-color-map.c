@@ -133,6 +133,42 @@ sonde_color_category (guint index)
   return color_from_rgb (categories[index % G_N_ELEMENTS (categories)]);
 }
 
+/* Neighbours look alike, and that is what they are. */
+static SondeColor
+color_in_order (guint index,
+                guint n)
+{
+  return sonde_color_map_get (SONDE_COLOR_MAP_VIRIDIS, n > 1 ? index / (n - 1.0) : 0);
+}
+
+/**
+ * sonde_color_series_of: (skip)
+ * @index: number of a line or bar, from 0
+ * @n: how many there are
+ *
+ * Returns: sonde_color_series(); of more than %SONDE_MOST_SERIES, which that cannot tell apart, a colour by the place in their order
+ */
+SondeColor
+sonde_color_series_of (guint index,
+                       guint n)
+{
+  return n <= SONDE_MOST_SERIES ? sonde_color_series (index) : color_in_order (index, n);
+}
+
+/**
+ * sonde_color_category_of: (skip)
+ * @index: number of a category, from 0
+ * @n: how many there are
+ *
+ * Returns: sonde_color_category(); of more than %SONDE_MOST_CATEGORIES a colour by the place in their order
+ */
+SondeColor
+sonde_color_category_of (guint index,
+                         guint n)
+{
+  return n <= SONDE_MOST_CATEGORIES ? sonde_color_category (index) : color_in_order (index, n);
+}
+
 void
 _sonde_color_set (cairo_t *cr,
                   const SondeColor *color)

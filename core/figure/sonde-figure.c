@@ -91,6 +91,33 @@ sonde_figure_new (const char *name,
 }
 
 /**
+ * sonde_figure_new_wrapped:
+ * @name: the name of its file, without an extension
+ * @n_panels: how many panels will be appended, at least 1
+ * @most_columns: the most panels beside each other, at least 1
+ * @panel_width: in points
+ * @panel_height: in points
+ *
+ * Returns: (transfer full): a figure with a place for every panel, in rows of even length
+ */
+SondeFigure *
+sonde_figure_new_wrapped (const char *name,
+                          guint n_panels,
+                          guint most_columns,
+                          double panel_width,
+                          double panel_height)
+{
+  guint n_rows;
+  guint n_columns;
+
+  g_return_val_if_fail (n_panels > 0 && most_columns > 0, NULL);
+
+  n_rows = (n_panels + most_columns - 1) / most_columns;
+  n_columns = (n_panels + n_rows - 1) / n_rows;
+  return sonde_figure_new (name, n_rows, n_columns, n_columns * panel_width, n_rows * panel_height);
+}
+
+/**
  * sonde_figure_get_name:
  * @self: a figure
  *
@@ -198,6 +225,26 @@ sonde_figure_add_panel (SondeFigure *self,
   g_return_val_if_fail (*place == NULL, NULL);
   *place = _sonde_panel_new ();
   return *place;
+}
+
+/**
+ * sonde_figure_append_panel:
+ * @self: a figure with a free place
+ *
+ * Puts an empty panel into the first place that has none, in reading order.
+ *
+ * Returns: (transfer none): the panel
+ */
+SondePanel *
+sonde_figure_append_panel (SondeFigure *self)
+{
+  guint place = 0;
+
+  g_return_val_if_fail (SONDE_IS_FIGURE (self), NULL);
+
+  while (place + 1 < self->n_rows * self->n_columns && self->grid[place] != NULL)
+    place++;
+  return sonde_figure_add_panel (self, place / self->n_columns, place % self->n_columns);
 }
 
 /**

@@ -23,8 +23,15 @@ typedef struct
 } SondeColor;
 
 SondeColor sonde_color_map_get (SondeColorMap map, double position); /* 0 to 1, clamped; NaN: the colour of what is undefined */
-SondeColor sonde_color_series (guint index);   /* the ten-colour cycle of lines and bars: blue, orange, green, red, purple, brown, … */
-SondeColor sonde_color_category (guint index); /* r b m k y c of profiles, then further ones for more than six */
+SondeColor sonde_color_series (guint index);                         /* the ten-colour cycle of lines and bars: blue, orange, green, red, purple, brown, … */
+SondeColor sonde_color_category (guint index);                       /* r b m k y c of profiles, then further ones for more than six */
+
+/* More than so many series, or categories, are not told apart by those colours: they are then coloured by their place in the order. */
+#define SONDE_MOST_SERIES 10
+#define SONDE_MOST_CATEGORIES 12
+
+SondeColor sonde_color_series_of (guint index, guint n);   /* of @n: from the cycle, or from viridis where it would repeat */
+SondeColor sonde_color_category_of (guint index, guint n); /* likewise */
 
 /* ---- marks ---- */
 
@@ -67,10 +74,14 @@ void sonde_panel_set_y_label (SondePanel *self, const char *label);
 void sonde_panel_set_x_limits (SondePanel *self, double low, double high); /* NaN: from the data, with a margin */
 void sonde_panel_set_y_limits (SondePanel *self, double low, double high);
 void sonde_panel_set_x_categories (SondePanel *self, const char *const *labels); /* ticks at 0, 1, 2 … with these words; crowded ones are turned or thinned */
+void sonde_panel_set_y_categories (SondePanel *self, const char *const *labels); /* likewise, upright; an empty word has no tick */
 void sonde_panel_set_x_integer (SondePanel *self, gboolean integer);             /* ticks on whole numbers only, as layers want */
 void sonde_panel_set_y_integer (SondePanel *self, gboolean integer);
-void sonde_panel_set_ticks (SondePanel *self, gboolean x, gboolean y);           /* FALSE: no ticks on that axis */
-void sonde_panel_set_legend (SondePanel *self, guint n_columns);                 /* 0: none (default); placed where it covers least data */
+void sonde_panel_set_ticks (SondePanel *self, gboolean x, gboolean y); /* FALSE: no ticks on that axis */
+void sonde_panel_set_legend (SondePanel *self, guint n_columns);       /* 0: none (default); placed where it covers least data */
+/* What tells @n series apart: a legend of those up to SONDE_MOST_SERIES, else a scale of their numbers, from 1, under @word ("Stage"). */
+void sonde_panel_set_series_key (SondePanel *self, guint n, guint n_columns, const char *word);
+void sonde_panel_set_stretched (SondePanel *self, gboolean stretched); /* cells fill the panel instead of being square */
 
 /* Copies everything. Values that are NaN are gaps in lines, left out as points, and said ("undefined") as bars. @label NULL: not in the legend. */
 void sonde_panel_add_line (SondePanel *self, const double *x, const double *y, gsize n, const SondeStyle *style, const char *label);
@@ -90,6 +101,7 @@ typedef enum
 
 /* NaN limits: those of the panel's heat map. */
 void sonde_panel_set_color_bar (SondePanel *self, SondeSide side, SondeColorMap map, double low, double high);
+void sonde_panel_set_color_label (SondePanel *self, const char *label); /* what a colour bar on the right measures */
 
 /* ---- figures ---- */
 
@@ -97,6 +109,8 @@ void sonde_panel_set_color_bar (SondePanel *self, SondeSide side, SondeColorMap 
 G_DECLARE_FINAL_TYPE (SondeFigure, sonde_figure, SONDE, FIGURE, GObject)
 
 SondeFigure *sonde_figure_new (const char *name, guint n_rows, guint n_columns, double width, double height);
+/* Room for @n_panels of this size, at most @most_columns beside each other, in rows of even length. */
+SondeFigure *sonde_figure_new_wrapped (const char *name, guint n_panels, guint most_columns, double panel_width, double panel_height);
 const char *sonde_figure_get_name (SondeFigure *self); /* "profile": the name of its file */
 double sonde_figure_get_width (SondeFigure *self);
 double sonde_figure_get_height (SondeFigure *self);
@@ -104,6 +118,7 @@ void sonde_figure_set_title (SondeFigure *self, const char *title); /* over all 
 void sonde_figure_set_caption (SondeFigure *self, const char *caption); /* what it shows and how it was computed; plain text */
 const char *sonde_figure_get_caption (SondeFigure *self);
 SondePanel *sonde_figure_add_panel (SondeFigure *self, guint row, guint column); /* (transfer none) */
+SondePanel *sonde_figure_append_panel (SondeFigure *self);                       /* (transfer none): in the first free place, row by row */
 guint sonde_figure_get_n_panels (SondeFigure *self);
 /* Draws into (0, 0) – (width, height) of @cr in its current transformation; draws nothing outside. No caption. */
 void sonde_figure_draw (SondeFigure *self, cairo_t *cr, double width, double height);

@@ -44,6 +44,17 @@ draw_texts (SondeTypesetter *typesetter,
 }
 
 static void
+draw_bar_label (SondeTypesetter *typesetter,
+                const SondePanelLayout *layout,
+                cairo_t *cr,
+                const SondeRectangle *box)
+{
+  cairo_set_source_rgb (cr, 0, 0, 0);
+  if (layout->bar_label != NULL)
+    _sonde_layout_draw (layout->bar_label, cr, box->x + box->width + layout->bar.extent + SONDE_LABEL_GAP * typesetter->scale, box->y + box->height / 2, 0.5, 0, -G_PI / 2);
+}
+
+static void
 draw_spines (cairo_t *cr,
              const SondeRectangle *box)
 {
@@ -94,7 +105,7 @@ _sonde_panel_draw (SondePanel *self,
                    double left)
 {
   const SondeView view = { *box, &layout->x, &layout->y };
-  const gboolean behind = _sonde_panel_get_aspect (self) == 0;
+  const gboolean behind = !_sonde_panel_has_cells (self);
 
   /* Axes lie under the marks, so that a marker on a limit is whole, but over cells, which would hide them. */
   if (behind)
@@ -107,8 +118,9 @@ _sonde_panel_draw (SondePanel *self,
   _sonde_axis_draw (&layout->y, cr, typesetter->scale, box->x, box->y + box->height);
   if (self->has_bar)
     _sonde_color_bar_draw (&layout->bar, cr, typesetter->scale, box);
+  draw_bar_label (typesetter, layout, cr, box);
   if (layout->empty)
     draw_empty_note (typesetter, cr, box);
   draw_legend (layout, cr, box);
-  draw_texts (typesetter, layout, cr, box, cell, left, !behind);
+  draw_texts (typesetter, layout, cr, box, cell, left, _sonde_panel_get_aspect (self) > 0);
 }

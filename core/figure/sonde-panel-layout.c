@@ -20,6 +20,7 @@ _sonde_panel_layout_clear (SondePanelLayout *layout)
   g_clear_object (&layout->title);
   g_clear_object (&layout->x_label);
   g_clear_object (&layout->y_label);
+  g_clear_object (&layout->bar_label);
   *layout = (SondePanelLayout){ 0 };
 }
 
@@ -45,13 +46,19 @@ find_cells (SondePanel *self)
   return mark != NULL && mark->rows > 0 ? mark : NULL;
 }
 
+gboolean
+_sonde_panel_has_cells (SondePanel *self)
+{
+  return find_cells (self) != NULL;
+}
+
 /* Square cells, unless the matrix is so long that they would make a ribbon. */
 double
 _sonde_panel_get_aspect (SondePanel *self)
 {
   const SondeMark *cells = find_cells (self);
 
-  return cells != NULL ? CLAMP (cells->rows / (double) cells->columns, 1 / 3.0, 3) : 0;
+  return cells != NULL && !self->stretched ? CLAMP (cells->rows / (double) cells->columns, 1 / 3.0, 3) : 0;
 }
 
 /* Half of the widest marker, which must not leave the box where limits come from the data. */
@@ -157,13 +164,16 @@ set_y_ticks (SondePanel *self,
              SondeTypesetter *typesetter,
              SondePanelLayout *layout)
 {
-  if (self->y_ticks && layout->y_known)
+  if (self->y_ticks && self->y_categories != NULL)
+    _sonde_axis_set_words (&layout->y, typesetter, (const char *const *) self->y_categories, layout->longest);
+  else if (self->y_ticks && layout->y_known)
     set_numbers (&layout->y, typesetter, self->y_integer || find_cells (self) != NULL, self->y_low, self->y_high, layout->data.y_low, layout->data.y_high);
 }
 
 static void
 measure_axes (SondePanel *self,
               SondeTypesetter *typesetter,
+              double cell_width,
               double cell_height,
               SondePanelLayout *layout)
 {
@@ -184,6 +194,7 @@ measure_axes (SondePanel *self,
     _sonde_axis_set_words (&layout->x, typesetter, (const char *const *) self->x_categories, MIN (cell_height * 0.4, 120));
   else if (self->x_ticks && x_known)
     set_numbers (&layout->x, typesetter, self->x_integer || cells, self->x_low, self->x_high, data.x_low, data.x_high);
+  layout->longest = MIN (cell_width * 0.28, 120);
   layout->data = data;
   layout->y_known = y_known;
   set_y_ticks (self, typesetter, layout);
@@ -321,6 +332,7 @@ add_up (SondePanel *self,
 {
   const double scale = typesetter->scale;
   const gboolean bar_on_top = self->has_bar && self->bar_side == SONDE_SIDE_TOP;
+  const double bar_right = layout->bar.extent + (layout->bar_label != NULL ? SONDE_LABEL_GAP * scale + text_height (layout->bar_label) : 0);
   double right = layout->x.after, top = layout->y.after, left = MAX (layout->x.before, 1);
 
   if (bar_on_top)
@@ -331,11 +343,11 @@ add_up (SondePanel *self,
     }
   else if (self->has_bar)
     {
-      right = MAX (right, layout->bar.extent);
+      right = MAX (right, bar_right);
       top = MAX (top, layout->bar.axis.after);
     }
   layout->bar_top = bar_on_top ? layout->bar.extent : 0;
-  layout->beside = self->has_bar && !bar_on_top ? layout->bar.extent : 0;
+  layout->beside = self->has_bar && !bar_on_top ? bar_right : 0;
   if (layout->legend.outside)
     {
       right += LEGEND_GAP * scale + layout->legend.width;
@@ -368,11 +380,13 @@ _sonde_panel_measure (SondePanel *self,
   _sonde_panel_layout_clear (layout);
   layout->box_width = aspect > 0 ? MIN (width, height / aspect) : width;
   layout->box_height = aspect > 0 ? layout->box_width * aspect : height;
-  measure_axes (self, typesetter, cell_height, layout);
+  measure_axes (self, typesetter, cell_width, cell_height, layout);
   measure_bar (self, typesetter, layout);
   measure_legend (self, typesetter, cell_width, layout);
   layout->title = set_text (typesetter, self->title, SONDE_FONT_TITLE, cell_width, 3);
   layout->x_label = set_text (typesetter, self->x_label, SONDE_FONT_LABEL, cell_width, 2);
+  if (self->has_bar && self->bar_side == SONDE_SIDE_RIGHT)
+    layout->bar_label = set_text (typesetter, self->bar_label, SONDE_FONT_TICK, MIN (layout->box_height + 2 * SONDE_Y_LABEL_OVERHANG, cell_height), 2);
   layout->y_label = set_text (typesetter, self->y_label, SONDE_FONT_LABEL, MIN (layout->box_height + 2 * SONDE_Y_LABEL_OVERHANG, cell_height), 3);
   add_up (self, typesetter, layout);
 }

@@ -14,9 +14,9 @@ struct _SondePanel
   GObject parent_instance;
 
   char *title, *x_label, *y_label;
-  char **x_categories;
+  char **x_categories, **y_categories;
   double x_low, x_high, y_low, y_high; /* as set; NaN: from the data */
-  gboolean x_integer, y_integer, x_ticks, y_ticks;
+  gboolean x_integer, y_integer, x_ticks, y_ticks, stretched;
   guint legend_columns;
   GPtrArray *marks; /* of SondeMark */
 
@@ -24,6 +24,7 @@ struct _SondePanel
   SondeSide bar_side;
   SondeColorMap bar_map;
   double bar_low, bar_high;
+  char *bar_label;
 };
 
 /* A panel as it is set for one size: the box between the axes, and the room that everything else needs around it. */
@@ -33,16 +34,18 @@ typedef struct
   double left, right, top, bottom;
   double label_shift;     /* from the y axis to the nearer side of its label */
   double bar_top, beside; /* parts of top and of right that a colour bar or a legend takes */
+  double longest;         /* that words left of the y axis may be */
   SondeExtremes data;
   gboolean empty, y_known;
   SondeAxis x, y;
   SondeColorBar bar;
   SondeLegend legend;
   SondeRectangle legend_place; /* from the box's upper left corner; where it is inside */
-  PangoLayout *title, *x_label, *y_label;
+  PangoLayout *title, *x_label, *y_label, *bar_label;
 } SondePanelLayout;
 
 SondePanel *_sonde_panel_new (void);
+gboolean _sonde_panel_has_cells (SondePanel *self);
 /* Height over width that the panel's cells want; 0: any. */
 double _sonde_panel_get_aspect (SondePanel *self);
 /* @width, @height: room for the box; @cell_width, @cell_height: for the box and all around it. */

@@ -21,6 +21,8 @@ sonde_panel_finalize (GObject *object)
   g_free (self->x_label);
   g_free (self->y_label);
   g_strfreev (self->x_categories);
+  g_strfreev (self->y_categories);
+  g_free (self->bar_label);
   g_ptr_array_unref (self->marks);
   G_OBJECT_CLASS (sonde_panel_parent_class)->finalize (object);
 }
@@ -154,6 +156,24 @@ sonde_panel_set_x_categories (SondePanel *self,
 }
 
 /**
+ * sonde_panel_set_y_categories:
+ * @self: a panel
+ * @labels: (array zero-terminated=1) (nullable): words for 0, 1, 2 …; empty ones have no tick
+ *
+ * Makes the y axis one of words. Crowded ones are set smaller; of those that have no room even then only so many are written
+ * as have.
+ */
+void
+sonde_panel_set_y_categories (SondePanel *self,
+                              const char *const *labels)
+{
+  g_return_if_fail (SONDE_IS_PANEL (self));
+
+  g_strfreev (self->y_categories);
+  self->y_categories = g_strdupv ((char **) labels);
+}
+
+/**
  * sonde_panel_set_x_integer:
  * @self: a panel
  * @integer: whether only whole numbers get ticks
@@ -219,6 +239,48 @@ sonde_panel_set_legend (SondePanel *self,
   g_return_if_fail (SONDE_IS_PANEL (self));
 
   self->legend_columns = n_columns;
+}
+
+/**
+ * sonde_panel_set_series_key:
+ * @self: a panel
+ * @n: how many series it shows, each in its sonde_color_series_of()
+ * @n_columns: columns of a legend
+ * @word: what a series is: "Stage"
+ *
+ * Says which colour is which: a legend, or a scale of the series' numbers from 1 where there are more than %SONDE_MOST_SERIES.
+ */
+void
+sonde_panel_set_series_key (SondePanel *self,
+                            guint n,
+                            guint n_columns,
+                            const char *word)
+{
+  g_return_if_fail (SONDE_IS_PANEL (self));
+
+  if (n <= SONDE_MOST_SERIES)
+    {
+      sonde_panel_set_legend (self, n_columns);
+      return;
+    }
+  sonde_panel_set_color_bar (self, SONDE_SIDE_RIGHT, SONDE_COLOR_MAP_VIRIDIS, 1, n);
+  sonde_panel_set_color_label (self, word);
+}
+
+/**
+ * sonde_panel_set_stretched:
+ * @self: a panel
+ * @stretched: whether the cells of a heat map fill the panel
+ *
+ * Cells are squares unless this says otherwise, as it should where rows and columns are not the same kind of thing.
+ */
+void
+sonde_panel_set_stretched (SondePanel *self,
+                           gboolean stretched)
+{
+  g_return_if_fail (SONDE_IS_PANEL (self));
+
+  self->stretched = stretched;
 }
 
 static SondeMark *
@@ -437,4 +499,21 @@ sonde_panel_set_color_bar (SondePanel *self,
   self->bar_map = map;
   self->bar_low = low;
   self->bar_high = high;
+}
+
+/**
+ * sonde_panel_set_color_label:
+ * @self: a panel
+ * @label: (nullable): UTF-8: what the colours measure
+ *
+ * Sets the label of a colour bar that stands on the right.
+ */
+void
+sonde_panel_set_color_label (SondePanel *self,
+                             const char *label)
+{
+  g_return_if_fail (SONDE_IS_PANEL (self));
+
+  g_free (self->bar_label);
+  self->bar_label = g_strdup (label);
 }

@@ -51,7 +51,7 @@ print_recipes (void)
 
       /* one without a chain serves chains from the command line */
       if (recipe == NULL || sonde_recipe_get_chain (recipe) != NULL)
-        printf ("  %-16s %s\n", names[i], title);
+        printf ("  %-24s %s\n", names[i], title);
     }
 }
 

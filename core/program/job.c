@@ -213,6 +213,20 @@ prepare_capture (Job *job,
   return job->run != NULL;
 }
 
+/* Chains run with a recipe that has no chain of its own. */
+static gboolean
+fail_for_tap (Job *job,
+              GError **error)
+{
+  if (sonde_recipe_get_chain (job->recipe) == NULL)
+    g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("no tap says what to look at: put one at the beginning of the chain; “sonde list” shows them"));
+  else
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN,
+                 _ ("the recipe %s has no tap, which says what to look at in a model: analyse arrays with --capture FILE, or add tap=NAME to a copy of the recipe; “sonde list” shows the taps"),
+                 sonde_recipe_get_name (job->recipe));
+  return FALSE;
+}
+
 static gboolean
 prepare_model (Job *job,
                const Settings *settings,
@@ -226,10 +240,7 @@ prepare_model (Job *job,
   if (!build_chain (job, settings, analyse, conditions, error))
     return FALSE;
   if (job->tap == NULL)
-    {
-      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("no tap says what to look at: put one at the beginning of the chain; “sonde list” shows them"));
-      return FALSE;
-    }
+    return fail_for_tap (job, error);
   model = find_demo (settings->model, "demo-model", "model", error);
   if (model == NULL)
     return FALSE;

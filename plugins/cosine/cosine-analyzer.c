@@ -181,7 +181,7 @@ cross_stages (CosineAnalyzer *self,
       const CosinePair *pair = &g_array_index (self->view.pairs, CosinePair, i);
       g_autoptr (SondeSimilarity) similarity = cosine_similarity_new_crossed (g_ptr_array_index (rows, pair->a), g_ptr_array_index (rows, pair->b), step);
 
-      CosineCollector *collector = cosine_collector_new (similarity, SONDE_SIMILARITY_WHOLE, 0, i < COSINE_MAX_DRAWN_PAIRS, error);
+      CosineCollector *collector = cosine_collector_new (similarity, SONDE_SIMILARITY_WHOLE, 0, pair->drawn, error);
 
       if (collector == NULL)
         return FALSE;
@@ -234,15 +234,9 @@ add_key_number (CosineAnalyzer *self,
   CosineShown *shown = g_ptr_array_index (self->view.conditions, condition);
   SondeCondition *source = sonde_investigation_get_condition (self->view.investigation, condition);
   g_autofree char *label = g_strdup_printf (_ ("Mean cosine similarity, layer %u, %s"), self->view.layer, sonde_condition_get_label (source, SONDE_LABEL_TITLE));
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *text = sonde_label_dup_stage_values (self->view.investigation, (const double *) shown->means->data, "%.3f");
 
-  for (guint i = 0; i < shown->means->len; i++)
-    {
-      g_autofree char *mean = sonde_label_dup_number ("%.3f", g_array_index (shown->means, double, i));
-
-      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", sonde_investigation_get_stage (self->view.investigation, i)->id, mean);
-    }
-  sonde_result_add_key_number (result, label, text->str);
+  sonde_result_add_key_number (result, label, text);
 }
 
 static void

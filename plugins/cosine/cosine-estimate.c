@@ -75,6 +75,6 @@ cosine_view_estimate (const CosineView *view,
         continue;
       estimate->working = MAX (estimate->working, estimate_crossed (view, n_rows));
       for (guint j = 0; j < view->pairs->len; j++)
-        cosine_collector_estimate (n_rows, SONDE_SIMILARITY_WHOLE, j < COSINE_MAX_DRAWN_PAIRS, estimate);
+        cosine_collector_estimate (n_rows, SONDE_SIMILARITY_WHOLE, g_array_index (view->pairs, CosinePair, j).drawn, estimate);
     }
 }

@@ -64,6 +64,7 @@ cosine_view_add_rows (const CosineView *view,
   CosineShown *shown = g_ptr_array_index (view->conditions, condition);
   const char *id = sonde_condition_get_id (sonde_investigation_get_condition (view->investigation, condition));
   gint64 layer = view->layer;
+  guint n_drawn = 0;
 
   for (guint i = 0; i < shown->histograms->len; i++)
     {
@@ -83,7 +84,7 @@ cosine_view_add_rows (const CosineView *view,
       for (guint j = 0; j < sonde_histogram_get_n_bins (histogram); j++)
         sonde_table_add_row (cross_table, id, layer, get_stage_id (view, pair->a), get_stage_id (view, pair->b), sonde_histogram_get_edge (histogram, j),
                              sonde_histogram_get_edge (histogram, j + 1), (gint64) sonde_histogram_get_count (histogram, j));
-      if (i < shown->cross_matrices->len)
-        add_tensor (result, g_ptr_array_index (shown->cross_matrices, i), id, view->layer, stages);
+      if (pair->drawn)
+        add_tensor (result, g_ptr_array_index (shown->cross_matrices, n_drawn++), id, view->layer, stages);
     }
 }

@@ -9,7 +9,35 @@
 guint
 cosine_view_get_n_drawn_pairs (const CosineView *view)
 {
-  return MIN (view->pairs->len, COSINE_MAX_DRAWN_PAIRS);
+  guint n = 0;
+
+  for (guint i = 0; i < view->pairs->len; i++)
+    n += g_array_index (view->pairs, CosinePair, i).drawn;
+  return n;
+}
+
+guint
+cosine_view_get_n_drawn_stages (const CosineView *view)
+{
+  const guint room = CLAMP (COSINE_MOST_MATRICES / view->conditions->len, 4, COSINE_MOST_STAGES);
+
+  return MIN (sonde_investigation_get_n_stages (view->investigation), room);
+}
+
+/* The @index-th of @n_chosen of @n, evenly from the first to the last. */
+static guint
+choose (guint index,
+        guint n_chosen,
+        guint n)
+{
+  return n_chosen > 1 ? index * (n - 1) / (n_chosen - 1) : 0;
+}
+
+guint
+cosine_view_get_drawn_stage (const CosineView *view,
+                             guint index)
+{
+  return choose (index, cosine_view_get_n_drawn_stages (view), sonde_investigation_get_n_stages (view->investigation));
 }
 
 typedef gboolean (*HistogramTest) (SondeHistogram *histogram);
@@ -77,6 +105,7 @@ cosine_shown_new (void)
   shown->histograms = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_histogram_unref);
   shown->means = g_array_new (FALSE, FALSE, sizeof (double));
   shown->cross_matrices = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_tensor_unref);
+  shown->cross_means = g_array_new (FALSE, FALSE, sizeof (double));
   shown->cross_histograms = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_histogram_unref);
   return shown;
 }
@@ -93,6 +122,7 @@ cosine_shown_free (CosineShown *shown)
   g_array_unref (shown->means);
   g_ptr_array_unref (shown->cross_matrices);
   g_ptr_array_unref (shown->cross_histograms);
+  g_array_unref (shown->cross_means);
   g_free (shown);
 }
 
@@ -112,8 +142,7 @@ empty (GPtrArray *collectors,
       g_ptr_array_add (histograms, cosine_collector_dup_histogram (collector, max_bins));
       if (cells != NULL)
         g_ptr_array_add (matrices, cells);
-      if (means != NULL)
-        g_array_append_val (means, mean);
+      g_array_append_val (means, mean);
     }
   g_ptr_array_set_size (collectors, 0);
 }
@@ -123,7 +152,7 @@ cosine_shown_complete (CosineShown *shown,
                        guint max_bins)
 {
   empty (shown->collectors, max_bins, shown->histograms, shown->matrices, shown->means);
-  empty (shown->cross_collectors, max_bins, shown->cross_histograms, shown->cross_matrices, NULL);
+  empty (shown->cross_collectors, max_bins, shown->cross_histograms, shown->cross_matrices, shown->cross_means);
 }
 
 /* "auto" or LOW:HIGH */
@@ -175,6 +204,27 @@ cosine_view_set_limits (CosineView *view,
   return TRUE;
 }
 
+/* Of many pairs those of each stage and the next that is equally wide, or an even selection of these. */
+static void
+choose_pairs (CosineView *view)
+{
+  g_autoptr (GArray) neighbours = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint n_chosen;
+
+  for (guint i = 0; i < view->pairs->len; i++)
+    {
+      CosinePair *pair = &g_array_index (view->pairs, CosinePair, i);
+
+      pair->drawn = view->pairs->len <= COSINE_MOST_PAIRS;
+      /* pairs are in the order of their first stage, then of their second */
+      if (i == 0 || pair->a != g_array_index (view->pairs, CosinePair, i - 1).a)
+        g_array_append_val (neighbours, i);
+    }
+  n_chosen = view->pairs->len > COSINE_MOST_PAIRS ? MIN (neighbours->len, COSINE_MOST_PAIRS) : 0;
+  for (guint i = 0; i < n_chosen; i++)
+    g_array_index (view->pairs, CosinePair, g_array_index (neighbours, guint, choose (i, n_chosen, neighbours->len))).drawn = TRUE;
+}
+
 void
 cosine_view_find_pairs (CosineView *view)
 {
@@ -190,4 +240,5 @@ cosine_view_find_pairs (CosineView *view)
       if (sonde_investigation_get_n_features (investigation, pair.a) == sonde_investigation_get_n_features (investigation, pair.b))
         g_array_append_val (view->pairs, pair);
     }
+  choose_pairs (view);
 }

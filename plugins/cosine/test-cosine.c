@@ -1,6 +1,8 @@
 #define G_LOG_DOMAIN "sonde"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "mock.h"
 
@@ -164,6 +166,46 @@ test_pairs_and_conditions (void)
     }
 }
 
+/* Of 20 equally wide stages 16 matrices are drawn and all are tensors; of their 190 pairs 15 are drawn, each with the next, and all counted. */
+static void
+test_selection (void)
+{
+  guint widths[20];
+  const MockSpec spec = { .n_layers = 1, .n_stages = 20, .n_conditions = 1, .n_rows = 3, .widths = widths };
+  g_autoptr (Mock) mock = NULL;
+  g_autoptr (SondeFrame) frame = NULL;
+  g_autoptr (SondeResult) result = NULL;
+  g_autoptr (GHashTable) pairs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  SondeTable *table;
+
+  for (guint i = 0; i < 20; i++)
+    widths[i] = 4;
+  mock = mock_new (&spec);
+  frame = mock_new_frame (mock, 0, 0);
+  result = run_values (mock, frame, NULL, NULL);
+  table = mock_find_table (result, "cosine-cross-stage");
+  for (guint i = 0; i < sonde_table_get_n_rows (table); i++)
+    g_hash_table_add (pairs, g_strconcat (sonde_table_get_string (table, i, 2), " ", sonde_table_get_string (table, i, 3), NULL));
+  g_assert_cmpuint (g_hash_table_size (pairs), ==, 190);
+  g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "cosine-matrix")), ==, 16);
+  g_assert_nonnull (strstr (sonde_figure_get_caption (mock_find_figure (result, "cosine-matrix")), "Of 20 stages 16 are drawn"));
+  g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "cosine-cross-stage")), ==, 1 + 15 + 1);
+  g_assert_nonnull (strstr (sonde_figure_get_caption (mock_find_figure (result, "cosine-cross-stage")), "Of 190 pairs 15 are drawn"));
+  g_assert_cmpuint (sonde_result_get_n_tensors (result), ==, 20 + 15);
+  for (guint i = 20; i < 35; i++)
+    {
+      const char *name;
+      guint a;
+      guint b;
+
+      sonde_result_get_tensor (result, i, &name);
+      g_assert_cmpint (sscanf (name, "cosine/condition-0/L0/stage-%u-stage-%u", &a, &b), ==, 2);
+      g_assert_cmpuint (b, ==, a + 1);
+      g_assert_true (i > 20 || a == 0);
+      g_assert_true (i < 34 || b == 19);
+    }
+}
+
 static void
 test_refusals (void)
 {
@@ -203,6 +245,7 @@ main (int argc,
   g_test_add_func ("/cosine/zero-rows", test_zero_rows);
   g_test_add_func ("/cosine/no-pairs", test_no_pairs);
   g_test_add_func ("/cosine/pairs-and-conditions", test_pairs_and_conditions);
+  g_test_add_func ("/cosine/selection", test_selection);
   g_test_add_func ("/cosine/refusals", test_refusals);
   return g_test_run ();
 }

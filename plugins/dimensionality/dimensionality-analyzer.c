@@ -10,6 +10,8 @@
 /* A cumulative share of variance this close to the threshold, in percent points, may fall on its other side elsewhere. */
 #define CLOSE_MARGIN 1e-3
 #define MAX_SENTENCES 6
+#define LONG_LABEL 8 /* characters */
+#define MOST_BARS 24 /* in a third of the figure's width */
 
 #define DIMENSIONALITY_TYPE_ANALYZER (dimensionality_analyzer_get_type ())
 G_DECLARE_FINAL_TYPE (DimensionalityAnalyzer, dimensionality_analyzer, DIMENSIONALITY, ANALYZER, GObject)
@@ -207,6 +209,24 @@ add_rows (DimensionalityAnalyzer *self,
     }
 }
 
+/* Many bars, or long words under them, leave no room for what the figure's title says, too. */
+static gboolean
+is_crowded (DimensionalityAnalyzer *self)
+{
+  gboolean crowded = self->n_stages > SONDE_MOST_SERIES;
+
+  for (guint i = 0; i < self->n_stages; i++)
+    crowded |= g_utf8_strlen (sonde_investigation_get_stage (self->investigation, i)->short_label, -1) > LONG_LABEL;
+  return crowded;
+}
+
+static char *
+dup_bar_label (DimensionalityAnalyzer *self,
+               const SondeStage *stage)
+{
+  return is_crowded (self) ? g_strdup (stage->short_label) : sonde_label_dup_layer_stage (self->shown, stage);
+}
+
 /* One bar a stage, of the ratio or of the index that the notebook plots. */
 static void
 add_bars (DimensionalityAnalyzer *self,
@@ -220,8 +240,8 @@ add_bars (DimensionalityAnalyzer *self,
     {
       SondeStyle style = SONDE_STYLE_INIT;
 
-      style.color = sonde_color_series (i);
-      labels[i] = sonde_label_dup_layer_stage (self->shown, sonde_investigation_get_stage (self->investigation, i));
+      style.color = sonde_color_series_of (i, self->n_stages);
+      labels[i] = dup_bar_label (self, sonde_investigation_get_stage (self->investigation, i));
       sonde_panel_add_bar (panel, i, ratio ? measures[i].ratio : measures[i].dimension - 1, .8, &style, NULL);
     }
   sonde_panel_set_x_categories (panel, (const char *const *) labels);
@@ -252,14 +272,15 @@ add_comparison (DimensionalityAnalyzer *self,
   sonde_panel_set_y_label (panel, _ ("Effective dim."));
 }
 
+/* @condition NULL: the panel's row says which it is. */
 static SondePanel *
 add_panel (SondeFigure *figure,
-           guint row,
-           guint column,
+           SondeCondition *condition,
            const char *words)
 {
-  SondePanel *panel = sonde_figure_add_panel (figure, row, column);
-  g_autofree char *title = sonde_label_dup_panel (row * 3 + column, words);
+  g_autofree char *whole = condition != NULL ? g_strdup_printf ("%s: %s", sonde_condition_get_label (condition, SONDE_LABEL_TITLE), words) : g_strdup (words);
+  g_autofree char *title = sonde_label_dup_panel (sonde_figure_get_n_panels (figure), whole);
+  SondePanel *panel = sonde_figure_append_panel (figure);
 
   sonde_panel_set_title (panel, title);
   return panel;
@@ -271,7 +292,7 @@ dup_caption (DimensionalityAnalyzer *self)
   g_autofree char *rows = sonde_label_dup_rows (self->investigation);
   g_autofree char *threshold = sonde_label_dup_number ("%g", self->threshold);
 
-  return g_strdup_printf (_ ("Dimensionality of the stages of layer %u; a row of panels for each condition, in the order named below. With λ the squared "
+  return g_strdup_printf (_ ("Dimensionality of the stages of layer %u; three panels for each condition, in the order named below. With λ the squared "
                              "singular values of the activations less their column means: participation ratio (PR) is the square of the sum of λ divided "
                              "by the sum of its squares; effective dimension is drawn as the index, from 0, of the first component at which the "
                              "cumulative variance exceeds %s percent, one less than the number of components in the table. Neither can exceed the "
@@ -283,7 +304,9 @@ static SondeFigure *
 new_figure (DimensionalityAnalyzer *self)
 {
   guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
-  SondeFigure *figure = sonde_figure_new ("dimensionality", n_conditions, 3, 12 * 72, n_conditions * 2.5 * 72);
+  /* Many bars take the whole width. */
+  guint n_columns = self->n_stages > MOST_BARS ? 1 : 3;
+  SondeFigure *figure = sonde_figure_new_wrapped ("dimensionality", 3 * n_conditions, n_columns, 12 * 72 / n_columns, (is_crowded (self) ? 3.2 : 2.5) * 72);
   g_autofree char *title = g_strdup_printf (_ ("Dimensionality results from layer %u"), self->shown);
   g_autofree char *caption = dup_caption (self);
 
@@ -291,12 +314,14 @@ new_figure (DimensionalityAnalyzer *self)
     {
       const DimensionalityMeasure *measures = *get_place (self, self->shown, i);
 
-      add_bars (self, add_panel (figure, i, 0, _ ("Participation ratio")), measures, TRUE);
-      add_bars (self, add_panel (figure, i, 1, _ ("Effective dim.")), measures, FALSE);
-      add_comparison (self, add_panel (figure, i, 2, _ ("Comparison")), measures);
+      SondeCondition *named = n_columns == 1 ? sonde_investigation_get_condition (self->investigation, i) : NULL;
+
+      add_bars (self, add_panel (figure, named, _ ("Participation ratio")), measures, TRUE);
+      add_bars (self, add_panel (figure, named, _ ("Effective dim.")), measures, FALSE);
+      add_comparison (self, add_panel (figure, named, _ ("Comparison")), measures);
     }
   sonde_figure_set_title (figure, title);
-  sonde_figure_set_caption (figure, caption);
+  sonde_label_set_caption (figure, self->investigation, caption);
   return figure;
 }
 
@@ -308,15 +333,13 @@ add_key_number (DimensionalityAnalyzer *self,
   const DimensionalityMeasure *measures = *get_place (self, self->shown, condition);
   g_autofree char *label = g_strdup_printf (_ ("Participation ratio, layer %u, %s"), self->shown,
                                             sonde_condition_get_label (sonde_investigation_get_condition (self->investigation, condition), SONDE_LABEL_TITLE));
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree double *ratios = g_new (double, self->n_stages);
+  g_autofree char *text = NULL;
 
   for (guint i = 0; i < self->n_stages; i++)
-    {
-      g_autofree char *ratio = isnan (measures[i].ratio) ? g_strdup (_ ("undefined")) : sonde_label_dup_number ("%.1f", measures[i].ratio);
-
-      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", sonde_investigation_get_stage (self->investigation, i)->id, ratio);
-    }
-  sonde_result_add_key_number (result, label, text->str);
+    ratios[i] = measures[i].ratio;
+  text = sonde_label_dup_stage_values (self->investigation, ratios, "%.1f");
+  sonde_result_add_key_number (result, label, text);
 }
 
 static SondeResult *

@@ -175,16 +175,26 @@ add_rows (DistributionAnalyzer *self,
                          sonde_histogram_get_density (histogram, i));
 }
 
+/* A condition that only has a name is called by it. */
+static char *
+dup_title (SondeCondition *condition)
+{
+  const char *title = sonde_condition_get_label (condition, SONDE_LABEL_TITLE);
+  const char *attributive = sonde_condition_get_label (condition, SONDE_LABEL_ATTRIBUTIVE);
+
+  if (g_str_equal (title, attributive))
+    return g_strdup (title);
+  /* Translators: a panel's title, as in “One-sequence batch” */
+  return g_strdup_printf (_ ("%s batch"), attributive);
+}
+
 static SondePanel *
 add_panel (DistributionAnalyzer *self,
            SondeFigure *figure,
-           guint condition,
-           guint n_columns)
+           guint condition)
 {
-  SondePanel *panel = sonde_figure_add_panel (figure, condition / n_columns, condition % n_columns);
-  SondeCondition *source = sonde_investigation_get_condition (self->investigation, condition);
-  /* Translators: a panel's title, as in “One-sequence batch” */
-  g_autofree char *words = g_strdup_printf (_ ("%s batch"), sonde_condition_get_label (source, SONDE_LABEL_ATTRIBUTIVE));
+  SondePanel *panel = sonde_figure_append_panel (figure);
+  g_autofree char *words = dup_title (sonde_investigation_get_condition (self->investigation, condition));
   g_autofree char *title = sonde_label_dup_panel (condition, words);
 
   sonde_panel_set_title (panel, title);
@@ -192,7 +202,7 @@ add_panel (DistributionAnalyzer *self,
   sonde_panel_set_y_label (panel, _ ("Density"));
   sonde_panel_set_x_limits (panel, self->x_limit > 0 ? -self->x_limit : NAN, self->x_limit > 0 ? self->x_limit : NAN);
   sonde_panel_set_y_limits (panel, 0, self->y_limit > 0 ? self->y_limit : NAN);
-  sonde_panel_set_legend (panel, 1);
+  sonde_panel_set_series_key (panel, self->n_stages, 1, _ ("Stage"));
   return panel;
 }
 
@@ -202,14 +212,15 @@ dup_caption (DistributionAnalyzer *self,
 {
   g_autofree char *rows = sonde_label_dup_rows (self->investigation);
   const char *limits = self->x_limit > 0 || self->y_limit > 0 ? _ (" The axes may end before the data do; the table holds all bins.") : "";
+  const char *order = self->n_stages > SONDE_MOST_SERIES ? _ (" Colours follow the order of the stages, which count from 1.") : "";
   g_autofree char *cap = capped ? g_strdup_printf (_ (" Where that rule asks for more than %u bins, there are %u."), self->max_bins, self->max_bins)
                                 : g_strdup ("");
 
   return g_strdup_printf (_ ("How the activations of layer %u are distributed: all values (rows times features) of each stage, counted in equal bins "
                              "from the least to the largest value. Bins are as wide as the Freedman–Diaconis rule has them, twice the interquartile "
                              "range divided by the cube root of the number of values. Density is the share of the values in a bin divided by its "
-                             "width, drawn at the bin's left edge.%s%s Rows: %s."),
-                          self->shown, cap, limits, rows);
+                             "width, drawn at the bin's left edge.%s%s%s Rows: %s."),
+                          self->shown, cap, limits, order, rows);
 }
 
 static void
@@ -259,7 +270,7 @@ add_condition (DistributionAnalyzer *self,
       g_autofree char *label = sonde_label_dup_layer_stage (self->shown, sonde_investigation_get_stage (self->investigation, i));
 
       add_rows (self, table, condition, i, histogram);
-      sonde_histogram_draw (histogram, panel, SONDE_HISTOGRAM_DENSITY, i, label);
+      sonde_histogram_draw (histogram, panel, SONDE_HISTOGRAM_DENSITY, i, self->n_stages, label);
       if (sonde_histogram_is_capped (histogram))
         {
           add_warning (self, result, condition, i);
@@ -277,11 +288,9 @@ distribution_analyzer_finish (SondeAnalyzer *analyzer,
 {
   DistributionAnalyzer *self = DISTRIBUTION_ANALYZER (analyzer);
   guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
-  guint n_columns = MIN (n_conditions, 3);
-  guint n_rows = (n_conditions + n_columns - 1) / n_columns;
   g_autoptr (SondeResult) result = sonde_result_new ();
   g_autoptr (SondeTable) table = new_table ();
-  g_autoptr (SondeFigure) figure = sonde_figure_new ("activation-histogram", n_rows, n_columns, n_columns * 6 * 72, n_rows * 4 * 72);
+  g_autoptr (SondeFigure) figure = sonde_figure_new_wrapped ("activation-histogram", n_conditions, 3, 6 * 72, 4 * 72);
   g_autofree char *caption = NULL;
   gboolean capped = FALSE;
 
@@ -293,10 +302,10 @@ distribution_analyzer_finish (SondeAnalyzer *analyzer,
                        sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, i)));
           return NULL;
         }
-      capped |= add_condition (self, result, table, add_panel (self, figure, i, n_columns), i);
+      capped |= add_condition (self, result, table, add_panel (self, figure, i), i);
     }
   caption = dup_caption (self, capped);
-  sonde_figure_set_caption (figure, caption);
+  sonde_label_set_caption (figure, self->investigation, caption);
   sonde_result_add_table (result, table);
   sonde_result_add_figure (result, figure);
   return g_steal_pointer (&result);

@@ -2,10 +2,7 @@
 
 #include "laminar-private.h"
 
-#include <math.h>
-
 #include <glib/gi18n-lib.h>
-#include <math/sonde-math.h>
 #include <sonde-plugin.h>
 
 #define LAMINAR_TYPE_ANALYZER (laminar_analyzer_get_type ())
@@ -20,67 +17,6 @@ struct _LaminarAnalyzer
 
 /* In the order of LaminarMeasure. */
 static const char *const attachments[] = { "participation-ratio", "effective-dimension", "rsa" };
-
-guint
-laminar_view_get_n_series (const LaminarView *view,
-                           LaminarMeasure measure)
-{
-  guint n_stages = sonde_investigation_get_n_stages (view->investigation);
-
-  return measure == LAMINAR_SCORE ? sonde_stage_pair_count (n_stages) : n_stages;
-}
-
-SondeTensor **
-laminar_view_get_place (const LaminarView *view,
-                        LaminarMeasure measure,
-                        guint layer_index,
-                        guint condition)
-{
-  guint n_conditions = sonde_investigation_get_n_conditions (view->investigation);
-
-  return (SondeTensor **) &g_ptr_array_index (view->values[measure], layer_index * n_conditions + condition);
-}
-
-double
-laminar_view_get_value (const LaminarView *view,
-                        LaminarMeasure measure,
-                        guint layer_index,
-                        guint condition,
-                        guint series)
-{
-  SondeTensor *values = *laminar_view_get_place (view, measure, layer_index, condition);
-
-  if (values == NULL)
-    return NAN;
-  return sonde_tensor_peek_f64 (values)[series] - (measure == LAMINAR_DIMENSION ? 1 : 0);
-}
-
-char *
-laminar_view_dup_correlation (const LaminarView *view,
-                              guint condition)
-{
-  guint n_layers;
-  guint n_stages = laminar_view_get_n_series (view, LAMINAR_RATIO);
-  g_autofree double *x = NULL;
-  g_autofree double *y = NULL;
-  g_autofree char *number = NULL;
-  gsize n_values = 0;
-  double r;
-
-  sonde_investigation_get_layers (view->investigation, &n_layers);
-  x = g_new (double, n_layers *n_stages);
-  y = g_new (double, n_layers *n_stages);
-  for (guint i = 0; i < n_layers * n_stages; i++)
-    {
-      x[n_values] = laminar_view_get_value (view, LAMINAR_RATIO, i / n_stages, condition, i % n_stages);
-      y[n_values] = laminar_view_get_value (view, LAMINAR_DIMENSION, i / n_stages, condition, i % n_stages);
-      n_values += !isnan (x[n_values]) && !isnan (y[n_values]);
-    }
-  if (sonde_math_pearson (x, y, n_values, &r) != SONDE_MATH_OK)
-    return g_strdup (_ ("r undefined"));
-  number = sonde_label_dup_number ("%.2f", r);
-  return g_strdup_printf ("r=%s", number);
-}
 
 static SondeDescription *
 laminar_analyzer_describe (SondeAnalyzer *analyzer)

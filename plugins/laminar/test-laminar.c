@@ -35,9 +35,9 @@ run_upstream (const MockSpec *spec,
   g_autoptr (Mock) mock = mock_new (spec);
   g_autoptr (SondeAnalyzer) analyzer = g_object_new (laminar_analyzer_get_type (), NULL);
   guint n_pairs = sonde_stage_pair_count (spec->n_stages);
-  double ratios[16];
-  double dimensions[16];
-  double scores[120];
+  double ratios[64];
+  double dimensions[64];
+  double scores[64 * 63 / 2];
 
   g_assert_true (sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), NULL));
   for (guint layer = 0; layer < spec->n_layers; layer++)
@@ -51,7 +51,7 @@ run_upstream (const MockSpec *spec,
             dimensions[i] = condition == 1 ? NAN : 2 * ratios[i];
           }
         for (guint i = 0; i < n_pairs; i++)
-          scores[i] = .2 + .01 * i + .1 * condition;
+          scores[i] = .2 + .6 * i / n_pairs + .1 * condition;
         if (upstream.ratio)
           attach (frame, "participation-ratio", ratios, spec->n_stages);
         if (upstream.dimension)
@@ -151,6 +151,57 @@ test_one_layer (void)
   assert_panels (result, "laminar-profile", 9, 12, 8);
 }
 
+/* Cells for what lines cannot tell apart, higher where their names need it; the same panels. Few points of many series stay what they are. */
+static void
+test_many_stages (void)
+{
+  const struct
+  {
+    guint n_stages;
+    guint n_layers;
+    double row_height; /* inches */
+    const char *said;
+    const char *unsaid;
+  } cases[] = {
+    { 5, 3, 8 / 3., "Comparisons", "more than" },                 /* ten pairs are lines */
+    { 6, 3, 8 / 3., "Values of more than 12 series", "nothing" }, /* fifteen are cells */
+    { 64, 4, 420 / 72., "Values of more than 12 series", "nothing" },
+    { 4, 65, 8 / 3., "64 layers", "Values of more than" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      MockSpec spec = usual;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SondeResult) result = NULL;
+      const char *caption;
+
+      spec.n_stages = cases[i].n_stages;
+      spec.n_layers = cases[i].n_layers;
+      result = run_upstream (&spec, (Upstream){ TRUE, TRUE, TRUE }, &error);
+      g_assert_no_error (error);
+      assert_panels (result, "laminar-profile", 9, 12, 3 * cases[i].row_height);
+      caption = sonde_figure_get_caption (mock_find_figure (result, "laminar-profile"));
+      g_assert_nonnull (strstr (caption, cases[i].said));
+      g_assert_null (strstr (caption, cases[i].unsaid));
+    }
+}
+
+/* Scores by themselves: 2016 pairs are 64 violins, each of a stage's pairs, over the whole width. */
+static void
+test_many_pairs (void)
+{
+  MockSpec spec = usual;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SondeResult) result = NULL;
+
+  spec.n_stages = 64;
+  result = run_upstream (&spec, (Upstream){ FALSE, FALSE, TRUE }, &error);
+  g_assert_no_error (error);
+  assert_panels (result, "laminar-violin", 2, 12, 6);
+  g_assert_nonnull (strstr (sonde_figure_get_caption (mock_find_figure (result, "laminar-violin")), "all pairs that it is in"));
+}
+
 static void
 test_refusals (void)
 {
@@ -180,6 +231,8 @@ main (int argc,
   g_test_add_func ("/laminar/everything", test_everything);
   g_test_add_func ("/laminar/parts", test_parts);
   g_test_add_func ("/laminar/one-layer", test_one_layer);
+  g_test_add_func ("/laminar/many-stages", test_many_stages);
+  g_test_add_func ("/laminar/many-pairs", test_many_pairs);
   g_test_add_func ("/laminar/refusals", test_refusals);
   return g_test_run ();
 }

@@ -9,6 +9,9 @@
 
 #define MIN_ROWS 3
 #define MAX_SENTENCES 6
+#define MOST_STAGES_IN_BARS 7 /* more make more pairs than anybody tells apart */
+#define CELL_SIDE 8           /* of a matrix of stages, in points: a line of small letters */
+#define SMALLEST_PANEL (4 * 72)
 
 typedef enum
 {
@@ -132,12 +135,6 @@ rsa_analyzer_prepare (SondeAnalyzer *analyzer,
   RsaAnalyzer *self = RSA_ANALYZER (analyzer);
 
   self->n_pairs = sonde_stage_pair_count (sonde_investigation_get_n_stages (investigation));
-  if (self->n_pairs == 0)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("RSA compares stages with each other: it needs at least two, and there is only “%s”"),
-                   sonde_investigation_get_stage (investigation, 0)->id);
-      return FALSE;
-    }
   if (!sonde_investigation_want_layer (investigation, self->layer, &self->shown, error))
     return FALSE;
   g_set_object (&self->investigation, investigation);
@@ -145,6 +142,9 @@ rsa_analyzer_prepare (SondeAnalyzer *analyzer,
   g_ptr_array_set_size (self->scores, sonde_investigation_get_n_layers (investigation) * sonde_investigation_get_n_conditions (investigation));
   g_ptr_array_set_size (self->warnings, 0);
   self->n_untold = 0;
+  if (self->n_pairs == 0)
+    g_ptr_array_add (self->warnings, g_strdup_printf (_ ("RSA compares stages with each other, and there is only “%s”: there are no scores."),
+                                                      sonde_investigation_get_stage (investigation, 0)->id));
   return TRUE;
 }
 
@@ -232,6 +232,8 @@ rsa_analyzer_process (SondeAnalyzer *analyzer,
     }
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
+  if (self->n_pairs == 0)
+    return TRUE;
   similarity = find_similarity (frame, error);
   if (similarity == NULL || !score_frame (self, frame, similarity, scores, cancellable, error))
     return FALSE;
@@ -288,47 +290,109 @@ find_low (RsaAnalyzer *self)
 }
 
 static void
+draw_bars (RsaAnalyzer *self,
+           SondePanel *panel,
+           const double *scores,
+           double low)
+{
+  g_auto (GStrv) pairs = sonde_label_dup_stage_pairs (self->investigation);
+
+  for (guint i = 0; i < self->n_pairs; i++)
+    {
+      SondeStyle style = SONDE_STYLE_INIT;
+
+      style.color = sonde_color_series_of (i, self->n_pairs);
+      sonde_panel_add_bar (panel, i, scores[i], .8, &style, NULL);
+    }
+  sonde_panel_set_x_label (panel, _ ("Pair"));
+  sonde_panel_set_y_label (panel, _ ("RSA score"));
+  sonde_panel_set_x_categories (panel, (const char *const *) pairs);
+  sonde_panel_set_y_limits (panel, low, 1);
+}
+
+/* Both triangles, with a diagonal of 1 where a stage has any score, as it is like itself. */
+static void
+draw_matrix (RsaAnalyzer *self,
+             SondePanel *panel,
+             const double *scores,
+             double low)
+{
+  const guint n_stages = sonde_investigation_get_n_stages (self->investigation);
+  g_autofree double *cells = g_new (double, (gsize) n_stages *n_stages);
+  g_auto (GStrv) labels = sonde_label_dup_short_labels (self->investigation);
+
+  for (guint i = 0; i < n_stages; i++)
+    cells[i * n_stages + i] = NAN;
+  for (guint i = 0; i < self->n_pairs; i++)
+    {
+      guint a;
+      guint b;
+
+      sonde_stage_pair_get (n_stages, i, &a, &b);
+      cells[a * n_stages + b] = cells[b * n_stages + a] = scores[i];
+      if (!isnan (scores[i]))
+        cells[a * n_stages + a] = cells[b * n_stages + b] = 1;
+    }
+  sonde_panel_add_heat_map (panel, cells, n_stages, n_stages, SONDE_COLOR_MAP_VIRIDIS, low, 1);
+  sonde_panel_set_color_bar (panel, SONDE_SIDE_RIGHT, SONDE_COLOR_MAP_VIRIDIS, low, 1);
+  sonde_panel_set_color_label (panel, _ ("RSA score"));
+  sonde_panel_set_x_categories (panel, (const char *const *) labels);
+  sonde_panel_set_y_categories (panel, (const char *const *) labels);
+}
+
+static gboolean
+has_matrix (RsaAnalyzer *self)
+{
+  return sonde_investigation_get_n_stages (self->investigation) > MOST_STAGES_IN_BARS;
+}
+
+static void
 add_panel (RsaAnalyzer *self,
            SondePanel *panel,
            guint condition,
-           const char *const *pairs,
            double low)
 {
   SondeCondition *source = sonde_investigation_get_condition (self->investigation, condition);
   const double *scores = sonde_tensor_peek_f64 (*get_place (self, self->shown, condition));
   g_autofree char *title = sonde_label_dup_panel (condition, sonde_condition_get_label (source, SONDE_LABEL_ATTRIBUTIVE));
 
-  for (guint i = 0; i < self->n_pairs; i++)
-    {
-      SondeStyle style = SONDE_STYLE_INIT;
-
-      style.color = sonde_color_series (i);
-      sonde_panel_add_bar (panel, i, scores[i], .8, &style, NULL);
-    }
   sonde_panel_set_title (panel, title);
-  sonde_panel_set_x_label (panel, _ ("Pair"));
-  sonde_panel_set_y_label (panel, _ ("RSA score"));
-  sonde_panel_set_x_categories (panel, pairs);
-  sonde_panel_set_y_limits (panel, low, 1);
+  if (has_matrix (self))
+    draw_matrix (self, panel, scores, low);
+  else
+    draw_bars (self, panel, scores, low);
+}
+
+/* Bars of few pairs, a matrix of many stages: as large as its words want it. */
+static SondeFigure *
+new_grid (RsaAnalyzer *self)
+{
+  guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
+  double side = MAX (SMALLEST_PANEL, 120 + CELL_SIDE * (double) sonde_investigation_get_n_stages (self->investigation));
+
+  /* Two large ones are larger on a page one over the other. */
+  guint most_columns = side > 6 * 72 && n_conditions <= 2 ? 1 : 2;
+
+  return has_matrix (self) ? sonde_figure_new_wrapped ("rsa", n_conditions, most_columns, side * 1.15, side)
+                           : sonde_figure_new_wrapped ("rsa", n_conditions, 3, 5 * 72, 3 * 72);
 }
 
 static SondeFigure *
 new_figure (RsaAnalyzer *self)
 {
   guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
-  guint n_columns = MIN (n_conditions, 3);
-  guint n_rows = (n_conditions + n_columns - 1) / n_columns;
-  SondeFigure *figure = sonde_figure_new ("rsa", n_rows, n_columns, n_columns * 5 * 72, n_rows * 3 * 72);
-  g_auto (GStrv) pairs = sonde_label_dup_stage_pairs (self->investigation);
+  const double low = find_low (self);
+  SondeFigure *figure = new_grid (self);
   g_autofree char *rows = sonde_label_dup_rows (self->investigation);
   g_autofree char *caption = NULL;
 
   for (guint i = 0; i < n_conditions; i++)
-    add_panel (self, sonde_figure_add_panel (figure, i / n_columns, i % n_columns), i, (const char *const *) pairs, find_low (self));
+    add_panel (self, sonde_figure_append_panel (figure), i, low);
   caption = g_strdup_printf (_ ("Representational similarity analysis of layer %u: for each pair of stages, %s of the strict upper triangles of their "
-                                "two matrices of cosine similarities over the same rows. 1 means that both stages arrange the rows alike. Rows: %s."),
-                             self->shown, get_method_name (self), rows);
-  sonde_figure_set_caption (figure, caption);
+                                "two matrices of cosine similarities over the same rows. 1 means that both stages arrange the rows alike.%s Rows: %s."),
+                             self->shown, get_method_name (self),
+                             has_matrix (self) ? _ (" Each cell compares the stage of its row with that of its column; grey is undefined.") : "", rows);
+  sonde_label_set_caption (figure, self->investigation, caption);
   return figure;
 }
 
@@ -360,18 +424,22 @@ rsa_analyzer_finish (SondeAnalyzer *analyzer,
 
   for (guint i = 0; i < sonde_investigation_get_n_conditions (self->investigation); i++)
     {
-      if (*get_place (self, self->shown, i) == NULL)
+      if (self->n_pairs > 0 && *get_place (self, self->shown, i) == NULL)
         {
           g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”"), self->shown,
                        sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, i)));
           return NULL;
         }
       add_rows (self, table, i);
-      add_key_number (self, result, i);
+      if (self->n_pairs > 0)
+        add_key_number (self, result, i);
     }
-  figure = new_figure (self);
   sonde_result_add_table (result, table);
-  sonde_result_add_figure (result, figure);
+  if (self->n_pairs > 0)
+    {
+      figure = new_figure (self);
+      sonde_result_add_figure (result, figure);
+    }
   for (guint i = 0; i < self->warnings->len; i++)
     sonde_result_add_warning (result, g_ptr_array_index (self->warnings, i));
   if (self->n_untold > 0)

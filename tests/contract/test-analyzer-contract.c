@@ -397,10 +397,24 @@ static const guint equal_widths[] = { 6, 6, 6, 6, 6 };
 static const guint width_of_one[] = { 1, 1 };
 static const guint some_layers[] = { 0, 3 };
 
+/* 2 to 48 features, some widths several times */
+static const guint many_widths[64] = {
+  7, 2, 48, 5, 5, 12, 3, 2, 31, 7, 48, 6, 9, 2, 17, 4, 8, 16, 2, 3, 5, 7, 11, 13, 2, 48, 48, 5, 6, 7, 8, 9,
+  3, 3, 3, 20, 21, 22, 4, 4, 4, 40, 30, 20, 10, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 48
+};
+static const guint many_equal_widths[64] = {
+  4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4,
+  4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4
+};
+
 static const OddCase odd_cases[] = {
-  { "one-stage", { .n_layers = 3, .n_stages = 1, .n_conditions = 2, .n_rows = 12, .widths = one_width }, FALSE },
+  { "one-stage", { .n_layers = 3, .n_stages = 1, .n_conditions = 2, .n_rows = 12, .widths = one_width }, TRUE },
   { "nine-stages", { .n_layers = 2, .n_stages = 9, .n_conditions = 2, .n_rows = 12 }, TRUE },
   { "twenty-stages", { .n_layers = 1, .n_stages = 20, .n_conditions = 1, .n_rows = 6 }, TRUE },
+  { "64-stages", { .n_layers = 3, .n_stages = 64, .n_conditions = 2, .n_rows = 4, .widths = many_widths }, TRUE },
+  { "64-equal-stages", { .n_layers = 1, .n_stages = 64, .n_conditions = 1, .n_rows = 3, .widths = many_equal_widths }, TRUE },
+  { "200-layers", { .n_layers = 200, .n_stages = 3, .n_conditions = 1, .n_rows = 4, .widths = unequal_widths }, TRUE },
+  { "14-stages-of-200-layers", { .n_layers = 200, .n_stages = 14, .n_conditions = 2, .n_rows = 3, .widths = many_widths }, TRUE },
   { "unequal-widths", { .n_layers = 2, .n_stages = 3, .n_conditions = 2, .n_rows = 12, .widths = unequal_widths }, TRUE },
   { "equal-widths", { .n_layers = 2, .n_stages = 5, .n_conditions = 2, .n_rows = 12, .widths = equal_widths }, TRUE },
   { "one-feature", { .n_layers = 2, .n_stages = 2, .n_conditions = 2, .n_rows = 12, .widths = width_of_one }, FALSE },

@@ -374,6 +374,48 @@ gallery_violin (guint n_stages)
   return figure;
 }
 
+static void
+add_cells (SondePanel *panel,
+           guint n_rows,
+           guint n_columns,
+           gboolean stretched)
+{
+  g_autofree double *values = g_new (double, n_rows *n_columns);
+  g_auto (GStrv) rows = g_new0 (char *, n_rows + 1);
+
+  for (guint i = 0; i < n_rows * n_columns; i++)
+    values[i] = i % 13 == 5 ? NAN : sin (i * 0.1);
+  for (guint i = 0; i < n_rows; i++)
+    rows[i] = i % 9 == 4 ? g_strdup ("") : g_strdup_printf ("stage.%u of the model", i);
+  sonde_panel_add_heat_map (panel, values, n_rows, n_columns, SONDE_COLOR_MAP_VIRIDIS, NAN, NAN);
+  sonde_panel_set_stretched (panel, stretched);
+  sonde_panel_set_color_bar (panel, SONDE_SIDE_RIGHT, SONDE_COLOR_MAP_VIRIDIS, NAN, NAN);
+  sonde_panel_set_color_label (panel, "Participation ratio");
+  sonde_panel_set_y_categories (panel, (const char *const *) rows);
+  if (n_rows == n_columns)
+    sonde_panel_set_x_categories (panel, (const char *const *) rows);
+  sonde_panel_set_title (panel, "A) Cells");
+  sonde_panel_set_x_label (panel, "Layer");
+  sonde_panel_set_y_label (panel, "Stage");
+}
+
+SondeFigure *
+gallery_cells (guint n_rows,
+               guint n_columns)
+{
+  SondeFigure *figure = sonde_figure_new_wrapped ("cells", 3, 3, 288, 320);
+  const double x[] = { 0, 1 }, y[] = { 0, 1 };
+  SondePanel *lines;
+
+  add_cells (sonde_figure_append_panel (figure), n_rows, n_columns, FALSE);
+  add_cells (sonde_figure_append_panel (figure), n_rows, n_columns, TRUE);
+  lines = sonde_figure_append_panel (figure);
+  for (guint i = 0; i < n_rows; i++)
+    sonde_panel_add_line (lines, x, y, 2, NULL, "a line");
+  sonde_panel_set_series_key (lines, n_rows, 1, "Stage");
+  return figure;
+}
+
 /* Everything at once that a layout may choke on. */
 SondeFigure *
 gallery_hostile (void)

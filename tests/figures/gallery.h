@@ -11,4 +11,5 @@ SondeFigure *gallery_similarity_bars (guint n_pairs);
 SondeFigure *gallery_dimensionality (void);
 SondeFigure *gallery_profile (guint n_layers);
 SondeFigure *gallery_violin (guint n_stages);
+SondeFigure *gallery_cells (guint n_rows, guint n_columns); /* words beside them, and what their colours measure */
 SondeFigure *gallery_hostile (void);

@@ -97,6 +97,24 @@ check_cycles (void)
   g_assert_cmphex (to_rgb (sonde_color_category (6)), !=, to_rgb (sonde_color_category (0)));
 }
 
+/* Up to as many as the cycles tell apart they are used; more have a colour each, all different. */
+static void
+check_orders (void)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  g_assert_cmphex (to_rgb (sonde_color_series_of (9, 10)), ==, to_rgb (sonde_color_series (9)));
+  g_assert_cmphex (to_rgb (sonde_color_category_of (11, 12)), ==, to_rgb (sonde_color_category (11)));
+  for (guint i = 0; i < 64; i++)
+    {
+      g_assert_true (g_hash_table_add (seen, GUINT_TO_POINTER (to_rgb (sonde_color_series_of (i, 64)))));
+      g_assert_cmphex (to_rgb (sonde_color_category_of (i, 64)), ==, to_rgb (sonde_color_series_of (i, 64)));
+    }
+  /* the published ends of viridis */
+  g_assert_cmphex (to_rgb (sonde_color_series_of (0, 11)), ==, 0x440154);
+  g_assert_cmphex (to_rgb (sonde_color_series_of (10, 11)), ==, 0xfde725);
+}
+
 int
 main (int argc,
       char **argv)
@@ -107,5 +125,6 @@ main (int argc,
   g_test_add_func ("/figures/color-map/undefined", check_undefined);
   g_test_add_func ("/figures/color-map/index", check_index);
   g_test_add_func ("/figures/color-map/cycles", check_cycles);
+  g_test_add_func ("/figures/color-map/orders", check_orders);
   return g_test_run ();
 }

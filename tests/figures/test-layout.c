@@ -63,6 +63,27 @@ violin_64 (void)
   return gallery_violin (64);
 }
 
+static SondeFigure *
+cells_1 (void)
+{
+  return gallery_cells (1, 1);
+}
+static SondeFigure *
+cells_12 (void)
+{
+  return gallery_cells (12, 12);
+}
+static SondeFigure *
+cells_64 (void)
+{
+  return gallery_cells (64, 200);
+}
+static SondeFigure *
+cells_2016 (void)
+{
+  return gallery_cells (2016, 3);
+}
+
 static const struct
 {
   const char *name;
@@ -82,6 +103,10 @@ static const struct
   { "profile-48", profile_48 },
   { "violin-4", violin_4 },
   { "violin-64", violin_64 },
+  { "cells-1", cells_1 },
+  { "cells-12", cells_12 },
+  { "cells-64", cells_64 },
+  { "cells-2016", cells_2016 },
   { "hostile", gallery_hostile },
 };
 
@@ -290,6 +315,76 @@ check_aspect (void)
     g_assert_cmpfloat_with_epsilon (layout->cells[i].box.width, layout->cells[i].box.height, 1e-6);
 }
 
+/* Cells are square, or fill their panel where they were told to. */
+static void
+check_stretched (void)
+{
+  g_autoptr (SondeFigure) figure = cells_64 ();
+  g_autoptr (SondeFigureLayout) layout = _sonde_figure_layout_new (figure, 864, 320);
+  const SondeRectangle *square = &layout->cells[0].box, *stretched = &layout->cells[1].box;
+
+  g_assert_cmpfloat_with_epsilon (square->height * 200, square->width * 200 / 3, 1e-6 * square->height * 200); /* no ribbon: a third at least */
+  g_assert_cmpfloat (stretched->height, >, square->height * 1.5);
+  g_assert_cmpfloat_with_epsilon (stretched->height, layout->box_height[0], 1e-6);
+}
+
+/* Words beside cells: in order, the first of all, none that is empty, and all where there is room. */
+static void
+check_stacked_words (void)
+{
+  g_autoptr (SondeFigure) few = cells_12 ();
+  g_autoptr (SondeFigure) many = cells_2016 ();
+  g_autoptr (SondeFigureLayout) roomy = _sonde_figure_layout_new (few, 864, 320);
+  g_autoptr (SondeFigureLayout) crowded = _sonde_figure_layout_new (many, 864, 320);
+  const SondeAxis *axis = &crowded->cells[1].layout.y;
+
+  g_assert_cmpuint (roomy->cells[1].layout.y.n_ticks, ==, 11); /* one of the twelve is empty */
+  g_assert_cmpuint (axis->n_ticks, >, 5);
+  g_assert_cmpuint (axis->n_ticks, <, 100);
+  g_assert_cmpfloat (axis->values[0], ==, 0);
+  for (guint i = 0; i < axis->n_ticks; i++)
+    {
+      g_assert_true (i == 0 || axis->values[i] > axis->values[i - 1]);
+      g_assert_cmpuint ((guint) axis->values[i] % 9, !=, 4);
+      g_assert_cmpuint (strlen (pango_layout_get_text (axis->labels[i])), >, 0);
+    }
+}
+
+/* A legend of ten series; of more a scale, with a word. */
+static void
+check_series_key (void)
+{
+  for (guint n = 10; n <= 11; n++)
+    {
+      g_autoptr (SondeFigure) figure = gallery_cells (n, 1);
+      g_autoptr (SondeFigureLayout) layout = _sonde_figure_layout_new (figure, 864, 320);
+      const SondePanelLayout *panel = &layout->cells[2].layout;
+
+      g_assert_cmpuint (panel->legend.n_entries, ==, n == 10 ? 10 : 0);
+      g_assert_true ((panel->bar_label != NULL) == (n == 11));
+      g_assert_true (n == 10 || (panel->bar.axis.low == 1 && panel->bar.axis.high == 11));
+    }
+}
+
+/* Rows of even length, filled in reading order. */
+static void
+check_wrapped (void)
+{
+  static const guint cases[][4] = { { 1, 4, 1, 1 }, { 4, 4, 1, 4 }, { 5, 4, 2, 3 }, { 7, 3, 3, 3 }, { 64, 8, 8, 8 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (SondeFigure) figure = sonde_figure_new_wrapped ("wrapped", cases[i][0], cases[i][1], 100, 50);
+      guint row, column;
+
+      g_assert_cmpfloat (sonde_figure_get_height (figure), ==, 50 * cases[i][2]);
+      g_assert_cmpfloat (sonde_figure_get_width (figure), ==, 100 * cases[i][3]);
+      for (guint j = 0; j < cases[i][0]; j++)
+        g_assert_true (sonde_figure_append_panel (figure) == _sonde_figure_get_panel (figure, j, &row, &column));
+      g_assert_cmpuint (row * cases[i][3] + column, ==, cases[i][0] - 1);
+    }
+}
+
 /* Boxes of a row begin and end at the same heights, those of a column at the same left side. */
 static void
 check_alignment (void)
@@ -383,6 +478,10 @@ main (int argc,
   g_test_add_func ("/figures/layout/legend", check_legend);
   g_test_add_func ("/figures/layout/long-legend", check_long_legend);
   g_test_add_func ("/figures/layout/aspect", check_aspect);
+  g_test_add_func ("/figures/layout/stretched", check_stretched);
+  g_test_add_func ("/figures/layout/stacked-words", check_stacked_words);
+  g_test_add_func ("/figures/layout/series-key", check_series_key);
+  g_test_add_func ("/figures/layout/wrapped", check_wrapped);
   g_test_add_func ("/figures/layout/alignment", check_alignment);
   g_test_add_func ("/figures/layout/layer-ticks", check_layer_ticks);
   g_test_add_func ("/figures/layout/decimals", check_decimals);
