@@ -202,7 +202,7 @@ _sonde_typesetter_get_line_height (SondeTypesetter *self,
   return height;
 }
 
-/* One line, ellipsised at @width points where that is positive. */
+/* One line, ellipsised at @width points where that is positive: in the middle, for names differ at their ends. */
 PangoLayout *
 _sonde_typesetter_set (SondeTypesetter *self,
                        const char *text,
@@ -219,7 +219,7 @@ _sonde_typesetter_set (SondeTypesetter *self,
   /* A width is only set where it is needed: it would become part of the layout's extents. */
   layout = layout_new (self, &natural);
   pango_layout_set_width (layout, (int) MIN (width * PANGO_SCALE, G_MAXINT / 2));
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_MIDDLE);
   return layout;
 }
 

@@ -11,6 +11,7 @@
 #define CLOSE_MARGIN 1e-3
 #define MAX_SENTENCES 6
 #define LONG_LABEL 8 /* characters */
+#define MOST_LETTERS 40 /* of all labels together, in the same */
 #define MOST_BARS 24 /* in a third of the figure's width */
 
 #define DIMENSIONALITY_TYPE_ANALYZER (dimensionality_analyzer_get_type ())
@@ -213,11 +214,11 @@ add_rows (DimensionalityAnalyzer *self,
 static gboolean
 is_crowded (DimensionalityAnalyzer *self)
 {
-  gboolean crowded = self->n_stages > SONDE_MOST_SERIES;
+  glong longest = 0;
 
   for (guint i = 0; i < self->n_stages; i++)
-    crowded |= g_utf8_strlen (sonde_investigation_get_stage (self->investigation, i)->short_label, -1) > LONG_LABEL;
-  return crowded;
+    longest = MAX (longest, g_utf8_strlen (sonde_investigation_get_stage (self->investigation, i)->short_label, -1));
+  return longest > LONG_LABEL || longest * self->n_stages > MOST_LETTERS;
 }
 
 static char *
