@@ -69,6 +69,7 @@ void sonde_panel_set_y_limits (SondePanel *self, double low, double high);
 void sonde_panel_set_x_categories (SondePanel *self, const char *const *labels); /* ticks at 0, 1, 2 … with these words; crowded ones are turned or thinned */
 void sonde_panel_set_x_integer (SondePanel *self, gboolean integer);             /* ticks on whole numbers only, as layers want */
 void sonde_panel_set_y_integer (SondePanel *self, gboolean integer);
+void sonde_panel_set_y_log (SondePanel *self, gboolean log);                     /* powers of ten; 0 stands at the start, and is called so */
 void sonde_panel_set_ticks (SondePanel *self, gboolean x, gboolean y);           /* FALSE: no ticks on that axis */
 void sonde_panel_set_legend (SondePanel *self, guint n_columns);                 /* 0: none (default); placed where it covers least data */
 

@@ -16,7 +16,7 @@ struct _SondePanel
   char *title, *x_label, *y_label;
   char **x_categories;
   double x_low, x_high, y_low, y_high; /* as set; NaN: from the data */
-  gboolean x_integer, y_integer, x_ticks, y_ticks;
+  gboolean x_integer, y_integer, y_log, x_ticks, y_ticks;
   guint legend_columns;
   GPtrArray *marks; /* of SondeMark */
 
@@ -35,6 +35,7 @@ typedef struct
   double bar_top, beside; /* parts of top and of right that a colour bar or a legend takes */
   SondeExtremes data;
   gboolean empty, y_known;
+  double y_zero; /* on a logarithmic axis: the exponent up to which the axis is that of 0; NaN: the data have none */
   SondeAxis x, y;
   SondeColorBar bar;
   SondeLegend legend;

@@ -11,4 +11,5 @@ SondeFigure *gallery_similarity_bars (guint n_pairs);
 SondeFigure *gallery_dimensionality (void);
 SondeFigure *gallery_profile (guint n_layers);
 SondeFigure *gallery_violin (guint n_stages);
+SondeFigure *gallery_logarithmic (guint n_layers); /* differences over ten orders of magnitude, some of them 0 */
 SondeFigure *gallery_hostile (void);
