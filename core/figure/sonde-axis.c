@@ -133,12 +133,13 @@ set_ticks (SondeAxis *self,
     }
 }
 
-/* Neighbours must keep a distance in which they still read as two labels. */
+/* Neighbours from the label @first on must keep a distance in which they still read as two. */
 static gboolean
-labels_collide (const SondeAxis *self,
-                double gap)
+labels_collide_from (const SondeAxis *self,
+                     guint first,
+                     double gap)
 {
-  for (guint i = 1; i < self->n_ticks; i++)
+  for (guint i = first + 1; i < self->n_ticks; i++)
     {
       const double distance = fabs (_sonde_axis_map (self, self->values[i]) - _sonde_axis_map (self, self->values[i - 1]));
       double before, after, unused;
@@ -149,6 +150,13 @@ labels_collide (const SondeAxis *self,
         return TRUE;
     }
   return FALSE;
+}
+
+static gboolean
+labels_collide (const SondeAxis *self,
+                double gap)
+{
+  return labels_collide_from (self, 0, gap);
 }
 
 /* Between the steps 2 and 5 lie 2.5 and 4: less round, yet better than an axis of two numbers. */
@@ -272,9 +280,10 @@ _sonde_axis_set_decades (SondeAxis *self,
         g_array_append_val (values, (double){ 0 });
       _sonde_decades_find (low, high, n_most, values);
       set_decade_labels (self, typesetter, font, values);
-      if (!labels_collide (self, gap))
+      if (!labels_collide_from (self, isnan (zero) ? 0 : 1, gap))
         break;
     }
+  /* Rather one power less than fewer of them throughout, where only the 0 has too little room. */
   while (self->n_ticks > 1 && labels_collide (self, gap))
     drop_second (self);
   add_minor_ticks (self, typesetter->scale, low, high);

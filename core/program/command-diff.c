@@ -1,4 +1,5 @@
 #include "diff.h"
+#include "job.h"
 
 #include <math.h>
 
@@ -11,12 +12,14 @@ typedef struct
   gboolean common;
   gboolean json;
   char *figure;
+  char **set;
 } DiffSettings;
 
 static void
 diff_settings_clear (DiffSettings *settings)
 {
   g_free (settings->figure);
+  g_strfreev (settings->set);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DiffSettings, diff_settings_clear)
@@ -28,6 +31,45 @@ fail_to_compare (GError *error)
   int status = fail_with (error);
 
   return status == EXIT_FAILED ? EXIT_USAGE : status;
+}
+
+/* How providers open what they open. */
+static gboolean
+configure_providers (const DiffSettings *settings,
+                     SondeRegistry *registry,
+                     GPtrArray *told,
+                     GError **error)
+{
+  for (guint i = 0; settings->set != NULL && settings->set[i] != NULL; i++)
+    {
+      g_autofree char *name = NULL;
+      g_autofree char *property = NULL;
+      const char *value;
+
+      if (!settings_split (settings->set[i], &name, &property, &value, error) || !settings_configure_provider (registry, name, property, value, error))
+        return FALSE;
+      g_ptr_array_add (told, g_steal_pointer (&name));
+    }
+  return TRUE;
+}
+
+/* A setting of a provider that opened neither was meant for something else. */
+static gboolean
+check_told (const Diff *diff,
+            const GPtrArray *told,
+            GError **error)
+{
+  const char *opened[2];
+
+  for (guint i = 0; i < 2; i++)
+    sonde_model_get_provider (diff->sides[i].model, &opened[i]);
+  for (guint i = 0; i < told->len; i++)
+    if (g_strcmp0 (g_ptr_array_index (told, i), opened[0]) != 0 && g_strcmp0 (g_ptr_array_index (told, i), opened[1]) != 0)
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but neither “%s” nor “%s” was opened by it: leave it out"), (char *) g_ptr_array_index (told, i), diff->sides[0].path, diff->sides[1].path);
+        return FALSE;
+      }
+  return TRUE;
 }
 
 /* What was compared stands in the file too. */
@@ -64,12 +106,13 @@ run (const DiffSettings *settings,
 {
   g_autoptr (GCancellable) cancellable = watch_interrupts ();
   g_autoptr (SondeRegistry) registry = sonde_registry_new ();
+  g_autoptr (GPtrArray) told = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
   g_auto (Diff) diff = { .tolerance = settings->tolerance, .relative = settings->relative };
   GError *error = NULL;
   guint n_over;
 
-  if (!diff_open (&diff, path_a, path_b, registry, cancellable, &error) || !diff_match (&diff, settings->common, warnings, &error))
+  if (!configure_providers (settings, registry, told, &error) || !diff_open (&diff, path_a, path_b, registry, cancellable, &error) || !check_told (&diff, told, &error) || !diff_match (&diff, settings->common, warnings, &error))
     return fail_to_compare (error);
   warn_of (&diff, warnings);
   if (!diff_compare (&diff, cancellable, &error) || (settings->figure != NULL && !save_figure (&diff, settings->figure, &error)))
@@ -95,6 +138,7 @@ command_diff (int argc,
     { "relative", 0, 0, G_OPTION_ARG_DOUBLE, &settings.relative, N_ ("What is none beside it, as a share of B’s number: a value differs where |A - B| > T + R |B| (default: 0)"), N_ ("R") },
     { "common", 0, 0, G_OPTION_ARG_NONE, &settings.common, N_ ("Compare what both have, and list what only one has; without this, that is refused"), NULL },
     { "figure", 0, 0, G_OPTION_ARG_FILENAME, &settings.figure, N_ ("Draw the differences over layers (.svg, .pdf, .png)"), N_ ("FILE") },
+    { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.set, N_ ("Set a property of a provider of models or arrays; repeatable"), N_ ("PROVIDER.PROPERTY=VALUE") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &settings.json, N_ ("Print a JSON object with every site"), NULL },
     G_OPTION_ENTRY_NULL,
   };

@@ -86,6 +86,22 @@ fill_values (const Diff *diff,
     }
 }
 
+/* A stage of no layer, of which there is one value: markers at every layer would say that there are many. */
+static gboolean
+is_level (const Diff *diff,
+          guint stage,
+          guint condition)
+{
+  for (guint i = 0; i < diff->sites->len; i++)
+    {
+      const DiffSite *site = &g_array_index (diff->sites, DiffSite, i);
+
+      if (site->stage == stage && (condition == G_MAXUINT || site->condition == condition) && site->layer != SONDE_NO_LAYER)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* A thin line where the tolerance ends; one of 0 is the axis. */
 static void
 add_limit (const Diff *diff,
@@ -113,10 +129,15 @@ add_stages (const Diff *diff,
   g_autofree double *x = g_new (double, diff->layers->len);
   g_autofree double *y = g_new (double, diff->layers->len);
 
+  double ends[2];
+
   for (guint l = 0; l < diff->layers->len; l++)
     x[l] = g_array_index (diff->layers, guint, l);
+  ends[0] = x[0];
+  ends[1] = x[diff->layers->len - 1];
   for (guint s = 0; s < diff->stages->len; s++)
     {
+      guint n = diff->layers->len;
       SondeStyle style = SONDE_STYLE_INIT;
 
       fill_values (diff, s, condition, measure, y);
@@ -125,7 +146,9 @@ add_stages (const Diff *diff,
       style.line_width = style.edge_width = .5;
       style.marker = sonde_marker_category (s);
       style.marker_size = 7;
-      sonde_panel_add_line (panel, x, y, diff->layers->len, &style, diff_get_stage (diff, s)->of[0]->id);
+      if (n > 2 && is_level (diff, s, condition))
+        n = 2;
+      sonde_panel_add_line (panel, n == 2 ? ends : x, y, n, &style, diff_get_stage (diff, s)->of[0]->id);
     }
 }
 

@@ -26,7 +26,7 @@ get_condition_id (const Diff *diff,
   return sonde_condition_get_id (diff_get_condition (diff, site->condition)->of[0]);
 }
 
-/* "gelu", or "gelu = mlp.hook_post" where the sides call it differently. */
+/* "projection", or "projection = hook_out" where the sides call it differently. */
 static char *
 dup_stage (const Diff *diff,
            const DiffSite *site)

@@ -71,7 +71,7 @@ typedef struct
 } Diff;
 
 void diff_clear (Diff *diff);
-/* Both sides, one of them a capture. */
+/* Both sides, at least one of them a capture. */
 gboolean diff_open (Diff *diff, const char *path_a, const char *path_b, SondeRegistry *registry, GCancellable *cancellable, GError **error);
 
 /* Finds what both have. @common: what only one has is left out; else it is a reason not to compare. Sentences that the reader must
