@@ -112,7 +112,10 @@ run (const DiffSettings *settings,
   GError *error = NULL;
   guint n_over;
 
-  if (!configure_providers (settings, registry, told, &error) || !diff_open (&diff, path_a, path_b, registry, cancellable, &error) || !check_told (&diff, told, &error) || !diff_match (&diff, settings->common, warnings, &error))
+  if (!configure_providers (settings, registry, told, &error) || !diff_open (&diff, path_a, path_b, registry, cancellable, &error) || !check_told (&diff, told, &error))
+    return fail_to_compare (error);
+  diff_match (&diff);
+  if (!diff_check (&diff, settings->common, warnings, &error))
     return fail_to_compare (error);
   warn_of (&diff, warnings);
   if (!diff_compare (&diff, cancellable, &error) || (settings->figure != NULL && !save_figure (&diff, settings->figure, &error)))
