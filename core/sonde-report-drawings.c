@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "figure/sonde-figure-writer-private.h"
+#include "sonde-figure-file-private.h"
 #include "sonde-threads.h"
-
-#define PNG_DOTS_PER_INCH 200
 
 typedef struct
 {
@@ -37,26 +36,13 @@ task_free (Task *task)
   g_free (task);
 }
 
-/* The date in PDF files: that of the sources' snapshot where SOURCE_DATE_EPOCH says so, else a fixed one. A clock's would make
- * equal inputs give different bytes. */
-static gint64
-document_date (void)
-{
-  const char *epoch = g_getenv ("SOURCE_DATE_EPOCH");
-  gint64 date;
-
-  if (epoch != NULL && g_ascii_string_to_signed (epoch, 10, 0, G_GINT64_CONSTANT (253402300799), &date, NULL))
-    return date;
-  return SONDE_RELEASE_DATE;
-}
-
 static GBytes *
 render_document (Task *task,
                  const Shared *shared)
 {
   g_autoptr (SondeDocument) document = _sonde_report_build_document (shared->pages);
 
-  return sonde_document_to_pdf (document, shared->metadata, document_date (), &task->drawing.error);
+  return sonde_document_to_pdf (document, shared->metadata, _sonde_document_date (), &task->drawing.error);
 }
 
 static GBytes *
@@ -70,14 +56,14 @@ static GBytes *
 render_pdf (Task *task,
             const Shared *shared)
 {
-  return sonde_figure_to_pdf (task->figure, shared->metadata, document_date (), &task->drawing.error);
+  return sonde_figure_to_pdf (task->figure, shared->metadata, _sonde_document_date (), &task->drawing.error);
 }
 
 static GBytes *
 render_png (Task *task,
             const Shared *shared)
 {
-  return sonde_figure_to_png (task->figure, shared->metadata, PNG_DOTS_PER_INCH, &task->drawing.error);
+  return sonde_figure_to_png (task->figure, shared->metadata, _SONDE_PNG_DOTS_PER_INCH, &task->drawing.error);
 }
 
 static GBytes *

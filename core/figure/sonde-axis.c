@@ -3,10 +3,12 @@
 #include "sonde-axis-private.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sonde-ticks-private.h"
 
 #define TICK_LENGTH 3.5
+#define MINOR_LENGTH 2
 #define LABEL_GAP 2.5
 #define LINE_WIDTH 0.9
 #define SMALLEST_WORDS 0.68
@@ -21,6 +23,9 @@ double
 _sonde_axis_map (const SondeAxis *self,
                  double value)
 {
+  if (self->log)
+    value = value > 0 ? log10 (value) : isnan (value) ? value
+                                                      : self->low;
   /* Halves, so that a range of nearly twice the largest double does not overflow. */
   return (value / 2 - self->low / 2) / (self->high / 2 - self->low / 2) * self->length;
 }
@@ -32,6 +37,7 @@ _sonde_axis_clear (SondeAxis *self)
     g_clear_object (&self->labels[i]);
   g_clear_pointer (&self->labels, g_free);
   g_clear_pointer (&self->values, g_free);
+  g_clear_pointer (&self->minor, g_array_unref);
   self->n_ticks = 0;
   self->extent = self->before = self->after = self->angle = 0;
 }
@@ -127,12 +133,13 @@ set_ticks (SondeAxis *self,
     }
 }
 
-/* Neighbours must keep a distance in which they still read as two labels. */
+/* Neighbours from the label @first on must keep a distance in which they still read as two. */
 static gboolean
-labels_collide (const SondeAxis *self,
-                double gap)
+labels_collide_from (const SondeAxis *self,
+                     guint first,
+                     double gap)
 {
-  for (guint i = 1; i < self->n_ticks; i++)
+  for (guint i = first + 1; i < self->n_ticks; i++)
     {
       const double distance = fabs (_sonde_axis_map (self, self->values[i]) - _sonde_axis_map (self, self->values[i - 1]));
       double before, after, unused;
@@ -143,6 +150,13 @@ labels_collide (const SondeAxis *self,
         return TRUE;
     }
   return FALSE;
+}
+
+static gboolean
+labels_collide (const SondeAxis *self,
+                double gap)
+{
+  return labels_collide_from (self, 0, gap);
 }
 
 /* Between the steps 2 and 5 lie 2.5 and 4: less round, yet better than an axis of two numbers. */
@@ -203,6 +217,76 @@ _sonde_axis_set_numbers (SondeAxis *self,
         ticks = coarser;
       set_ticks (self, typesetter, font, &ticks);
     }
+  measure (self, typesetter->scale);
+}
+
+static void
+set_decade_labels (SondeAxis *self,
+                   SondeTypesetter *typesetter,
+                   SondeFont font,
+                   const GArray *values)
+{
+  allocate_ticks (self, values->len);
+  for (guint i = 0; i < values->len; i++)
+    {
+      const double value = g_array_index (values, double, i);
+      g_autofree char *text = value > 0 ? _sonde_decade_format (value) : g_strdup ("0");
+
+      self->values[i] = value;
+      self->labels[i] = _sonde_typesetter_set (typesetter, text, font, 0);
+    }
+}
+
+static void
+drop_second (SondeAxis *self)
+{
+  g_clear_object (&self->labels[1]);
+  self->n_ticks--;
+  memmove (self->labels + 1, self->labels + 2, (self->n_ticks - 1) * sizeof *self->labels);
+  memmove (self->values + 1, self->values + 2, (self->n_ticks - 1) * sizeof *self->values);
+}
+
+/* Small ticks stand where a decade is long enough for nine of them to be told apart, and every decade has its label. */
+static void
+add_minor_ticks (SondeAxis *self,
+                 double scale,
+                 double low,
+                 double high)
+{
+  const double decade = fabs (self->length / (self->high - self->low));
+
+  if (decade < 20 * scale || high - low > self->n_ticks)
+    return;
+  self->minor = g_array_new (FALSE, FALSE, sizeof (double));
+  _sonde_decades_list_minor (low, high, self->minor);
+}
+
+void
+_sonde_axis_set_decades (SondeAxis *self,
+                         SondeTypesetter *typesetter,
+                         SondeFont font,
+                         double zero)
+{
+  const double line = _sonde_typesetter_get_line_height (typesetter, font);
+  const double gap = is_vertical (self) ? line * 0.35 : line * 0.6;
+  const double bottom = MIN (self->low, self->high), high = MAX (self->low, self->high), low = isnan (zero) ? bottom : MAX (bottom, zero);
+
+  _sonde_axis_clear (self);
+  for (guint n_most = (guint) CLAMP (self->length / line + 1, 1, 10); n_most >= 1; n_most--)
+    {
+      g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+
+      if (!isnan (zero))
+        g_array_append_val (values, (double){ 0 });
+      _sonde_decades_find (low, high, n_most, values);
+      set_decade_labels (self, typesetter, font, values);
+      if (!labels_collide_from (self, isnan (zero) ? 0 : 1, gap))
+        break;
+    }
+  /* Rather one power less than fewer of them throughout, where only the 0 has too little room. */
+  while (self->n_ticks > 1 && labels_collide (self, gap))
+    drop_second (self);
+  add_minor_ticks (self, typesetter->scale, low, high);
   measure (self, typesetter->scale);
 }
 
@@ -402,6 +486,14 @@ _sonde_axis_draw (const SondeAxis *self,
   cairo_set_source_rgb (cr, 0, 0, 0);
   cairo_set_line_width (cr, LINE_WIDTH);
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_BUTT);
+  for (guint i = 0; self->minor != NULL && i < self->minor->len; i++)
+    {
+      const double at = _sonde_axis_map (self, g_array_index (self->minor, double, i));
+
+      cairo_move_to (cr, vertical ? x : x + at, vertical ? y - at : y);
+      cairo_rel_line_to (cr, dx * MINOR_LENGTH * scale, dy * MINOR_LENGTH * scale);
+      cairo_stroke (cr);
+    }
   for (guint i = 0; i < self->n_ticks; i++)
     {
       const double at = _sonde_axis_map (self, self->values[i]);

@@ -77,6 +77,7 @@ void sonde_panel_set_x_categories (SondePanel *self, const char *const *labels);
 void sonde_panel_set_y_categories (SondePanel *self, const char *const *labels); /* likewise, upright; an empty word has no tick */
 void sonde_panel_set_x_integer (SondePanel *self, gboolean integer);             /* ticks on whole numbers only, as layers want */
 void sonde_panel_set_y_integer (SondePanel *self, gboolean integer);
+void sonde_panel_set_y_log (SondePanel *self, gboolean log);           /* powers of ten; 0 stands at the start, and is called so */
 void sonde_panel_set_ticks (SondePanel *self, gboolean x, gboolean y); /* FALSE: no ticks on that axis */
 void sonde_panel_set_legend (SondePanel *self, guint n_columns);       /* 0: none (default); placed where it covers least data */
 /* What tells @n series apart: a legend of those up to SONDE_MOST_SERIES, else a scale of their numbers, from 1, under @word ("Stage"). */
@@ -114,7 +115,7 @@ SondeFigure *sonde_figure_new_wrapped (const char *name, guint n_panels, guint m
 const char *sonde_figure_get_name (SondeFigure *self); /* "profile": the name of its file */
 double sonde_figure_get_width (SondeFigure *self);
 double sonde_figure_get_height (SondeFigure *self);
-void sonde_figure_set_title (SondeFigure *self, const char *title); /* over all panels */
+void sonde_figure_set_title (SondeFigure *self, const char *title);     /* over all panels */
 void sonde_figure_set_caption (SondeFigure *self, const char *caption); /* what it shows and how it was computed; plain text */
 const char *sonde_figure_get_caption (SondeFigure *self);
 SondePanel *sonde_figure_add_panel (SondeFigure *self, guint row, guint column); /* (transfer none) */

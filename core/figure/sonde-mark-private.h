@@ -35,6 +35,7 @@ typedef struct
 typedef struct
 {
   double x_low, x_high, y_low, y_high;
+  double y_least; /* above 0 */
 } SondeExtremes;
 
 void _sonde_mark_free (SondeMark *mark);

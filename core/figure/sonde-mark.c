@@ -26,6 +26,17 @@ extend (double *low,
   *high = isnan (*high) ? value : MAX (*high, value);
 }
 
+static void
+extend_y (SondeExtremes *e,
+          double value)
+{
+  double unused = NAN;
+
+  extend (&e->y_low, &e->y_high, value);
+  if (value > 0)
+    extend (&e->y_least, &unused, value);
+}
+
 void
 _sonde_mark_extend (const SondeMark *mark,
                     SondeExtremes *e)
@@ -35,20 +46,20 @@ _sonde_mark_extend (const SondeMark *mark,
     case SONDE_MARK_BAR:
       extend (&e->x_low, &e->x_high, mark->position - mark->width / 2);
       extend (&e->x_low, &e->x_high, mark->position + mark->width / 2);
-      extend (&e->y_low, &e->y_high, 0);
-      extend (&e->y_low, &e->y_high, mark->height);
+      extend_y (e, 0);
+      extend_y (e, mark->height);
       break;
     case SONDE_MARK_VIOLIN:
       extend (&e->x_low, &e->x_high, mark->position - mark->width / 2);
       extend (&e->x_low, &e->x_high, mark->position + mark->width / 2);
       for (gsize i = 0; i < mark->n; i++)
-        extend (&e->y_low, &e->y_high, mark->y[i]);
+        extend_y (e, mark->y[i]);
       break;
     case SONDE_MARK_HEAT_MAP:
       extend (&e->x_low, &e->x_high, -0.5);
       extend (&e->x_low, &e->x_high, mark->columns - 0.5);
-      extend (&e->y_low, &e->y_high, -0.5);
-      extend (&e->y_low, &e->y_high, mark->rows - 0.5);
+      extend_y (e, -0.5);
+      extend_y (e, mark->rows - 0.5);
       break;
     case SONDE_MARK_LINE:
     case SONDE_MARK_POINTS:
@@ -57,7 +68,7 @@ _sonde_mark_extend (const SondeMark *mark,
         if (isfinite (mark->x[i]) && isfinite (mark->y[i]))
           {
             extend (&e->x_low, &e->x_high, mark->x[i]);
-            extend (&e->y_low, &e->y_high, mark->y[i]);
+            extend_y (e, mark->y[i]);
           }
     }
 }
@@ -207,7 +218,7 @@ _sonde_mark_get_cover (const SondeMark *mark,
                        const SondeRectangle *box,
                        gsize every)
 {
-  SondeExtremes e = { NAN, NAN, NAN, NAN };
+  SondeExtremes e = { NAN, NAN, NAN, NAN, NAN };
 
   switch (mark->kind)
     {

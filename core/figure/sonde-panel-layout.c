@@ -143,6 +143,45 @@ resolve_y (SondePanel *self,
   return !isnan (limits.data_low) || (isfinite (self->y_low) && isfinite (self->y_high));
 }
 
+static double
+exponent_of (double value)
+{
+  return value > 0 && isfinite (value) ? log10 (value) : NAN;
+}
+
+/* In exponents of ten. Where there is a 0 it has the lowest decade for itself. */
+static gboolean
+resolve_y_log (SondePanel *self,
+               SondePanelLayout *layout,
+               const SondeExtremes *data)
+{
+  const gboolean zero = data->y_low <= 0;
+  const double radius = marker_radius (self);
+  SondeLimits limits = {
+    .set_low = exponent_of (self->y_low),
+    .set_high = exponent_of (self->y_high),
+    .data_low = exponent_of (data->y_least),
+    .data_high = exponent_of (data->y_high),
+    .stick_low = zero,
+    .margin = MARGIN,
+    .pad = radius / layout->y.length,
+  };
+
+  layout->y.log = TRUE;
+  layout->y_zero = NAN;
+  if (zero && isnan (limits.data_low)) /* nothing but 0 */
+    limits.data_low = limits.data_high = 0;
+  if (!isnan (limits.data_low))
+    _sonde_decades_widen (&limits.data_low, &limits.data_high);
+  if (zero && isnan (limits.set_low))
+    {
+      layout->y_zero = floor (limits.data_low);
+      limits.data_low = layout->y_zero - 1;
+    }
+  _sonde_limits_resolve (&limits, &layout->y.low, &layout->y.high);
+  return !isnan (limits.data_low) || (isfinite (limits.set_low) && isfinite (limits.set_high));
+}
+
 /* Whole numbers beyond the data, as a layer -1 in the margin, mean nothing. */
 static void
 set_numbers (SondeAxis *axis,
@@ -166,6 +205,8 @@ set_y_ticks (SondePanel *self,
 {
   if (self->y_ticks && self->y_categories != NULL)
     _sonde_axis_set_words (&layout->y, typesetter, (const char *const *) self->y_categories, layout->longest);
+  else if (self->y_ticks && layout->y_known && layout->y.log)
+    _sonde_axis_set_decades (&layout->y, typesetter, SONDE_FONT_TICK, layout->y_zero);
   else if (self->y_ticks && layout->y_known)
     set_numbers (&layout->y, typesetter, self->y_integer || find_cells (self) != NULL, self->y_low, self->y_high, layout->data.y_low, layout->data.y_high);
 }
@@ -178,7 +219,7 @@ measure_axes (SondePanel *self,
               SondePanelLayout *layout)
 {
   const gboolean cells = find_cells (self) != NULL;
-  SondeExtremes data = { NAN, NAN, NAN, NAN };
+  SondeExtremes data = { NAN, NAN, NAN, NAN, NAN };
   gboolean x_known, y_known;
 
   for (guint i = 0; i < self->marks->len; i++)
@@ -189,7 +230,7 @@ measure_axes (SondePanel *self,
   layout->y.edge = SONDE_EDGE_LEFT;
   layout->y.length = layout->box_height;
   x_known = resolve_x (self, layout, &data);
-  y_known = resolve_y (self, layout, &data);
+  y_known = self->y_log && !cells ? resolve_y_log (self, layout, &data) : resolve_y (self, layout, &data);
   if (self->x_ticks && self->x_categories != NULL)
     _sonde_axis_set_words (&layout->x, typesetter, (const char *const *) self->x_categories, MIN (cell_height * 0.4, 120));
   else if (self->x_ticks && x_known)

@@ -16,7 +16,7 @@ struct _SondePanel
   char *title, *x_label, *y_label;
   char **x_categories, **y_categories;
   double x_low, x_high, y_low, y_high; /* as set; NaN: from the data */
-  gboolean x_integer, y_integer, x_ticks, y_ticks, stretched;
+  gboolean x_integer, y_integer, y_log, x_ticks, y_ticks, stretched;
   guint legend_columns;
   GPtrArray *marks; /* of SondeMark */
 
@@ -37,6 +37,7 @@ typedef struct
   double longest;         /* that words left of the y axis may be */
   SondeExtremes data;
   gboolean empty, y_known;
+  double y_zero; /* on a logarithmic axis: the exponent up to which the axis is that of 0; NaN: the data have none */
   SondeAxis x, y;
   SondeColorBar bar;
   SondeLegend legend;

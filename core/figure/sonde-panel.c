@@ -206,6 +206,24 @@ sonde_panel_set_y_integer (SondePanel *self,
 }
 
 /**
+ * sonde_panel_set_y_log:
+ * @self: a panel
+ * @log: whether equal steps are equal factors
+ *
+ * Makes the y axis logarithmic, with ticks at powers of ten. What has no logarithm is not lost: 0, and what is below, stands at the
+ * axis' start, apart from the rest and with a tick that says 0. Limits that are not above 0 come from the data. Cells of a heat map
+ * have no such axis.
+ */
+void
+sonde_panel_set_y_log (SondePanel *self,
+                       gboolean log)
+{
+  g_return_if_fail (SONDE_IS_PANEL (self));
+
+  self->y_log = log;
+}
+
+/**
  * sonde_panel_set_ticks:
  * @self: a panel
  * @x: whether the x axis has ticks

@@ -23,6 +23,14 @@ double _sonde_ticks_get (const SondeTicks *self, guint i);
 char *_sonde_ticks_format (const SondeTicks *self, guint i);
 char *_sonde_tick_format (double value, int decimals);
 
+/* Marks of a logarithmic axis from 10^low to 10^high. */
+void _sonde_decades_find (double low, double high, guint n_most, GArray *values);
+/* The multiples of powers of ten in between, for ticks without a label. */
+void _sonde_decades_list_minor (double low, double high, GArray *values);
+char *_sonde_decade_format (double value);
+/* Low and high, which are exponents, to whole ones where there would be too few powers of ten between them. */
+void _sonde_decades_widen (double *low, double *high);
+
 typedef struct
 {
   double set_low, set_high;     /* what the caller wants; NaN: from the data */

@@ -181,6 +181,92 @@ _sonde_ticks_format (const SondeTicks *self,
   return g_string_free (out, FALSE);
 }
 
+/* @mantissa times a power of ten as the reader of a decimal number has it. */
+static void
+append_decade (GArray *values,
+               int mantissa,
+               int exponent,
+               double low,
+               double high)
+{
+  const double value = multiple (1, mantissa, exponent), place = log10 (value);
+
+  if (place >= low - SLACK && place <= high + SLACK)
+    g_array_append_val (values, value);
+}
+
+static void
+list_multiples (double low,
+                double high,
+                const int *mantissas,
+                guint n_mantissas,
+                GArray *values)
+{
+  for (int exponent = (int) floor (low - SLACK); exponent <= high + SLACK; exponent++)
+    for (guint i = 0; i < n_mantissas; i++)
+      append_decade (values, mantissas[i], exponent, low, high);
+}
+
+/*
+ * _sonde_decades_find:
+ * @low, @high: exponents of the limits, finite
+ * @n_most: how many marks there may be, at least
+ * @values: (element-type double): gets them, ascending
+ *
+ * Every power of ten, or every second, fifth, tenth … one, those with an exponent that divides; between two powers also 2 and 5
+ * times the lower, so that there are two marks where the limits leave any room for them.
+ */
+void
+_sonde_decades_find (double low,
+                     double high,
+                     guint n_most,
+                     GArray *values)
+{
+  static const int mantissas[] = { 1, 2, 5 };
+  const double first = ceil (low - SLACK), last = floor (high + SLACK);
+  SondeTicks exponents;
+
+  if (last - first < 1)
+    list_multiples (low, high, mantissas, G_N_ELEMENTS (mantissas), values);
+  else if (_sonde_ticks_find (&exponents, first, last, MAX (n_most, 3), TRUE))
+    for (guint i = 0; i < exponents.n; i++)
+      append_decade (values, 1, (int) _sonde_ticks_get (&exponents, i), low, high);
+}
+
+void
+_sonde_decades_list_minor (double low,
+                           double high,
+                           GArray *values)
+{
+  static const int mantissas[] = { 2, 3, 4, 5, 6, 7, 8, 9 };
+
+  list_multiples (low, high, mantissas, G_N_ELEMENTS (mantissas), values);
+}
+
+char *
+_sonde_decade_format (double value)
+{
+  const int exponent = (int) floor (log10 (value) + SLACK);
+  const int mantissa = (int) round (value / multiple (1, 1, exponent));
+  GString *out = g_string_new (NULL);
+
+  if (mantissa != 1)
+    g_string_append_printf (out, "%d\u00d7", mantissa);
+  g_string_append (out, "10");
+  append_superscript (out, exponent);
+  return g_string_free (out, FALSE);
+}
+
+void
+_sonde_decades_widen (double *low,
+                      double *high)
+{
+  if (floor (*high + SLACK) - ceil (*low - SLACK) >= 1)
+    return;
+  *low = floor (*low + SLACK);
+  *high = MAX (ceil (*high - SLACK), *low + 1);
+}
+
 /* Equal, or as good as equal, limits get a range around them, so that the one value is drawn in the middle. */
 void
 _sonde_limits_widen (double *low,

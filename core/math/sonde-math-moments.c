@@ -232,3 +232,31 @@ sonde_math_moments_pearson (const SondeMathMoments *self,
   *r = _sonde_math_clip (product / sqrt (self->products[a * v + a] * self->products[b * v + b]));
   return isnan (*r) ? SONDE_MATH_UNDEFINED : SONDE_MATH_OK;
 }
+
+/* Σ x y, of products of deviations. */
+static double
+raw_product (const SondeMathMoments *self, size_t a, size_t b)
+{
+  return self->products[a * self->n_variables + b] + self->n * self->means[a] * self->means[b];
+}
+
+/**
+ * sonde_math_moments_cosine:
+ * @a: one variable
+ * @b: another one, or the same
+ * @cosine: (out): of their values as two vectors, in [-1, 1]
+ *
+ * Returns: %SONDE_MATH_UNDEFINED, and NaN, where either variable is 0 throughout, or no value was added
+ */
+SondeMathStatus
+sonde_math_moments_cosine (const SondeMathMoments *self,
+                           size_t a,
+                           size_t b,
+                           double *cosine)
+{
+  double squares = raw_product (self, a, a) * raw_product (self, b, b);
+
+  /* The root of the product: the cosine of a vector with itself is then 1 to the last bit. */
+  *cosine = squares > 0 ? _sonde_math_clip (raw_product (self, a < b ? a : b, a < b ? b : a) / sqrt (squares)) : NAN;
+  return isnan (*cosine) ? SONDE_MATH_UNDEFINED : SONDE_MATH_OK;
+}

@@ -118,16 +118,21 @@ double sonde_math_moments_spread (const SondeMathMoments *self, size_t variable)
 bool sonde_math_moments_is_constant (const SondeMathMoments *self, size_t variable);
 /* Pearson r of two variables, judged as by sonde_math_pearson (). */
 SondeMathStatus sonde_math_moments_pearson (const SondeMathMoments *self, size_t a, size_t b, double *r);
+/* Σ x y / √(Σ x² Σ y²). UNDEFINED where either is all zeros, or there is none. */
+SondeMathStatus sonde_math_moments_cosine (const SondeMathMoments *self, size_t a, size_t b, double *cosine);
 
 typedef struct
 {
-  double absolute, relative; /* the largest; infinity where a value is no number */
-  size_t place;              /* of the largest absolute one */
-  double cosine, pearson;    /* of the two as vectors; NaN where undefined */
+  double absolute, relative;    /* the largest; infinity where a value is no number */
+  size_t place, relative_place; /* the first that have them */
+  double excess;                /* largest |x − y| − relative |y|, at least 0 */
+  size_t excess_place;
+  size_t n_over;          /* values with |x − y| > tolerance + relative |y| */
+  double cosine, pearson; /* of the two as vectors; NaN where undefined */
 } SondeMathDifference;
 
-/* How far x [n] and y [n] are apart, values that are not finite included. workspace [2 n] is overwritten. */
-void sonde_math_difference (const float *x, const float *y, size_t n, double *workspace, SondeMathDifference *difference);
+/* How far x [n] and y [n] are apart, values that are not finite included: see the source for each of them. */
+void sonde_math_difference (const float *x, const float *y, size_t n, double tolerance, double relative, SondeMathDifference *difference);
 
 /* ---- dimensionality ---- */
 

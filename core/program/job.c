@@ -52,7 +52,6 @@ load_recipe (Job *job,
   return job->chain != NULL;
 }
 
-/* What a provider is told holds for whatever it opens. */
 static gboolean
 configure_provider (Job *job,
                     const char *name,
@@ -60,9 +59,7 @@ configure_provider (Job *job,
                     const char *value,
                     GError **error)
 {
-  SondeModelProvider *provider = sonde_registry_get_provider (job->registry, name, error);
-
-  if (provider == NULL || !sonde_property_set (G_OBJECT (provider), name, property, value, error))
+  if (!settings_configure_provider (job->registry, name, property, value, error))
     return FALSE;
   g_ptr_array_add (job->told, g_strdup (name));
   return TRUE;

@@ -23,7 +23,7 @@ typedef struct
 static const Command commands[] = {
   { "run", "RECIPE|CHAIN", N_ ("Run a recipe or a chain of analyzers, and write a report"), command_run },
   { "capture", "-o FILE", N_ ("Run a model and keep its activations in a file"), command_capture },
-  { "diff", "A B", N_ ("Compare two captures site by site"), command_diff },
+  { "diff", "A B", N_ ("Compare two captures, or a capture and a model, site by site"), command_diff },
   { "list", "", N_ ("List the plugins and recipes"), command_list },
   { "inspect", "NAME", N_ ("Say everything about a plugin"), command_inspect },
   { "enable", "NAME…", N_ ("Let plugins be used again"), command_enable },

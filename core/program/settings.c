@@ -66,6 +66,18 @@ settings_split (const char *setting,
   return TRUE;
 }
 
+gboolean
+settings_configure_provider (SondeRegistry *registry,
+                             const char *name,
+                             const char *property,
+                             const char *value,
+                             GError **error)
+{
+  SondeModelProvider *provider = sonde_registry_get_provider (registry, name, error);
+
+  return provider != NULL && sonde_property_set (G_OBJECT (provider), name, property, value, error);
+}
+
 guint64
 settings_parse_size (const char *text)
 {

@@ -17,7 +17,7 @@ PLUGINS = {"arrays": "model-provider", "gpt2": "model-provider", "mlp-stages": "
 OPTIONS = {
     "run": "model text target capture output force format layers set save-capture threads seed dry-run quiet json sha256",
     "capture": "model text target output layers set threads seed dry-run quiet",
-    "diff": "tolerance json", "list": "json", "inspect": "json", "enable": "", "disable": "", "tokenize": "model json",
+    "diff": "tolerance relative common figure set json", "list": "json", "inspect": "json", "enable": "", "disable": "", "tokenize": "model json",
 }
 FILES = {"report.pdf", "results.json", "tensors.safetensors", *(f"tables/{name}.csv" for name in TABLES)}
 TINY_LAYERS, TINY_ROWS, TINY_WIDTHS = 2, 12, {"input": 8, "expansion": 32, "gelu": 32, "projection": 8}

@@ -157,6 +157,10 @@ def test_diff(box):
         equal(document["sites_over"], over, f"sites over the tolerance in {other}")
         keeps_to(box, "diff", document, f"diff a.npz {other} --json")
     check(document["first_over"]["max_absolute"] is None, "a difference from NaN")
+    write_npz(box.work / "part.npz", {f"c/L0/{stage}": rows for stage, rows in (("some", some_rows(8, 6)), ("zeros", [[0.0] * 6] * 8))})
+    document = printed(box, "diff", "a.npz", "part.npz", "--common", "--relative", "0.1", "--json")
+    check(document["only_a"]["layers"], f"what only one has: {document['only_a']}")
+    keeps_to(box, "diff", document, "diff a.npz part.npz --common --json")
 
 
 def test_tokenize(box):
@@ -286,9 +290,10 @@ def test_broken_diff(box):
     write_captures(box)
     document = printed(box, "diff", "a.npz", "b.npz", "--json", status=1)
     refuses(box, "diff", document, {
-        ("sites_over",): [..., -1, 0, 0.5], ("first_over",): [..., None], ("tolerance",): [..., -1, None], ("sites",): [..., []],
+        ("sites_over",): [..., -1, 0, 0.5], ("first_over",): [..., None], ("tolerance",): [..., -1, None], ("relative_tolerance",): [..., -1, None], ("only_a",): [..., []],
+        ("only_b", "layers"): [..., ["0"], [0, 0], [-1]], ("only_b", "stages"): [..., [0], [""]], ("only_a", "conditions"): [..., [""]], ("sites",): [..., []],
         **{("sites", 0, key): [...] for key in document["sites"][0]},
-        ("sites", 0, "within"): [None, 1], ("sites", 0, "pearson"): [1.5], ("sites", 0, "layer"): [-1, 0.5, None],
+        ("sites", 0, "within"): [None, 1], ("sites", 0, "pearson"): [1.5], ("sites", 0, "layer"): [-1, 0.5, "0"], ("sites", 0, "values_over"): [-1, 0.5, None],
     })
 
 

@@ -339,6 +339,45 @@ gallery_profile (guint n_layers)
 }
 
 SondeFigure *
+gallery_logarithmic (guint n_layers)
+{
+  static const char *const titles[] = { "A) Some are 0", "B) None is", "C) All are 0", "D) One decade" };
+  static const double lowest[] = { -9, -7, NAN, -4.9 }, range[] = { 7, 1.5, 0, 0.3 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (11);
+  g_autofree double *x = g_new (double, n_layers), *y = g_new (double, n_layers);
+  SondeFigure *figure = sonde_figure_new ("logarithmic", 1, 4, 1080, 240);
+
+  for (guint column = 0; column < 4; column++)
+    {
+      SondePanel *panel = sonde_figure_add_panel (figure, 0, column);
+
+      for (guint i = 0; i < 4; i++)
+        {
+          SondeStyle style = SONDE_STYLE_INIT;
+
+          for (guint l = 0; l < n_layers; l++)
+            {
+              x[l] = l;
+              y[l] = column == 2 || (column == 0 && l < 2 + i) ? 0 : pow (10, lowest[column] + range[column] * g_rand_double (rand));
+            }
+          style.color = sonde_color_category (i);
+          style.color.alpha = 0.7;
+          style.line_width = 0.5;
+          style.marker = sonde_marker_category (i);
+          sonde_panel_add_line (panel, x, y, n_layers, &style, stages[i]);
+        }
+      sonde_panel_set_title (panel, titles[column]);
+      sonde_panel_set_x_integer (panel, TRUE);
+      sonde_panel_set_x_label (panel, "Layer");
+      sonde_panel_set_y_label (panel, "Largest difference");
+      sonde_panel_set_y_log (panel, TRUE);
+      if (column == 1)
+        sonde_panel_set_legend (panel, 1);
+    }
+  return figure;
+}
+
+SondeFigure *
 gallery_violin (guint n_stages)
 {
   static const char *const titles[] = { "A) One-seq part.rat", "B) One-seq eff.dim", "C) Many-seq part.rat", "D) Many-seq eff.dim" };

@@ -12,4 +12,5 @@ SondeFigure *gallery_dimensionality (void);
 SondeFigure *gallery_profile (guint n_layers);
 SondeFigure *gallery_violin (guint n_stages);
 SondeFigure *gallery_cells (guint n_rows, guint n_columns); /* words beside them, and what their colours measure */
+SondeFigure *gallery_logarithmic (guint n_layers); /* differences over ten orders of magnitude, some of them 0 */
 SondeFigure *gallery_hostile (void);

@@ -53,6 +53,18 @@ profile_48 (void)
   return gallery_profile (48);
 }
 static SondeFigure *
+logarithmic_1 (void)
+{
+  return gallery_logarithmic (1);
+}
+
+static SondeFigure *
+logarithmic_12 (void)
+{
+  return gallery_logarithmic (12);
+}
+
+static SondeFigure *
 violin_4 (void)
 {
   return gallery_violin (4);
@@ -107,6 +119,8 @@ static const struct
   { "cells-12", cells_12 },
   { "cells-64", cells_64 },
   { "cells-2016", cells_2016 },
+  { "logarithmic-1", logarithmic_1 },
+  { "logarithmic-12", logarithmic_12 },
   { "hostile", gallery_hostile },
 };
 
@@ -305,6 +319,64 @@ check_long_legend (void)
   check_overlaps (figure, 864, 288);
 }
 
+/* Equal factors are equal steps; 0 stands at the start of the axis, under a tick that says so, and everything else above it. */
+static void
+check_logarithm (void)
+{
+  g_autoptr (SondeFigure) figure = sonde_figure_new ("logarithm", 1, 1, 400, 300);
+  SondePanel *panel = sonde_figure_add_panel (figure, 0, 0);
+  const double x[] = { 0, 1, 2, 3 }, y[] = { 0, 1e-6, 1e-4, 1e-2 };
+  g_autoptr (SondeFigureLayout) layout = NULL;
+  const SondeAxis *axis;
+
+  sonde_panel_add_line (panel, x, y, 4, NULL, NULL);
+  sonde_panel_set_y_log (panel, TRUE);
+  layout = _sonde_figure_layout_new (figure, 400, 300);
+  axis = &layout->cells[0].layout.y;
+  g_assert_cmpfloat (_sonde_axis_map (axis, 0), ==, 0);
+  g_assert_cmpfloat (_sonde_axis_map (axis, -1), ==, 0);
+  g_assert_true (isnan (_sonde_axis_map (axis, NAN)));
+  g_assert_cmpfloat (_sonde_axis_map (axis, 1e-6), >, 10);
+  g_assert_cmpfloat (_sonde_axis_map (axis, 1e-2), <, axis->length);
+  g_assert_cmpfloat_with_epsilon (_sonde_axis_map (axis, 1e-2) - _sonde_axis_map (axis, 1e-4), _sonde_axis_map (axis, 1e-4) - _sonde_axis_map (axis, 1e-6), 1e-9);
+  g_assert_cmpfloat (axis->values[0], ==, 0);
+  g_assert_cmpstr (pango_layout_get_text (axis->labels[0]), ==, "0");
+  g_assert_cmpfloat (axis->values[1], ==, 1e-6);
+  g_assert_cmpstr (pango_layout_get_text (axis->labels[1]), ==, "10\u207b\u2076");
+}
+
+/* Limits that the caller sets are limits; those that have no logarithm come from the data. */
+static void
+check_logarithmic_limits (void)
+{
+  static const struct
+  {
+    double low, high, expected_low, expected_high;
+  } cases[] = { { 1e-8, 1, -8, 0 }, { 0, 1e3, NAN, 3 }, { -1, INFINITY, NAN, NAN }, { NAN, 1e-9, NAN, -9 } };
+  const double x[] = { 0, 1 }, y[] = { 1e-6, 1e-3 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (SondeFigure) figure = sonde_figure_new ("logarithm", 1, 1, 400, 300);
+      SondePanel *panel = sonde_figure_add_panel (figure, 0, 0);
+      g_autoptr (SondeFigureLayout) layout = NULL;
+      const SondeAxis *axis;
+
+      sonde_panel_add_line (panel, x, y, 2, NULL, NULL);
+      sonde_panel_set_y_log (panel, TRUE);
+      sonde_panel_set_y_limits (panel, cases[i].low, cases[i].high);
+      layout = _sonde_figure_layout_new (figure, 400, 300);
+      axis = &layout->cells[0].layout.y;
+      g_assert_cmpfloat (axis->low, <, axis->high);
+      if (!isnan (cases[i].expected_low))
+        g_assert_cmpfloat (axis->low, ==, cases[i].expected_low);
+      else if (cases[i].high != 1e-9)
+        g_assert_true (axis->low <= -6 && axis->low > -7);
+      if (!isnan (cases[i].expected_high))
+        g_assert_cmpfloat (axis->high, ==, cases[i].expected_high);
+    }
+}
+
 static void
 check_aspect (void)
 {
@@ -477,6 +549,8 @@ main (int argc,
     }
   g_test_add_func ("/figures/layout/legend", check_legend);
   g_test_add_func ("/figures/layout/long-legend", check_long_legend);
+  g_test_add_func ("/figures/layout/logarithm", check_logarithm);
+  g_test_add_func ("/figures/layout/logarithmic-limits", check_logarithmic_limits);
   g_test_add_func ("/figures/layout/aspect", check_aspect);
   g_test_add_func ("/figures/layout/stretched", check_stretched);
   g_test_add_func ("/figures/layout/stacked-words", check_stacked_words);

@@ -124,6 +124,82 @@ check_locale (void)
   g_assert_cmpstr (found, ==, "0.0 0.5 1.0");
 }
 
+static char *
+join_decades (double low,
+              double high,
+              guint n_most,
+              gboolean minor)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+  GString *out = g_string_new (NULL);
+
+  if (minor)
+    _sonde_decades_list_minor (low, high, values);
+  else
+    _sonde_decades_find (low, high, n_most, values);
+  for (guint i = 0; i < values->len; i++)
+    {
+      g_autofree char *label = _sonde_decade_format (g_array_index (values, double, i));
+
+      g_string_append_printf (out, "%s%s", i > 0 ? " " : "", label);
+    }
+  return g_string_free (out, FALSE);
+}
+
+/* Limits are exponents of ten. */
+static void
+check_decades (void)
+{
+  static const struct
+  {
+    double low, high;
+    guint n_most;
+    gboolean minor;
+    const char *expected;
+  } cases[] = {
+    { -3, 0, 6, FALSE, "10\u207b\u00b3 10\u207b\u00b2 10\u207b\u00b9 10\u2070" },
+    { -2.9, 1.2, 6, FALSE, "10\u207b\u00b2 10\u207b\u00b9 10\u2070 10\u00b9" },
+    { -9, 0, 5, FALSE, "10\u207b\u2078 10\u207b\u2076 10\u207b\u2074 10\u207b\u00b2 10\u2070" },
+    { -16, 4, 5, FALSE, "10\u207b\u00b9\u2075 10\u207b\u00b9\u2070 10\u207b\u2075 10\u2070" },
+    { -300, 300, 4, FALSE, "10\u207b\u00b2\u2070\u2070 10\u2070 10\u00b2\u2070\u2070" },
+    /* one decade, and less: 0.9 to 3.3 and 5.9 hold 1, 2 and 5 of it */
+    { -0.05, 0.52, 5, FALSE, "10\u2070 2\u00d710\u2070" },
+    { 0.2, 1.1, 5, FALSE, "2\u00d710\u2070 5\u00d710\u2070 10\u00b9" },
+    { 0.32, 0.4, 5, FALSE, "" },
+    { -1, 0, 5, TRUE, "2\u00d710\u207b\u00b9 3\u00d710\u207b\u00b9 4\u00d710\u207b\u00b9 5\u00d710\u207b\u00b9 6\u00d710\u207b\u00b9 7\u00d710\u207b\u00b9 8\u00d710\u207b\u00b9 9\u00d710\u207b\u00b9" },
+    { -0.05, 0.52, 5, TRUE, "9\u00d710\u207b\u00b9 2\u00d710\u2070 3\u00d710\u2070" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *found = join_decades (cases[i].low, cases[i].high, cases[i].n_most, cases[i].minor);
+
+      g_assert_cmpstr (found, ==, cases[i].expected);
+    }
+}
+
+static void
+check_wide_decades (void)
+{
+  static const double cases[][4] = {
+    { -4.9, -4.6, -5, -4 }, /* within one decade: the whole of it */
+    { -5, -4, -5, -4 },     /* two powers are there already */
+    { -4.9, -2.1, -4.9, -2.1 },
+    { -4.9, -3.1, -5, -3 }, /* one power inside */
+    { 2, 2, 2, 3 },
+    { 2.5, 2.5, 2, 3 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      double low = cases[i][0], high = cases[i][1];
+
+      _sonde_decades_widen (&low, &high);
+      g_assert_cmpfloat (low, ==, cases[i][2]);
+      g_assert_cmpfloat (high, ==, cases[i][3]);
+    }
+}
+
 static void
 check_limits (void)
 {
@@ -215,6 +291,8 @@ main (int argc,
   g_test_add_func ("/figures/ticks/random", check_random);
   g_test_add_func ("/figures/ticks/numbers", check_numbers);
   g_test_add_func ("/figures/ticks/locale", check_locale);
+  g_test_add_func ("/figures/ticks/decades", check_decades);
+  g_test_add_func ("/figures/ticks/wide-decades", check_wide_decades);
   g_test_add_func ("/figures/ticks/limits", check_limits);
   g_test_add_func ("/figures/ticks/degenerate-limits", check_degenerate_limits);
   g_test_add_func ("/figures/ticks/whole-range", check_whole_range);
