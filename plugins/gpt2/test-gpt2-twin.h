@@ -25,4 +25,5 @@ void twin_clear (Twin *twin);
 void twin_write (Twin *twin, const char *directory);
 /* (transfer full): of "mlp.in:1" and the like to double * [n_ids, features of the site] */
 GHashTable *twin_run (Twin *twin, const gint32 *ids, gsize n_ids);
-gsize twin_width (Twin *twin, const char *site);
+/* Of a row, where the longest sequence has so many tokens. */
+gsize twin_width (Twin *twin, const char *site, gsize longest);
