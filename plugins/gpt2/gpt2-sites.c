@@ -20,26 +20,26 @@ static const struct
   const char *name;
   const char *formula;
   Width width;
-  const char *transformer_lens;
-  const char *hugging_face[4];
+  const char *transformer_lens[3];
+  const char *hugging_face[3];
 } sites[GPT2_N_SITES] = {
-  [GPT2_SITE_EMBEDDING] = { "embedding", "wte[token] + wpe[position]", WIDTH_FEATURES, NULL, { "?drop" } },
-  [GPT2_SITE_BLOCK_INPUT] = { "block.input", "x = embedding in layer 0, block of the layer before in the others", WIDTH_FEATURES, "blocks.{layer}.hook_resid_pre" },
-  [GPT2_SITE_ATTN_IN] = { "attn.in", "ln_1 (x) with gain and bias", WIDTH_FEATURES, "blocks.{layer}.ln1.hook_normalized", { "?h.{layer}.ln_1" } },
-  [GPT2_SITE_ATTN_Q] = { "attn.q", "attn.in c_attn + b, its first third: the queries, head after head", WIDTH_FEATURES, "blocks.{layer}.attn.hook_q" },
-  [GPT2_SITE_ATTN_K] = { "attn.k", "attn.in c_attn + b, its second third: the keys, head after head", WIDTH_FEATURES, "blocks.{layer}.attn.hook_k" },
-  [GPT2_SITE_ATTN_V] = { "attn.v", "attn.in c_attn + b, its last third: the values, head after head", WIDTH_FEATURES, "blocks.{layer}.attn.hook_v" },
-  [GPT2_SITE_ATTN_PATTERN] = { "attn.pattern", "softmax (scale q kᵀ) over the positions up to its own, head after head", WIDTH_HEADS, "blocks.{layer}.attn.hook_pattern", { "?h.{layer}.attn.attn_dropout" } },
-  [GPT2_SITE_ATTN_HEADS] = { "attn.heads", "attn.pattern v, head after head", WIDTH_FEATURES, "blocks.{layer}.attn.hook_z" },
-  [GPT2_SITE_ATTN_OUT] = { "attn.out", "attn.heads c_proj + b", WIDTH_FEATURES, "blocks.{layer}.hook_attn_out", { "?h.{layer}.attn.c_proj", "?h.{layer}.attn" } },
-  [GPT2_SITE_BLOCK_MIDDLE] = { "block.middle", "r = x + attn.out", WIDTH_FEATURES, "blocks.{layer}.hook_resid_mid" },
-  [GPT2_SITE_MLP_IN] = { "mlp.in", "ln_2 (r) with gain and bias, r = x + attn (ln_1 (x))", WIDTH_FEATURES, "blocks.{layer}.ln2.hook_normalized", { "?h.{layer}.ln_2" } },
-  [GPT2_SITE_MLP_PRE] = { "mlp.pre", "mlp.in c_fc + b", WIDTH_INNER, "blocks.{layer}.mlp.hook_pre", { "?h.{layer}.mlp.c_fc" } },
-  [GPT2_SITE_MLP_POST] = { "mlp.post", "activation (mlp.pre)", WIDTH_INNER, "blocks.{layer}.mlp.hook_post", { "?h.{layer}.mlp.act" } },
-  [GPT2_SITE_MLP_OUT] = { "mlp.out", "mlp.post c_proj + b", WIDTH_FEATURES, "blocks.{layer}.hook_mlp_out", { "?h.{layer}.mlp.c_proj", "?h.{layer}.mlp" } },
-  [GPT2_SITE_BLOCK] = { "block", "r + mlp.out", WIDTH_FEATURES, "blocks.{layer}.hook_resid_post", { "?h.{layer}" } },
-  [GPT2_SITE_LN_F] = { "ln_f", "ln_f (block of the last layer) with gain and bias", WIDTH_FEATURES, "ln_final.hook_normalized", { "?ln_f" } },
-  [GPT2_SITE_LOGITS] = { "logits", "ln_f lm_headᵀ, or ln_f wteᵀ where the file has no lm_head", WIDTH_VOCABULARY, NULL, { "lm_head" } },
+  [GPT2_SITE_EMBEDDING] = { "embedding", "wte[token] + wpe[position]", WIDTH_FEATURES, { NULL }, { "?drop" } },
+  [GPT2_SITE_BLOCK_INPUT] = { "block.input", "x = embedding in layer 0, block of the layer before in the others", WIDTH_FEATURES, { "blocks.{layer}.hook_resid_pre" } },
+  [GPT2_SITE_ATTN_IN] = { "attn.in", "ln_1 (x) with gain and bias", WIDTH_FEATURES, { "blocks.{layer}.ln1.hook_normalized", "blocks.{layer}.ln1.hook_out" }, { "?h.{layer}.ln_1" } },
+  [GPT2_SITE_ATTN_Q] = { "attn.q", "attn.in c_attn + b, its first third: the queries, head after head", WIDTH_FEATURES, { "blocks.{layer}.attn.hook_q" } },
+  [GPT2_SITE_ATTN_K] = { "attn.k", "attn.in c_attn + b, its second third: the keys, head after head", WIDTH_FEATURES, { "blocks.{layer}.attn.hook_k" } },
+  [GPT2_SITE_ATTN_V] = { "attn.v", "attn.in c_attn + b, its last third: the values, head after head", WIDTH_FEATURES, { "blocks.{layer}.attn.hook_v" } },
+  [GPT2_SITE_ATTN_PATTERN] = { "attn.pattern", "softmax (scale q kᵀ) over the positions up to its own, head after head", WIDTH_HEADS, { "blocks.{layer}.attn.hook_pattern" } },
+  [GPT2_SITE_ATTN_HEADS] = { "attn.heads", "attn.pattern v, head after head", WIDTH_FEATURES, { "blocks.{layer}.attn.hook_z" } },
+  [GPT2_SITE_ATTN_OUT] = { "attn.out", "attn.heads c_proj + b", WIDTH_FEATURES, { "blocks.{layer}.hook_attn_out" }, { "?h.{layer}.attn.c_proj", "?h.{layer}.attn" } },
+  [GPT2_SITE_BLOCK_MIDDLE] = { "block.middle", "r = x + attn.out", WIDTH_FEATURES, { "blocks.{layer}.hook_resid_mid" } },
+  [GPT2_SITE_MLP_IN] = { "mlp.in", "ln_2 (r) with gain and bias, r = x + attn (ln_1 (x))", WIDTH_FEATURES, { "blocks.{layer}.ln2.hook_normalized", "blocks.{layer}.ln2.hook_out" }, { "?h.{layer}.ln_2" } },
+  [GPT2_SITE_MLP_PRE] = { "mlp.pre", "mlp.in c_fc + b", WIDTH_INNER, { "blocks.{layer}.mlp.hook_pre" }, { "?h.{layer}.mlp.c_fc" } },
+  [GPT2_SITE_MLP_POST] = { "mlp.post", "activation (mlp.pre)", WIDTH_INNER, { "blocks.{layer}.mlp.hook_post" }, { "?h.{layer}.mlp.act" } },
+  [GPT2_SITE_MLP_OUT] = { "mlp.out", "mlp.post c_proj + b", WIDTH_FEATURES, { "blocks.{layer}.hook_mlp_out" }, { "?h.{layer}.mlp.c_proj", "?h.{layer}.mlp" } },
+  [GPT2_SITE_BLOCK] = { "block", "r + mlp.out", WIDTH_FEATURES, { "blocks.{layer}.hook_resid_post" }, { "?h.{layer}" } },
+  [GPT2_SITE_LN_F] = { "ln_f", "ln_f (block of the last layer) with gain and bias", WIDTH_FEATURES, { "ln_final.hook_normalized", "ln_final.hook_out" }, { "?ln_f" } },
+  [GPT2_SITE_LOGITS] = { "logits", "ln_f lm_headᵀ, or ln_f wteᵀ where the file has no lm_head", WIDTH_VOCABULARY, { NULL }, { "lm_head" } },
 };
 
 const char *
@@ -96,20 +96,20 @@ dup_formula (Gpt2Site site, const Gpt2Config *config, gboolean has_head)
 static void
 add_aliases (SondeSite *site, Gpt2Site index)
 {
-  if (sites[index].transformer_lens)
-    sonde_site_add_alias (site, "TransformerLens", sites[index].transformer_lens);
-  for (guint i = 0; i < G_N_ELEMENTS (sites[index].hugging_face) && sites[index].hugging_face[i]; i++)
+  for (const char *const *name = sites[index].transformer_lens; *name; name++)
+    sonde_site_add_alias (site, "TransformerLens", *name);
+  for (const char *const *name = sites[index].hugging_face; *name; name++)
     {
-      const char *name = sites[index].hugging_face[i];
+      const char *plain = *name + (**name == '?');
 
-      if (name[0] == '?')
+      if (plain > *name)
         {
-          g_autofree char *full = g_strconcat ("transformer.", ++name, NULL);
+          g_autofree char *full = g_strconcat ("transformer.", plain, NULL);
 
           sonde_site_add_alias (site, "Hugging Face", full);
         }
-      if (!g_str_equal (name, site->name))
-        sonde_site_add_alias (site, "Hugging Face", name);
+      if (!g_str_equal (plain, site->name))
+        sonde_site_add_alias (site, "Hugging Face", plain);
     }
 }
 

@@ -478,11 +478,11 @@ test_dictionary (Fixture *fixture, gconstpointer data)
     { "transformer.h.11", "block" },
     { "h.0.ln_1", "attn.in" },
     { "blocks.0.ln1.hook_normalized", "attn.in" },
+    { "blocks.0.ln1.hook_out", "attn.in" },
     { "blocks.0.attn.hook_q", "attn.q" },
     { "blocks.0.attn.hook_k", "attn.k" },
     { "blocks.0.attn.hook_v", "attn.v" },
     { "blocks.0.attn.hook_pattern", "attn.pattern" },
-    { "transformer.h.0.attn.attn_dropout", "attn.pattern" },
     { "blocks.0.attn.hook_z", "attn.heads" },
     { "blocks.0.hook_attn_out", "attn.out" },
     { "transformer.h.0.attn.c_proj", "attn.out" },
@@ -497,10 +497,11 @@ test_dictionary (Fixture *fixture, gconstpointer data)
     { "transformer.h.0.mlp.c_proj", "mlp.out" },
     { "transformer.h.0.mlp", "mlp.out" },
     { "ln_final.hook_normalized", "ln_f" },
+    { "ln_final.hook_out", "ln_f" },
     { "transformer.ln_f", "ln_f" },
     { "lm_head", "logits" },
   };
-  static const char *const others[] = { "hook_embed", "blocks.0.hook_mlp_in", "blocks.0.hook_attn_in", "blocks.0.ln1.hook_scale", "blocks.0.attn.hook_attn_scores", "blocks.0.attn.hook_result", "transformer.wte", "transformer.h.0.attn.c_attn", "transformer.h.x", "h", "" };
+  static const char *const others[] = { "hook_embed", "blocks.0.hook_mlp_in", "blocks.0.hook_attn_in", "blocks.0.ln1.hook_scale", "blocks.0.attn.hook_attn_scores", "blocks.0.attn.hook_result", "transformer.wte", "transformer.h.0.attn.c_attn", "transformer.h.0.attn.attn_dropout", "transformer.h.x", "h", "" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
