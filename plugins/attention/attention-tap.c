@@ -26,7 +26,7 @@ static const struct
   { "keys", N_ ("Keys"), N_ ("Keys"), N_ ("keys"), "attn.k" },
   { "values", N_ ("Vals"), N_ ("Values"), N_ ("values"), "attn.v" },
   { "pattern", N_ ("Patt"), N_ ("Pattern"), N_ ("attention pattern"), "attn.pattern" },
-  { "heads", N_ ("Head"), N_ ("Heads"), N_ ("what the heads read"), "attn.heads" },
+  { "heads", N_ ("Head"), N_ ("Heads"), N_ ("heads"), "attn.heads" },
   { "projection", N_ ("Proj"), N_ ("Projection"), N_ ("attention projection"), "attn.out" },
 };
 

@@ -15,7 +15,7 @@ test_stages (void)
     { "keys", "Keys", "Keys", "keys", "attn.k" },
     { "values", "Vals", "Values", "values", "attn.v" },
     { "pattern", "Patt", "Pattern", "attention pattern", "attn.pattern" },
-    { "heads", "Head", "Heads", "what the heads read", "attn.heads" },
+    { "heads", "Head", "Heads", "heads", "attn.heads" },
     { "projection", "Proj", "Projection", "attention projection", "attn.out" },
   };
   g_autoptr (NamesModel) model = names_model_new ();

@@ -25,9 +25,9 @@ static const struct
   gboolean in_layers;
 } stages[] = {
   { "embedding", N_ ("Embd"), N_ ("Embedding"), N_ ("embedding"), "embedding", FALSE },
-  { "before", N_ ("Befo"), N_ ("Before the block"), N_ ("stream before the block"), "block.input", TRUE },
-  { "after", N_ ("Aftr"), N_ ("After the block"), N_ ("stream after the block"), "block", TRUE },
-  { "ln_f", N_ ("LN_f"), N_ ("Final layer norm"), N_ ("final layer norm"), "ln_f", FALSE },
+  { "before", N_ ("Befo"), N_ ("Before"), N_ ("before block"), "block.input", TRUE },
+  { "after", N_ ("Aftr"), N_ ("After"), N_ ("after block"), "block", TRUE },
+  { "ln_f", N_ ("LN_f"), N_ ("Final norm"), N_ ("final norm"), "ln_f", FALSE },
 };
 
 static GPtrArray *

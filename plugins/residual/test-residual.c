@@ -12,9 +12,9 @@ test_stages (void)
 {
   static const NamesStage expected[] = {
     { "embedding", "Embd", "Embedding", "embedding", "embedding" },
-    { "before", "Befo", "Before the block", "stream before the block", "block.input" },
-    { "after", "Aftr", "After the block", "stream after the block", "block" },
-    { "ln_f", "LN_f", "Final layer norm", "final layer norm", "ln_f" },
+    { "before", "Befo", "Before", "before block", "block.input" },
+    { "after", "Aftr", "After", "after block", "block" },
+    { "ln_f", "LN_f", "Final norm", "final norm", "ln_f" },
   };
   g_autoptr (NamesModel) model = names_model_new ();
   g_autoptr (SondeTap) tap = g_object_new (residual_tap_get_type (), NULL);
