@@ -9,8 +9,8 @@ typedef struct
   guint n_layers, n_heads, n_features, n_inner, n_positions, n_vocabulary;
   double epsilon;
   const char *activation;
-  gboolean head;           /* lm_head of its own */
-  gboolean prefix;         /* names begin with "transformer." */
+  gboolean head;   /* lm_head of its own */
+  gboolean prefix; /* names begin with "transformer." */
   gboolean scale_by_size, scale_by_layer;
   SondeDtype dtype;
   const char *more_config; /* goes into config.json as it stands, after a comma */
