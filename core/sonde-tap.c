@@ -49,6 +49,50 @@ set_aliases (SondeStage *self,
   self->aliases = g_ptr_array_ref (aliases);
 }
 
+/**
+ * sonde_stage_new_for_site:
+ * @model: the model that is looked at
+ * @id: name in files and options: lower case, no slash
+ * @short_label: on axes and in legends
+ * @label: in titles
+ * @axis_label: in the running text of an axis
+ * @site: the model's site that is read, by any of its names
+ * @in_layers: whether it must exist in every layer
+ *
+ * Fails with %SONDE_ERROR_UNSUPPORTED where @model has no such site.
+ *
+ * Returns: (transfer full): a new stage with the site's formula and dictionary, or %NULL
+ */
+SondeStage *
+sonde_stage_new_for_site (SondeModel *model,
+                          const char *id,
+                          const char *short_label,
+                          const char *label,
+                          const char *axis_label,
+                          const char *site,
+                          gboolean in_layers,
+                          GError **error)
+{
+  g_autoptr (SondeSite) found = NULL;
+  SondeStage *self;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (model), NULL);
+  g_return_val_if_fail (id != NULL && site != NULL, NULL);
+
+  found = sonde_model_dup_site (model, site);
+  if (found == NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has no site “%s”: choose another tap"), sonde_model_get_name (model), site);
+  else if (in_layers && !found->per_layer)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has the site “%s” once and not in each of its layers: choose another tap"), sonde_model_get_name (model), site);
+  else
+    {
+      self = sonde_stage_new (id, short_label, label, axis_label, found->name, found->formula);
+      set_aliases (self, found->aliases);
+      return self;
+    }
+  return NULL;
+}
+
 SondeStage *
 sonde_stage_copy (const SondeStage *self)
 {

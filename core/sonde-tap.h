@@ -20,6 +20,8 @@ typedef struct
 
 GType sonde_stage_get_type (void);
 SondeStage *sonde_stage_new (const char *id, const char *short_label, const char *label, const char *axis_label, const char *site, const char *formula);
+/* The same with the site's formula, or a sentence why @model has no such site; @in_layers: one in every layer is needed. */
+SondeStage *sonde_stage_new_for_site (SondeModel *model, const char *id, const char *short_label, const char *label, const char *axis_label, const char *site, gboolean in_layers, GError **error);
 SondeStage *sonde_stage_copy (const SondeStage *self);
 void sonde_stage_free (SondeStage *self);
 void sonde_stage_add_alias (SondeStage *self, const char *library, const char *name);

@@ -25,7 +25,7 @@ static const Command commands[] = {
   { "capture", "-o FILE", N_ ("Run a model and keep its activations in a file"), command_capture },
   { "diff", "A B", N_ ("Compare two captures, or a capture and a model, site by site"), command_diff },
   { "list", "", N_ ("List the plugins and recipes"), command_list },
-  { "inspect", "NAME", N_ ("Say everything about a plugin"), command_inspect },
+  { "inspect", "NAME|PATH", N_ ("Say everything about a plugin, a model or a file of arrays"), command_inspect },
   { "enable", "NAME…", N_ ("Let plugins be used again"), command_enable },
   { "disable", "NAME…", N_ ("Keep plugins from being used"), command_disable },
   { "tokenize", "", N_ ("Show the tokens of a text as a model sees them"), command_tokenize },

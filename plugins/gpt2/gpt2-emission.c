@@ -32,18 +32,18 @@ gpt2_emission_take (Gpt2Emission *self,
   const Gpt2Layout *layout = self->layout;
   const gsize first = self->gathers ? find_kept (layout, part->row) : part->row;
   const gsize end = self->gathers ? find_kept (layout, part->row_end) : part->row_end;
-  const gsize n = part->column_end - part->column;
+  const gsize column = MAX (part->column, self->first), column_end = MIN (part->column_end, self->first + self->columns);
   gboolean finite = TRUE;
 
-  if (!self->data)
+  if (!self->data || column >= column_end)
     return;
   for (gsize i = first; i < end; i++)
     {
       const gsize row = self->gathers ? layout->kept_in_all[i] : i;
-      float *to = self->data + i * self->columns + part->column;
+      float *to = self->data + i * self->columns + column - self->first;
 
-      memcpy (to, matrix + row * self->columns + part->column, n * sizeof *to);
-      finite &= gpt2_all_finite (to, n);
+      memcpy (to, matrix + row * self->stride + column, (column_end - column) * sizeof *to);
+      finite &= gpt2_all_finite (to, column_end - column);
     }
   if (!finite)
     g_atomic_int_set (&self->spoilt, TRUE);

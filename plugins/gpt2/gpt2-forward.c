@@ -75,6 +75,7 @@ run_layers (Gpt2Run *run, GError **error)
   for (guint layer = 0; layer < run->plan.n_visited; layer++)
     {
       const gboolean is_last = layer + 1 == run->plan.n_run;
+      const Gpt2Site last = is_last ? run->plan.last : GPT2_SITE_BLOCK;
       g_auto (Gpt2Layer) parameters = { 0 };
 
       if (!gpt2_run_emit (run, layer, GPT2_SITE_BLOCK_INPUT, run->x, run->config->n_features, error))
@@ -82,7 +83,7 @@ run_layers (Gpt2Run *run, GError **error)
       if (layer >= run->plan.n_run)
         continue;
       gpt2_weights_load_layer (run->weights, layer, &parameters);
-      if (!gpt2_run_attention (run, layer, &parameters, is_last, error) || !gpt2_run_mlp (run, layer, &parameters, is_last ? run->plan.last : GPT2_SITE_BLOCK, error))
+      if (!gpt2_run_attention (run, layer, &parameters, is_last, last, error) || (last >= GPT2_SITE_MLP_IN && !gpt2_run_mlp (run, layer, &parameters, last, error)))
         return FALSE;
       gpt2_weights_unload_layer (run->weights, layer, &parameters);
     }

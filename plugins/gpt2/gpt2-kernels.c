@@ -218,6 +218,27 @@ gpt2_attention_workspace (size_t n_queries, size_t n_keys)
   return smaller (n_queries, GPT2_ATTENTION_BLOCK) * n_keys;
 }
 
+/* Copies those of weights [rows, width], of the queries at positions [rows], that the pattern wants. done: how many it has
+ * already; returns how many it has then. */
+static size_t
+take_pattern (const Gpt2Pattern *pattern,
+              size_t done,
+              const float *weights,
+              const size_t *positions,
+              size_t rows,
+              size_t width)
+{
+  for (size_t i = 0; i < rows && done < pattern->n; i++)
+    if (positions[i] == pattern->positions[done])
+      {
+        float *to = pattern->rows + done++ * pattern->stride;
+
+        memcpy (to, weights + i * width, width * sizeof *to);
+        memset (to + width, 0, (pattern->width - width) * sizeof *to);
+      }
+  return done;
+}
+
 /* Vaswani et al. 2017, section 3.2.1, with the causal mask. Queries go in blocks: the scores of a long sequence never stand
  * in memory as a square, and keys after the block's last query are not multiplied at all. */
 void
@@ -233,8 +254,11 @@ gpt2_attention (const float *q,
                 float scale,
                 float *out,
                 size_t out_stride,
+                const Gpt2Pattern *pattern,
                 float *workspace)
 {
+  size_t done = 0;
+
   for (size_t first = 0; first < n_queries; first += GPT2_ATTENTION_BLOCK)
     {
       const size_t rows = smaller (GPT2_ATTENTION_BLOCK, n_queries - first);
@@ -243,6 +267,9 @@ gpt2_attention (const float *q,
       sonde_math_multiply (rows, width, size, scale, q + first * q_stride, q_stride, k, kv_stride, true, 0, workspace, width);
       for (size_t i = 0; i < rows; i++)
         softmax (workspace + i * width, smaller (positions[first + i] + 1, width), width);
-      sonde_math_multiply (rows, size, width, 1, workspace, width, v, kv_stride, false, 0, out + first * out_stride, out_stride);
+      if (pattern)
+        done = take_pattern (pattern, done, workspace, positions + first, rows, width);
+      if (out)
+        sonde_math_multiply (rows, size, width, 1, workspace, width, v, kv_stride, false, 0, out + first * out_stride, out_stride);
     }
 }

@@ -30,7 +30,18 @@ size_t gpt2_find_not_finite (const float *x, size_t n);
 #define GPT2_ATTENTION_BLOCK 64
 size_t gpt2_attention_workspace (size_t n_queries, size_t n_keys);
 
+/* Where the weights of some queries go. */
+typedef struct
+{
+  const size_t *positions; /* [n], ascending: theirs, each of which is one of the queries' */
+  size_t n;
+  float *rows; /* [n, width], stride apart: zeros behind the query's own position */
+  size_t stride;
+  size_t width; /* at least the last position and one */
+} Gpt2Pattern;
+
 /* Causal attention of one head over one sequence:
  * out [n_queries, size] = softmax (scale q k^T) v, q [n_queries, size], k and v [n_keys, size] of the same kv_stride.
- * positions [n_queries], ascending: query i sees keys 0 ... positions[i]. workspace: gpt2_attention_workspace () floats. */
-void gpt2_attention (const float *q, size_t q_stride, const size_t *positions, size_t n_queries, const float *k, const float *v, size_t kv_stride, size_t n_keys, size_t size, float scale, float *out, size_t out_stride, float *workspace);
+ * positions [n_queries], ascending: query i sees keys 0 ... positions[i]. v and out may be NULL, where only the weights are
+ * wanted; pattern may be NULL, where they are not. workspace: gpt2_attention_workspace () floats. */
+void gpt2_attention (const float *q, size_t q_stride, const size_t *positions, size_t n_queries, const float *k, const float *v, size_t kv_stride, size_t n_keys, size_t size, float scale, float *out, size_t out_stride, const Gpt2Pattern *pattern, float *workspace);

@@ -7,6 +7,7 @@
 #include "gpt2-config.h"
 #include "gpt2-directory.h"
 #include "gpt2-forward.h"
+#include "gpt2-sites.h"
 #include "gpt2-tokenizer.h"
 #include "gpt2-weights.h"
 
@@ -148,33 +149,6 @@ gpt2_model_init (Gpt2Model *self)
 {
 }
 
-static void
-add_site (Gpt2Model *self,
-          Gpt2Site site,
-          guint n_features,
-          const char *formula)
-{
-  g_ptr_array_add (self->sites, sonde_site_new (gpt2_site_names[site], formula, n_features, gpt2_site_is_per_layer (site)));
-}
-
-static void
-list_sites (Gpt2Model *self)
-{
-  const guint features = self->config.n_features, inner = self->config.n_inner;
-  g_autofree char *activation = g_strdup_printf ("%s (mlp.pre)", self->config.activation_name);
-
-  self->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
-  add_site (self, GPT2_SITE_EMBEDDING, features, "wte[token] + wpe[position]");
-  add_site (self, GPT2_SITE_BLOCK_INPUT, features, "x = embedding in layer 0, block of the layer before in the others");
-  add_site (self, GPT2_SITE_MLP_IN, features, "ln_2 (r) with gain and bias, r = x + attn (ln_1 (x))");
-  add_site (self, GPT2_SITE_MLP_PRE, inner, "mlp.in c_fc + b");
-  add_site (self, GPT2_SITE_MLP_POST, inner, activation);
-  add_site (self, GPT2_SITE_MLP_OUT, features, "mlp.post c_proj + b");
-  add_site (self, GPT2_SITE_BLOCK, features, "r + mlp.out");
-  add_site (self, GPT2_SITE_LN_F, features, "ln_f (block of the last layer) with gain and bias");
-  add_site (self, GPT2_SITE_LOGITS, self->config.n_vocabulary, gpt2_weights_has_head (self->weights) ? "ln_f lm_headᵀ" : "ln_f wteᵀ");
-}
-
 /* Reads vocab.json and merges.txt where the directory has them. Without either, the model runs on token ids only. */
 static gboolean
 open_tokenizer (Gpt2Model *self, GError **error)
@@ -226,6 +200,6 @@ gpt2_model_open (const char *path,
   if (!self->weights || !open_tokenizer (self, error))
     return NULL;
   self->name = g_strdup_printf (_ ("GPT-2, %u layers, %u features"), self->config.n_layers, self->config.n_features);
-  list_sites (self);
+  self->sites = gpt2_sites_list (&self->config, gpt2_weights_has_head (self->weights));
   return g_steal_pointer (&self);
 }

@@ -4,35 +4,6 @@
 
 #include <glib/gi18n-lib.h>
 
-const char *const gpt2_site_names[GPT2_N_SITES] = {
-  [GPT2_SITE_EMBEDDING] = "embedding",
-  [GPT2_SITE_BLOCK_INPUT] = "block.input",
-  [GPT2_SITE_MLP_IN] = "mlp.in",
-  [GPT2_SITE_MLP_PRE] = "mlp.pre",
-  [GPT2_SITE_MLP_POST] = "mlp.post",
-  [GPT2_SITE_MLP_OUT] = "mlp.out",
-  [GPT2_SITE_BLOCK] = "block",
-  [GPT2_SITE_LN_F] = "ln_f",
-  [GPT2_SITE_LOGITS] = "logits",
-};
-
-gboolean
-gpt2_site_is_per_layer (Gpt2Site site)
-{
-  return site >= GPT2_SITE_BLOCK_INPUT && site <= GPT2_SITE_BLOCK;
-}
-
-/* sonde_model_run () lets no other names pass than those that the model lists. */
-static Gpt2Site
-find_site (const char *name)
-{
-  guint site = 0;
-
-  while (site < GPT2_N_SITES && !g_str_equal (name, gpt2_site_names[site]))
-    site++;
-  return site;
-}
-
 /* Takes one wanted site into the plan. Sites in data flow order compare as numbers; a block.input is what the layer before
  * ends with. */
 static void
@@ -77,7 +48,7 @@ gpt2_plan_make (const Gpt2Config *config,
       const char *name;
 
       sonde_selection_get_pair (selection, i, &layer, &name);
-      extend (plan, config, layer, find_site (name));
+      extend (plan, config, layer, gpt2_site_find (name)); /* sonde_model_run () lets no other names pass than those that the model lists */
     }
   plan->n_visited = MAX (plan->n_visited, plan->n_run);
 }

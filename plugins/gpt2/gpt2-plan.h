@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gpt2-forward.h"
+#include "gpt2-sites.h"
 
 G_BEGIN_DECLS
 
@@ -27,7 +27,7 @@ typedef struct
 typedef struct
 {
   guint n_sequences;
-  gsize longest;      /* tokens of the longest sequence */
+  gsize longest; /* tokens of the longest sequence */
   Gpt2Rows all;
   Gpt2Rows kept;
   gsize *kept_in_all; /* [kept.n]: the row of each among all */

@@ -5,6 +5,7 @@
 #include "gpt2-config.h"
 #include "gpt2-directory.h"
 #include "gpt2-model.h"
+#include "gpt2-sites.h"
 
 struct _Gpt2Provider
 {
@@ -39,11 +40,18 @@ gpt2_provider_open (SondeModelProvider *provider,
   return model ? SONDE_MODEL (model) : NULL;
 }
 
+static GPtrArray *
+gpt2_provider_list_sites (SondeModelProvider *provider)
+{
+  return gpt2_sites_list (NULL, FALSE);
+}
+
 static void
 gpt2_provider_iface_init (SondeModelProviderInterface *iface)
 {
   iface->probe = gpt2_provider_probe;
   iface->open = gpt2_provider_open;
+  iface->list_sites = gpt2_provider_list_sites;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (Gpt2Provider, gpt2_provider, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_MODEL_PROVIDER, gpt2_provider_iface_init))

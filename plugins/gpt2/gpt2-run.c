@@ -89,9 +89,9 @@ gpt2_run_fail_not_finite (Gpt2Run *run, guint layer, Gpt2Site site, GError **err
   if (layer == SONDE_NO_LAYER && gpt2_weights_blame (run->weights, SONDE_NO_LAYER, error))
     return FALSE;
   if (layer == SONDE_NO_LAYER)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” is not finite although its weights are: the numbers outgrow float32"), gpt2_site_names[site]);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” is not finite although its weights are: the numbers outgrow float32"), gpt2_site_get_name (site));
   else
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” of layer %u is not finite although the layer's weights are: the numbers outgrow float32"), gpt2_site_names[site], layer);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” of layer %u is not finite although the layer's weights are: the numbers outgrow float32"), gpt2_site_get_name (site), layer);
   return FALSE;
 }
 
@@ -103,8 +103,8 @@ gpt2_run_begin (Gpt2Run *run,
                 Gpt2Emission *emission,
                 GError **error)
 {
-  *emission = (Gpt2Emission){ .layout = &run->layout, .gathers = run->rows != &run->layout.kept, .columns = columns };
-  if (!sonde_selection_has (run->selection, layer, gpt2_site_names[site]))
+  *emission = (Gpt2Emission){ .layout = &run->layout, .gathers = run->rows != &run->layout.kept, .columns = columns, .stride = columns };
+  if (!sonde_selection_has (run->selection, layer, gpt2_site_get_name (site)))
     return TRUE;
   emission->data = gpt2_run_allocate (run->layout.kept.n, columns, error);
   return emission->data != NULL;
@@ -124,7 +124,7 @@ gpt2_run_hand_over (Gpt2Run *run,
   tensor = sonde_tensor_new_take_f32 (g_steal_pointer (&emission->data), run->layout.kept.n, emission->columns);
   if (emission->spoilt)
     return gpt2_run_fail_not_finite (run, layer, site, error);
-  return run->func (layer, gpt2_site_names[site], tensor, run->user_data, error);
+  return run->func (layer, gpt2_site_get_name (site), tensor, run->user_data, error);
 }
 
 gboolean

@@ -5,6 +5,7 @@
 #include "gpt2-forward.h"
 #include "gpt2-linear.h"
 #include "gpt2-plan.h"
+#include "gpt2-sites.h"
 #include "gpt2-weights.h"
 #include "sonde.h"
 
@@ -31,9 +32,9 @@ typedef struct
   Gpt2LinearContext linear; /* its workspace serves attention, too */
 } Gpt2Run;
 
-/* x += attn (ln_1 (x)). @kept_only, in the last layer: keys and values of all rows, everything else of the kept ones, which are
- * all that is there afterwards. */
-gboolean gpt2_run_attention (Gpt2Run *run, guint layer, const Gpt2Layer *parameters, gboolean kept_only, GError **error);
+/* x += attn (ln_1 (x)), or less: up to the site @last. @kept_only, in the last layer: of rows that are not kept there is what others
+ * attend to, keys and values, and afterwards the matrices hold the kept ones only. */
+gboolean gpt2_run_attention (Gpt2Run *run, guint layer, const Gpt2Layer *parameters, gboolean kept_only, Gpt2Site last, GError **error);
 
 /* x += mlp (ln_2 (x)), or less: up to the site @last. */
 gboolean gpt2_run_mlp (Gpt2Run *run, guint layer, const Gpt2Layer *parameters, Gpt2Site last, GError **error);
@@ -54,7 +55,7 @@ SondeMathLinear gpt2_run_get_linear (const Gpt2Layer *layer, Gpt2LayerParameter 
 
 gboolean gpt2_run_begin (Gpt2Run *run, guint layer, Gpt2Site site, gsize columns, Gpt2Emission *emission, GError **error);
 gboolean gpt2_run_hand_over (Gpt2Run *run, guint layer, Gpt2Site site, Gpt2Emission *emission, GError **error);
-/* A matrix that is there as a whole. */
+/* A matrix [rows, columns] that is there as a whole. */
 gboolean gpt2_run_emit (Gpt2Run *run, guint layer, Gpt2Site site, const float *matrix, gsize columns, GError **error);
 
 /* A value that is not finite: names the weight that it came from, where it is one of this layer's; before it, all was finite. */

@@ -4,10 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "gpt2-provider.h"
 #include "test-gpt2-common.h"
 #include "test-gpt2-twin.h"
 
-static const char *const layer_sites[] = { "block.input", "mlp.in", "mlp.pre", "mlp.post", "mlp.out", "block" };
+static const char *const layer_sites[] = { "block.input", "attn.in", "attn.q", "attn.k", "attn.v", "attn.pattern", "attn.heads", "attn.out", "block.middle", "mlp.in", "mlp.pre", "mlp.post", "mlp.out", "block" };
 static const char *const model_sites[] = { "embedding", "ln_f", "logits" };
 
 static Twin
@@ -199,7 +200,7 @@ check_against_twin (Twin *twin,
 
       sonde_selection_get_pair (selection, pair, &layer, &site);
       key = test_site_key (layer, site);
-      width = twin_width (twin, site);
+      width = twin_width (twin, site, n);
       largest = MAX (largest, check_against_exact (test_peek (sites, layer, site, n, width), g_hash_table_lookup (expected, key), n * width));
     }
   g_test_message ("largest difference from float64, relative to a site's largest value: %g", largest);
@@ -288,7 +289,22 @@ check_same (const float *a, const float *b, gsize n)
   g_assert_cmpfloat (test_largest_difference (a, b, n), <=, 1e-6 * largest);
 }
 
-/* Rows @first to @first + @rows of every site in @whole are those of @part. */
+/* Weights of a sequence of @n tokens beside one of 80, and alone: head after head, and zeros behind. */
+static void
+check_patterns (Fixture *fixture,
+                const float *beside,
+                const float *alone,
+                gsize n)
+{
+  for (gsize i = 0; i < n * fixture->twin.n_heads; i++)
+    {
+      check_same (beside + i * 80, alone + i * n, n);
+      for (gsize behind = n; behind < 80; behind++)
+        g_assert_cmpfloat (beside[i * 80 + behind], ==, 0);
+    }
+}
+
+/* Rows @first to @first + @rows of every site in @whole, whose longest sequence has 80 tokens, are those of @part, one sequence. */
 static void
 check_rows (Fixture *fixture,
             GHashTable *whole,
@@ -306,8 +322,11 @@ check_rows (Fixture *fixture,
       gsize width;
 
       sonde_selection_get_pair (selection, pair, &layer, &site);
-      width = twin_width (&fixture->twin, site);
-      check_same (test_peek (whole, layer, site, all_rows, width) + first * width, test_peek (part, layer, site, rows, width), rows * width);
+      width = twin_width (&fixture->twin, site, 1);
+      if (g_str_equal (site, "attn.pattern"))
+        check_patterns (fixture, test_peek (whole, layer, site, all_rows, 80 * width) + first * 80 * width, test_peek (part, layer, site, rows, rows * width), rows);
+      else
+        check_same (test_peek (whole, layer, site, all_rows, width) + first * width, test_peek (part, layer, site, rows, width), rows * width);
     }
 }
 
@@ -337,13 +356,36 @@ test_batch (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* Rows of a run of which some are kept are those of one of which all are. */
+static void
+check_kept (Fixture *fixture,
+            GHashTable *whole,
+            SondeBatch *some,
+            SondeSelection *selection)
+{
+  static const gsize expected_rows[] = { 5, 8, 9, 74, 84 };
+  g_autoptr (GHashTable) found = test_run (fixture->model, some, selection);
+
+  for (guint pair = 0; pair < sonde_selection_get_n_pairs (selection); pair++)
+    {
+      guint layer;
+      const char *site;
+
+      sonde_selection_get_pair (selection, pair, &layer, &site);
+      const gsize width = twin_width (&fixture->twin, site, 70);
+      const float *rows = test_peek (found, layer, site, 5, width), *full = test_peek (whole, layer, site, 85, width);
+
+      for (guint i = 0; i < G_N_ELEMENTS (expected_rows); i++)
+        check_same (rows + i * width, full + expected_rows[i] * width, width);
+    }
+}
+
 /* A sequence of which nothing is kept, one with a gap, one with its last position: the same rows as when all are kept, for
- * every choice of the last layer and the last site. */
+ * every choice of the last layer and the last site, and for every two sites of the last layer. */
 static void
 test_kept (Fixture *fixture, gconstpointer data)
 {
   static const guint gap[] = { 0, 3, 4, 69 }, end[] = { 9 };
-  static const gsize expected_rows[] = { 5, 8, 9, 74, 84 };
   g_autoptr (SondeSelection) everything = select_everything (fixture->model);
   g_autoptr (SondeBatch) all = sonde_batch_new ();
   g_autoptr (SondeBatch) some = sonde_batch_new ();
@@ -363,14 +405,16 @@ test_kept (Fixture *fixture, gconstpointer data)
       const char *site;
 
       sonde_selection_get_pair (everything, pair, &layer, &site);
-      const gsize width = twin_width (&fixture->twin, site);
       g_autoptr (SondeSelection) one = test_select (layer, site, TEST_END);
-      g_autoptr (GHashTable) found = test_run (fixture->model, some, one);
-      const float *rows = test_peek (found, layer, site, 5, width), *full = test_peek (whole, layer, site, 85, width);
-
-      for (guint i = 0; i < G_N_ELEMENTS (expected_rows); i++)
-        check_same (rows + i * width, full + expected_rows[i] * width, width);
+      check_kept (fixture, whole, some, one);
     }
+  for (guint i = 0; i < G_N_ELEMENTS (layer_sites); i++)
+    for (guint j = 0; j < i; j++)
+      {
+        g_autoptr (SondeSelection) two = test_select (2, layer_sites[i], 2, layer_sites[j], TEST_END);
+
+        check_kept (fixture, whole, some, two);
+      }
 }
 
 static gboolean
@@ -389,7 +433,7 @@ note_order (guint layer,
 static void
 test_order (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (SondeSelection) selection = test_select (SONDE_NO_LAYER, "logits", 1, "mlp.out", 0, "block", 1, "block.input", SONDE_NO_LAYER, "embedding", 1, "mlp.pre", TEST_END);
+  g_autoptr (SondeSelection) selection = test_select (SONDE_NO_LAYER, "logits", 1, "mlp.out", 0, "block", 1, "block.input", SONDE_NO_LAYER, "embedding", 1, "attn.pattern", 1, "mlp.pre", 1, "attn.v", 1, "block.middle", 1, "attn.q", TEST_END);
   g_autoptr (SondeBatch) batch = sonde_batch_new ();
   g_autoptr (GString) order = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
@@ -397,13 +441,13 @@ test_order (Fixture *fixture, gconstpointer data)
 
   test_add_whole (batch, ids, 3);
   g_assert_true (sonde_model_run (fixture->model, batch, selection, note_order, order, NULL, &error));
-  g_assert_cmpstr (order->str, ==, "embedding block:0 block.input:1 mlp.pre:1 mlp.out:1 logits ");
+  g_assert_cmpstr (order->str, ==, "embedding block:0 block.input:1 attn.q:1 attn.v:1 attn.pattern:1 block.middle:1 mlp.pre:1 mlp.out:1 logits ");
 }
 
 static void
 test_sites (Fixture *fixture, gconstpointer data)
 {
-  static const char *const expected[] = { "embedding", "block.input", "mlp.in", "mlp.pre", "mlp.post", "mlp.out", "block", "ln_f", "logits" };
+  static const char *const expected[] = { "embedding", "block.input", "attn.in", "attn.q", "attn.k", "attn.v", "attn.pattern", "attn.heads", "attn.out", "block.middle", "mlp.in", "mlp.pre", "mlp.post", "mlp.out", "block", "ln_f", "logits" };
   g_autoptr (GPtrArray) sites = sonde_model_list_sites (fixture->model);
 
   g_assert_cmpuint (sites->len, ==, G_N_ELEMENTS (expected));
@@ -412,13 +456,87 @@ test_sites (Fixture *fixture, gconstpointer data)
       const SondeSite *site = g_ptr_array_index (sites, i);
 
       g_assert_cmpstr (site->name, ==, expected[i]);
-      g_assert_cmpuint (site->n_features, ==, twin_width (&fixture->twin, site->name));
-      g_assert_cmpint (site->per_layer, ==, i >= 1 && i <= 6);
+      g_assert_cmpuint (site->n_features, ==, twin_width (&fixture->twin, site->name, 1));
+      g_assert_cmpint (site->per_layer, ==, i >= 1 && i <= 14);
+      g_assert_cmpint (site->per_position, ==, g_str_equal (site->name, "attn.pattern"));
       g_assert_true (site->formula[0] != '\0');
     }
   g_assert_cmpuint (sonde_model_get_n_layers (fixture->model), ==, 3);
   g_assert_cmpuint (sonde_model_get_max_positions (fixture->model), ==, 80);
   g_assert_cmpstr (sonde_model_get_name (fixture->model), ==, "GPT-2, 3 layers, 24 features");
+}
+
+/* Names as they stand in the code of the other libraries. What is another tensor there has no name of ours. */
+static void
+test_dictionary (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[][2] = {
+    { "transformer.drop", "embedding" },
+    { "blocks.2.hook_resid_pre", "block.input" },
+    { "blocks.{layer}.hook_resid_mid", "block.middle" },
+    { "blocks.*.hook_resid_post", "block" },
+    { "transformer.h.11", "block" },
+    { "h.0.ln_1", "attn.in" },
+    { "blocks.0.ln1.hook_normalized", "attn.in" },
+    { "blocks.0.ln1.hook_out", "attn.in" },
+    { "blocks.0.attn.hook_q", "attn.q" },
+    { "blocks.0.attn.hook_k", "attn.k" },
+    { "blocks.0.attn.hook_v", "attn.v" },
+    { "blocks.0.attn.hook_pattern", "attn.pattern" },
+    { "blocks.0.attn.hook_z", "attn.heads" },
+    { "blocks.0.hook_attn_out", "attn.out" },
+    { "transformer.h.0.attn.c_proj", "attn.out" },
+    { "h.0.attn", "attn.out" },
+    { "blocks.0.ln2.hook_normalized", "mlp.in" },
+    { "transformer.h.0.ln_2", "mlp.in" },
+    { "blocks.0.mlp.hook_pre", "mlp.pre" },
+    { "transformer.h.0.mlp.c_fc", "mlp.pre" },
+    { "blocks.0.mlp.hook_post", "mlp.post" },
+    { "h.0.mlp.act", "mlp.post" },
+    { "blocks.0.hook_mlp_out", "mlp.out" },
+    { "transformer.h.0.mlp.c_proj", "mlp.out" },
+    { "transformer.h.0.mlp", "mlp.out" },
+    { "ln_final.hook_normalized", "ln_f" },
+    { "ln_final.hook_out", "ln_f" },
+    { "transformer.ln_f", "ln_f" },
+    { "lm_head", "logits" },
+  };
+  static const char *const others[] = { "hook_embed", "blocks.0.hook_mlp_in", "blocks.0.hook_attn_in", "blocks.0.ln1.hook_scale", "blocks.0.attn.hook_attn_scores", "blocks.0.attn.hook_result", "transformer.wte", "transformer.h.0.attn.c_attn", "transformer.h.0.attn.attn_dropout", "transformer.h.x", "h", "" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (SondeSite) site = sonde_model_dup_site (fixture->model, names[i][0]);
+
+      g_assert_nonnull (site);
+      g_assert_cmpstr (site->name, ==, names[i][1]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    g_assert_null (sonde_model_dup_site (fixture->model, others[i]));
+}
+
+/* What the provider says before it opens a model holds for each: all but the widths and two formulas. */
+static void
+test_provider_sites (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (SondeModelProvider) provider = g_object_new (GPT2_TYPE_PROVIDER, NULL);
+  g_autoptr (GPtrArray) general = sonde_model_provider_list_sites (provider);
+  g_autoptr (GPtrArray) sites = sonde_model_list_sites (fixture->model);
+
+  g_assert_cmpuint (general->len, ==, sites->len);
+  for (guint i = 0; i < sites->len; i++)
+    {
+      const SondeSite *site = g_ptr_array_index (sites, i), *all = g_ptr_array_index (general, i);
+
+      g_assert_cmpstr (all->name, ==, site->name);
+      g_assert_cmpuint (all->n_features, ==, 0);
+      g_assert_cmpint (all->per_layer, ==, site->per_layer);
+      g_assert_cmpint (all->per_position, ==, site->per_position);
+      g_assert_cmpuint (all->aliases->len, ==, site->aliases->len);
+      if (!g_str_equal (site->name, "mlp.post") && !g_str_equal (site->name, "logits"))
+        g_assert_cmpstr (all->formula, ==, site->formula);
+    }
+  g_assert_cmpstr (((SondeSite *) g_ptr_array_index (sites, 12))->formula, ==, "gelu_new (mlp.pre)");
+  g_assert_cmpstr (((SondeSite *) g_ptr_array_index (sites, 16))->formula, ==, "ln_f wteᵀ");
 }
 
 /* ---- what is refused ---- */
@@ -540,10 +658,20 @@ test_poisoned (void)
   check_poisoned (SONDE_DTYPE_F32, "h.0.ln_1.weight", 0, 2, "mlp.in", "“transformer.h.0.ln_1.weight” is NaN at [0]");
   check_poisoned (SONDE_DTYPE_BF16, "ln_f.bias", 7, SONDE_NO_LAYER, "ln_f", "“transformer.ln_f.bias” is NaN at [7]");
   check_poisoned (SONDE_DTYPE_F32, "wte.weight", 2 * 24, 0, "mlp.in", "“transformer.wte.weight” is NaN at [2, 0]");
+  check_poisoned (SONDE_DTYPE_F32, "h.2.ln_1.bias", 3, 2, "attn.in", "“transformer.h.2.ln_1.bias” is NaN at [3]");
+  check_poisoned (SONDE_DTYPE_F32, "h.2.attn.c_attn.bias", 0, 2, "attn.q", "“transformer.h.2.attn.c_attn.bias” is NaN at [0]");
+  check_poisoned (SONDE_DTYPE_F32, "h.2.attn.c_attn.bias", 24, 2, "attn.pattern", "“transformer.h.2.attn.c_attn.bias” is NaN at [24]");
+  check_poisoned (SONDE_DTYPE_F32, "h.2.attn.c_proj.weight", 0, 2, "attn.out", "“transformer.h.2.attn.c_proj.weight” is NaN at [0, 0]");
   /* What a run does not use does not stop it. */
   check_poisoned (SONDE_DTYPE_F32, "wte.weight", 9 * 24, 0, "mlp.in", NULL);
   check_poisoned (SONDE_DTYPE_F32, "h.2.ln_1.weight", 0, 1, "block", NULL);
   check_poisoned (SONDE_DTYPE_F32, "h.2.mlp.c_proj.bias", 0, 2, "mlp.post", NULL);
+  check_poisoned (SONDE_DTYPE_F32, "h.2.ln_2.bias", 0, 2, "block.middle", NULL);
+  check_poisoned (SONDE_DTYPE_F32, "h.2.attn.c_proj.bias", 0, 2, "attn.heads", NULL);
+  check_poisoned (SONDE_DTYPE_F32, "h.2.attn.c_attn.bias", 48, 2, "attn.pattern", NULL); /* a value's */
+  check_poisoned (SONDE_DTYPE_F32, "h.2.attn.c_attn.bias", 47, 2, "attn.v", NULL);       /* a key's */
+  check_poisoned (SONDE_DTYPE_F32, "h.2.attn.c_attn.bias", 23, 2, "attn.k", NULL);       /* a query's */
+  check_poisoned (SONDE_DTYPE_F32, "h.2.attn.c_attn.bias", 0, 2, "attn.in", NULL);
 }
 
 static void
@@ -581,6 +709,8 @@ main (int argc, char **argv)
   ADD ("kept", test_kept);
   ADD ("order", test_order);
   ADD ("sites", test_sites);
+  ADD ("dictionary", test_dictionary);
+  ADD ("provider-sites", test_provider_sites);
   ADD ("refusals", test_refusals);
   ADD ("end-early", test_end_early);
   g_test_add_func ("/gpt2/forward/poisoned", test_poisoned);

@@ -168,6 +168,49 @@ attend (const float *q,
   return weighted / sum;
 }
 
+/* The weights of some of the queries, with the sum and without it. A weight is what is read of values that are 1 for its key and 0
+ * for the others. */
+static void
+check_pattern (const float *q,
+               const gsize *positions,
+               gsize n,
+               const float *k,
+               gsize stride,
+               gsize n_keys,
+               gsize size,
+               float scale,
+               float *workspace)
+{
+  const gsize width = n_keys + 4, pattern_stride = width + 3;
+  g_autofree float *rows = g_new0 (float, n *pattern_stride);
+  g_autofree float *again = g_new0 (float, n *pattern_stride);
+  g_autofree float *out = g_new (float, n *size);
+  g_autofree float *one = g_new0 (float, n_keys *stride);
+  g_autofree gsize *wanted = g_new (gsize, n);
+  Gpt2Pattern pattern = { .positions = wanted, .rows = rows, .stride = pattern_stride, .width = width };
+
+  for (gsize i = 0; i < n; i += 1 + i % 2)
+    wanted[pattern.n++] = positions[i];
+  gpt2_attention (q, size, positions, n, k, k, stride, n_keys, size, scale, out, size, &pattern, workspace);
+  pattern.rows = again;
+  gpt2_attention (q, size, positions, n, k, NULL, stride, n_keys, size, scale, NULL, size, &pattern, workspace);
+  g_assert_cmpmem (rows, n * pattern_stride * sizeof *rows, again, n * pattern_stride * sizeof *rows);
+  for (gsize i = 0, row = 0; row < pattern.n; i += 1 + i % 2, row++)
+    for (gsize key = 0; key < pattern_stride; key++)
+      {
+        const float found = rows[row * pattern_stride + key];
+
+        if (key > positions[i])
+          g_assert_cmpfloat (found, ==, 0);
+        else if ((row + key) % 7 == 0) /* some of them: each costs as much as a row */
+          {
+            one[key * stride] = 1;
+            g_assert_cmpfloat_with_epsilon (found, attend (q + i * size, k, one, stride, positions[i], size, scale, 0), 2e-5);
+            one[key * stride] = 0;
+          }
+      }
+}
+
 static void
 check_attention (gsize n_keys, gsize size, double spread, gboolean all)
 {
@@ -189,7 +232,7 @@ check_attention (gsize n_keys, gsize size, double spread, gboolean all)
         positions[n++] = i;
       }
   workspace = g_new (float, gpt2_attention_workspace (n, n_keys));
-  gpt2_attention (q, size, positions, n, qkv + size, qkv + 2 * size, stride, n_keys, size, scale, out, out_stride, workspace);
+  gpt2_attention (q, size, positions, n, qkv + size, qkv + 2 * size, stride, n_keys, size, scale, out, out_stride, NULL, workspace);
   for (gsize row = 0; row < n; row++)
     {
       for (gsize i = 0; i < size; i++)
@@ -197,6 +240,8 @@ check_attention (gsize n_keys, gsize size, double spread, gboolean all)
       for (gsize i = size; i < out_stride; i++) /* what lies between the rows is not touched */
         g_assert_cmpfloat (out[row * out_stride + i], ==, 0);
     }
+  if (spread <= 2) /* larger scores are too coarse for the tolerance */
+    check_pattern (q, positions, n, qkv + size, stride, n_keys, size, scale, workspace);
 }
 
 static void
@@ -254,7 +299,7 @@ test_nan_carries (void)
   /* A bad key spoils what sees it, and nothing before it. */
   for (gsize i = 0; i < 4; i++)
     {
-      gpt2_attention (q + i, 1, positions + i, 1, k, q, 1, 4, 1, 1, out + i, 1, workspace);
+      gpt2_attention (q + i, 1, positions + i, 1, k, q, 1, 4, 1, 1, out + i, 1, NULL, workspace);
       g_assert_cmpint (isnan (out[i]), ==, i >= 1);
     }
 }

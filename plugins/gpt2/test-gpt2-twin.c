@@ -237,17 +237,21 @@ linear (Twin *twin,
   return out;
 }
 
+/* What the heads read; their weights go to @pattern [n, heads, n], which is zero. */
 static double *
-attention (Twin *twin, const double *qkv, gsize n, guint layer)
+attention (Twin *twin,
+           const double *qkv,
+           gsize n,
+           guint layer,
+           double *pattern)
 {
   const gsize d = twin->n_features, size = d / twin->n_heads;
   double *out = g_new0 (double, n *d);
-  g_autofree double *p = g_new (double, n);
 
   for (gsize head = 0; head < twin->n_heads; head++)
     for (gsize row = 0; row < n; row++)
       {
-        double sum = 0;
+        double *p = pattern + (row * twin->n_heads + head) * n, sum = 0;
 
         for (gsize key = 0; key <= row; key++)
           {
@@ -263,8 +267,11 @@ attention (Twin *twin, const double *qkv, gsize n, guint layer)
             sum += p[key];
           }
         for (gsize key = 0; key <= row; key++)
-          for (gsize i = 0; i < size; i++)
-            out[row * d + head * size + i] += p[key] / sum * qkv[key * 3 * d + 2 * d + head * size + i];
+          {
+            p[key] /= sum;
+            for (gsize i = 0; i < size; i++)
+              out[row * d + head * size + i] += p[key] * qkv[key * 3 * d + 2 * d + head * size + i];
+          }
       }
   return out;
 }
@@ -296,6 +303,41 @@ sum (const double *a, const double *b, gsize n)
   return out;
 }
 
+/* Columns @first to @first + @n_columns of each of the @n rows of @x, which has @width. */
+static double *
+cut (const double *x,
+     gsize n,
+     gsize width,
+     gsize first,
+     gsize n_columns)
+{
+  double *out = g_new (double, n *n_columns);
+
+  for (gsize row = 0; row < n; row++)
+    memcpy (out + row * n_columns, x + row * width + first, n_columns * sizeof *out);
+  return out;
+}
+
+static const double *
+run_attention (Twin *twin,
+               GHashTable *sites,
+               const double *x,
+               gsize n,
+               guint layer)
+{
+  static const char *const thirds[] = { "attn.q", "attn.k", "attn.v" };
+  const gsize d = twin->n_features;
+  const double *in = store (sites, layer, "attn.in", norm (twin, x, n, layer, "ln_1")), *heads, *out;
+  double *pattern = store (sites, layer, "attn.pattern", g_new0 (double, n * twin->n_heads * n));
+  g_autofree double *qkv = linear (twin, in, n, d, 3 * d, layer, "attn.c_attn");
+
+  for (guint i = 0; i < 3; i++)
+    store (sites, layer, thirds[i], cut (qkv, n, 3 * d, i * d, d));
+  heads = store (sites, layer, "attn.heads", attention (twin, qkv, n, layer, pattern));
+  out = store (sites, layer, "attn.out", linear (twin, heads, n, d, d, layer, "attn.c_proj"));
+  return store (sites, layer, "block.middle", sum (x, out, n * d));
+}
+
 static const double *
 run_layer (Twin *twin,
            GHashTable *sites,
@@ -304,12 +346,7 @@ run_layer (Twin *twin,
            guint layer)
 {
   const gsize d = twin->n_features, inner = twin->n_inner;
-  g_autofree double *normed = norm (twin, x, n, layer, "ln_1");
-  g_autofree double *qkv = linear (twin, normed, n, d, 3 * d, layer, "attn.c_attn");
-  g_autofree double *read = attention (twin, qkv, n, layer);
-  g_autofree double *written = linear (twin, read, n, d, d, layer, "attn.c_proj");
-  g_autofree double *r = sum (x, written, n * d);
-  const double *in, *pre, *out;
+  const double *r = run_attention (twin, sites, x, n, layer), *in, *pre, *out;
   double *post = g_new (double, n *inner);
 
   store (sites, layer, "block.input", g_memdup2 (x, n * d * sizeof *x));
@@ -347,8 +384,10 @@ twin_run (Twin *twin, const gint32 *ids, gsize n)
 }
 
 gsize
-twin_width (Twin *twin, const char *site)
+twin_width (Twin *twin, const char *site, gsize longest)
 {
+  if (g_str_equal (site, "attn.pattern"))
+    return twin->n_heads * longest;
   if (g_str_equal (site, "mlp.pre") || g_str_equal (site, "mlp.post"))
     return twin->n_inner;
   return g_str_equal (site, "logits") ? twin->n_vocabulary : twin->n_features;

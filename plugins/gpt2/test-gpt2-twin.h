@@ -9,8 +9,8 @@ typedef struct
   guint n_layers, n_heads, n_features, n_inner, n_positions, n_vocabulary;
   double epsilon;
   const char *activation;
-  gboolean head;           /* lm_head of its own */
-  gboolean prefix;         /* names begin with "transformer." */
+  gboolean head;   /* lm_head of its own */
+  gboolean prefix; /* names begin with "transformer." */
   gboolean scale_by_size, scale_by_layer;
   SondeDtype dtype;
   const char *more_config; /* goes into config.json as it stands, after a comma */
@@ -25,4 +25,5 @@ void twin_clear (Twin *twin);
 void twin_write (Twin *twin, const char *directory);
 /* (transfer full): of "mlp.in:1" and the like to double * [n_ids, features of the site] */
 GHashTable *twin_run (Twin *twin, const gint32 *ids, gsize n_ids);
-gsize twin_width (Twin *twin, const char *site);
+/* Of a row, where the longest sequence has so many tokens. */
+gsize twin_width (Twin *twin, const char *site, gsize longest);

@@ -37,17 +37,12 @@ mlp_stages_tap_list_stages (SondeTap *tap,
 
   for (guint i = 0; i < G_N_ELEMENTS (stages); i++)
     {
-      g_autoptr (SondeSite) site = sonde_model_dup_site (model, stages[i].site);
+      SondeStage *stage = sonde_stage_new_for_site (model, stages[i].id, _ (stages[i].short_label), _ (stages[i].label),
+                                                    _ (stages[i].axis_label), stages[i].site, TRUE, error);
 
-      if (site == NULL || !site->per_layer)
-        {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED,
-                       _ ("%s has no site “%s” in its layers, so it has no MLP stages: choose another tap"),
-                       sonde_model_get_name (model), stages[i].site);
-          return NULL;
-        }
-      g_ptr_array_add (list, sonde_stage_new (stages[i].id, _ (stages[i].short_label), _ (stages[i].label),
-                                              _ (stages[i].axis_label), stages[i].site, site->formula));
+      if (stage == NULL)
+        return NULL;
+      g_ptr_array_add (list, stage);
     }
   return g_steal_pointer (&list);
 }

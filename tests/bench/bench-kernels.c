@@ -139,7 +139,7 @@ run_attention (gpointer user_data)
 {
   const Attention *a = user_data;
 
-  kernels->attention (a->q, HEAD, a->positions, a->n, a->k, a->v, HEAD, a->n, HEAD, 0.125f, a->out, HEAD, a->workspace);
+  kernels->attention (a->q, HEAD, a->positions, a->n, a->k, a->v, HEAD, a->n, HEAD, 0.125f, a->out, HEAD, NULL, a->workspace);
 }
 
 /* The two products of each block of queries. */

@@ -7,7 +7,7 @@ import math
 import re
 import zipfile
 
-from harness import Skip, check, equal, main, make_text, module, prefer_python_with, read_results, tests_of, write_npz
+from harness import Skip, check, equal, main, make_model, make_text, module, prefer_python_with, read_results, tests_of, write_npz
 
 NAMES = ("capture", "diff", "inspect", "list", "results", "tokenize")
 ODD = {"odd": [True]}  # fits nowhere
@@ -150,6 +150,18 @@ def test_inspect(box):
         keeps_to(box, "inspect", document, f"inspect {name} --json")
 
 
+def test_inspect_of_sources(box):
+    write_captures(box)
+    box.sonde("capture", *box.inputs(), "-o", "tiny.safetensors", "--quiet")
+    without = make_model(box.work / "without")
+    for name in ("vocab.json", "merges.txt"):
+        (without / name).unlink()
+    for path, kind in ((box.work / "model", "model"), ("without", "model"), ("tiny.safetensors", "rows"), ("a.npz", "rows")):
+        document = printed(box, "inspect", path, "--json")
+        equal((document["kind"], document["source"]), (kind, str(path)), f"inspect {path}")
+        keeps_to(box, "inspect", document, f"inspect {path} --json")
+
+
 def test_diff(box):
     write_captures(box)
     for other, status, over in (("a.npz", 0, 0), ("b.npz", 1, 1), ("nan.npz", 1, 1)):
@@ -283,7 +295,24 @@ def test_broken_inspect(box):
         ("tables", 0, "columns"): [..., []], ("tables", 0, "columns", 0, "name"): [..., ""],
     })
     provider = printed(box, "inspect", "gpt2", "--json")
-    refuses(box, "inspect", provider, {("tables",): [[]], ("properties",): [...], ("opens", 0): [""]})
+    refuses(box, "inspect", provider, {
+        ("tables",): [[]], ("properties",): [...], ("opens", 0): [""], ("sites",): [...], ("source",): ["x"], ("layers",): [2],
+        **{("sites", 2, key): [...] for key in ("name", "formula", "per-layer", "per-position", "aliases")},
+        ("sites", 2, "aliases", 0, "library"): [..., ""], ("sites", 2, "features"): [0, "8"],
+    })
+
+
+def test_broken_inspect_of_sources(box):
+    box.inputs()
+    box.sonde("capture", *box.inputs(), "-o", "tiny.safetensors", "--quiet")
+    model, rows = printed(box, "inspect", "model", "--json"), printed(box, "inspect", "tiny.safetensors", "--json")
+    both = {("name",): [..., ""], ("kind",): [..., "tap"], ("source",): [...], ("provider",): [..., None], ("layers",): [..., 0], ("warnings",): [..., [1]], ("state",): ["enabled"], ("directory",): ["x"], ("properties",): [[]]}
+    refuses(box, "inspect", model, {**both, ("sites",): [...], ("positions",): [0], ("tokens",): [0], ("stages",): [[]], ("conditions",): [[]]})
+    refuses(box, "inspect", rows, {
+        **both, ("stages",): [..., []], ("conditions",): [..., []], ("layers-held",): [..., [], [-1]], ("sites",): [[]], ("positions",): [8],
+        **{("stages", 0, key): [...] for key in ("id", "label", "site", "formula", "aliases")},
+        **{("conditions", 0, key): [...] for key in rows["conditions"][0]},
+    })
 
 
 def test_broken_diff(box):

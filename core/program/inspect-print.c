@@ -1,0 +1,201 @@
+#include "inspect.h"
+
+#include <stdio.h>
+
+#include <glib/gi18n.h>
+
+#include "program.h"
+
+/* ---- fields and sections ---- */
+
+static void
+print_field (JsonObject *root,
+             const char *name,
+             const char *label)
+{
+  if (json_object_has_member (root, name))
+    printf ("  %-12s %s\n", label, json_object_get_string_member (root, name));
+}
+
+static void
+print_names (JsonObject *root,
+             const char *name,
+             const char *label)
+{
+  JsonArray *array = json_object_has_member (root, name) ? json_object_get_array_member (root, name) : NULL;
+
+  if (array == NULL || json_array_get_length (array) == 0)
+    return;
+  printf ("  %-12s ", label);
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    printf ("%s%s", i == 0 ? "" : ", ", json_array_get_string_element (array, i));
+  putchar ('\n');
+}
+
+static const char *
+member (JsonObject *object,
+        const char *name)
+{
+  return json_object_has_member (object, name) ? json_object_get_string_member (object, name) : "";
+}
+
+static void
+print_property (JsonObject *property)
+{
+  printf ("  %s\n", member (property, "name"));
+  if (*member (property, "description") != '\0')
+    printf ("      %s\n", member (property, "description"));
+  printf (_ ("      %s; default “%s”\n"), member (property, "range"), member (property, "default"));
+}
+
+static void
+print_info (JsonObject *info)
+{
+  printf ("  %s\n", member (info, "name"));
+  if (*member (info, "description") != '\0')
+    printf ("      %s\n", member (info, "description"));
+  if (*member (info, "shape") != '\0')
+    printf (_ ("      shape: %s; unit: %s\n"), member (info, "shape"), *member (info, "unit") != '\0' ? member (info, "unit") : "1");
+}
+
+static void
+print_result_table (JsonObject *table)
+{
+  JsonArray *columns = json_object_get_array_member (table, "columns");
+
+  printf ("  tables/%s.csv\n", member (table, "name"));
+  if (*member (table, "description") != '\0')
+    printf ("      %s\n", member (table, "description"));
+  for (guint i = 0; i < json_array_get_length (columns); i++)
+    {
+      JsonObject *column = json_array_get_object_element (columns, i);
+      const char *unit = member (column, "unit");
+
+      printf ("      %-20s %s%s%s%s\n", member (column, "name"), member (column, "description"),
+              *unit != '\0' ? " [" : "", unit, *unit != '\0' ? "]" : "");
+    }
+}
+
+static void
+print_section (JsonObject *root,
+               const char *name,
+               const char *title,
+               void (*print) (JsonObject *))
+{
+  JsonArray *array = json_object_has_member (root, name) ? json_object_get_array_member (root, name) : NULL;
+
+  if (array == NULL || json_array_get_length (array) == 0)
+    return;
+  printf ("\n%s\n", title);
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    print (json_array_get_object_element (array, i));
+}
+
+/* ---- what a provider opened ---- */
+
+/* Text that may come from somebody's file. */
+static char *
+dup_member (JsonObject *object,
+            const char *name)
+{
+  return dup_printable (member (object, name));
+}
+
+static void
+print_number (JsonObject *root,
+              const char *name,
+              const char *label)
+{
+  if (json_object_has_member (root, name))
+    printf ("  %-12s %" G_GINT64_FORMAT "\n", label, json_object_get_int_member (root, name));
+}
+
+static void
+print_condition (JsonObject *condition)
+{
+  g_autofree char *id = dup_member (condition, "id");
+  g_autofree char *summary = dup_member (condition, "summary");
+
+  printf ("  %s: %s\n", id, summary);
+}
+
+/* How many there are, and which of them are held where that is not all. */
+static void
+print_layers (JsonObject *root)
+{
+  JsonArray *held = json_object_has_member (root, "layers-held") ? json_object_get_array_member (root, "layers-held") : NULL;
+
+  print_number (root, "layers", _ ("layers"));
+  if (held == NULL || json_array_get_length (held) == json_object_get_int_member (root, "layers"))
+    return;
+  printf ("  %-12s ", _ ("held"));
+  for (guint i = 0; i < json_array_get_length (held); i++)
+    printf ("%s%" G_GINT64_FORMAT, i == 0 ? "" : ", ", json_array_get_int_element (held, i));
+  putchar ('\n');
+}
+
+static void
+print_warnings (JsonArray *warnings)
+{
+  if (json_array_get_length (warnings) > 0)
+    printf ("\n%s\n", _ ("Warnings"));
+  for (guint i = 0; i < json_array_get_length (warnings); i++)
+    {
+      g_autofree char *sentence = dup_printable (json_array_get_string_element (warnings, i));
+
+      printf ("  %s\n", sentence);
+    }
+}
+
+static void
+print_source (JsonObject *root)
+{
+  g_autofree char *name = dup_member (root, "name");
+  g_autofree char *source = dup_member (root, "source");
+
+  printf ("%s\n  %-12s %s\n", name, _ ("where"), source);
+  print_field (root, "kind", _ ("kind"));
+  print_field (root, "provider", _ ("opened by"));
+  print_layers (root);
+  print_number (root, "positions", _ ("positions"));
+  print_number (root, "tokens", _ ("tokens"));
+  print_section (root, "conditions", _ ("Conditions"), print_condition);
+  inspect_print_sites (root, "sites", _ ("Sites"), "name");
+  inspect_print_sites (root, "stages", _ ("Stages"), "id");
+  print_warnings (json_object_get_array_member (root, "warnings"));
+}
+
+/* ---- a plugin ---- */
+
+static void
+print_plugin (JsonObject *root)
+{
+  printf ("%s\n", member (root, "name"));
+  print_field (root, "description", _ ("what"));
+  print_field (root, "kind", _ ("kind"));
+  print_field (root, "state", _ ("state"));
+  print_field (root, "reason", _ ("reason"));
+  print_field (root, "version", _ ("version"));
+  print_names (root, "authors", _ ("authors"));
+  print_field (root, "copyright", _ ("copyright"));
+  print_field (root, "directory", _ ("directory"));
+  print_names (root, "opens", _ ("opens"));
+  print_names (root, "reads", _ ("reads"));
+  print_names (root, "uses", _ ("uses"));
+  print_section (root, "attaches", _ ("Attaches to each frame"), print_info);
+  print_section (root, "properties", _ ("Properties"), print_property);
+  inspect_print_sites (root, "sites", _ ("Sites"), "name");
+  print_section (root, "tables", _ ("Tables"), print_result_table);
+  print_section (root, "figures", _ ("Figures"), print_info);
+  if (json_object_has_member (root, "example"))
+    printf (_ ("\nExample\n  sonde run %s\n"), json_object_get_string_member (root, "example"));
+}
+
+void
+inspect_print (JsonObject *root)
+{
+  if (json_object_has_member (root, "source"))
+    print_source (root);
+  else
+    print_plugin (root);
+}

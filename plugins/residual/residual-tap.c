@@ -1,0 +1,70 @@
+#define G_LOG_DOMAIN "residual"
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-plugin.h"
+
+/* The residual stream, before and after every block, with what it begins as and what it ends as: these two belong to no layer and are
+ * the same in the frames of all. It knows no model. */
+
+#define RESIDUAL_TYPE_TAP (residual_tap_get_type ())
+G_DECLARE_FINAL_TYPE (ResidualTap, residual_tap, RESIDUAL, TAP, GObject)
+
+struct _ResidualTap
+{
+  GObject parent_instance;
+};
+
+static const struct
+{
+  const char *id;
+  const char *short_label;
+  const char *label;
+  const char *axis_label;
+  const char *site;
+  gboolean in_layers;
+} stages[] = {
+  { "embedding", N_ ("Embd"), N_ ("Embedding"), N_ ("embedding"), "embedding", FALSE },
+  { "before", N_ ("Befo"), N_ ("Before"), N_ ("before block"), "block.input", TRUE },
+  { "after", N_ ("Aftr"), N_ ("After"), N_ ("after block"), "block", TRUE },
+  { "ln_f", N_ ("LN_f"), N_ ("Final norm"), N_ ("final norm"), "ln_f", FALSE },
+};
+
+static GPtrArray *
+residual_tap_list_stages (SondeTap *tap,
+                          SondeModel *model,
+                          GError **error)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
+
+  for (guint i = 0; i < G_N_ELEMENTS (stages); i++)
+    {
+      SondeStage *stage = sonde_stage_new_for_site (model, stages[i].id, _ (stages[i].short_label), _ (stages[i].label),
+                                                    _ (stages[i].axis_label), stages[i].site, stages[i].in_layers, error);
+
+      if (stage == NULL)
+        return NULL;
+      g_ptr_array_add (list, stage);
+    }
+  return g_steal_pointer (&list);
+}
+
+static void
+residual_tap_iface_init (SondeTapInterface *iface)
+{
+  iface->list_stages = residual_tap_list_stages;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (ResidualTap, residual_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, residual_tap_iface_init))
+
+static void
+residual_tap_class_init (ResidualTapClass *klass)
+{
+}
+
+static void
+residual_tap_init (ResidualTap *self)
+{
+}
+
+SONDE_PLUGIN_REGISTER (SONDE_TYPE_TAP, RESIDUAL_TYPE_TAP)
