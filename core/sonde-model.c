@@ -298,12 +298,12 @@ estimate_tensors (SondeModel *self,
       guint layer;
       const char *name;
       g_autoptr (SondeSite) site = NULL;
-      guint sum;
+      gsize sum;
 
       sonde_selection_get_pair (selection, i, &layer, &name);
       site = sonde_model_dup_site (self, name);
-      sum = GPOINTER_TO_UINT (g_hash_table_lookup (features, GUINT_TO_POINTER (layer))) + (site != NULL ? sonde_site_get_width (site, batch) : 0);
-      g_hash_table_insert (features, GUINT_TO_POINTER (layer), GUINT_TO_POINTER (sum));
+      sum = GPOINTER_TO_SIZE (g_hash_table_lookup (features, GUINT_TO_POINTER (layer))) + (site != NULL ? sonde_site_get_width (site, batch) : 0);
+      g_hash_table_insert (features, GUINT_TO_POINTER (layer), GSIZE_TO_POINTER (sum));
       most = MAX (most, sum);
     }
   return most * sonde_batch_get_n_rows (batch) * sizeof (float);
