@@ -230,7 +230,7 @@ def test_what_only_one_has(box):
     # a capture of some of its sites is all of what a model is compared in
     equal(len(diff(box, "part.safetensors", model)["sites"]), 3 * (LAYERS - 1), "sites of a part")
     # a site that the model does not have
-    description["stages"][2] = {**description["stages"][2], "site": "mlp.nonesuch"}
+    description["stages"][2] = {**description["stages"][2], "site": "mlp.nonesuch", "aliases": []}
     write_capture(box.work / "odd.safetensors", arrays, description)
     contains(box.sonde("diff", "odd.safetensors", model, status=2).err, ["stage gelu", "--common"], "a site that the model lacks")
     equal(diff(box, "odd.safetensors", model, "--common")["only_a"]["stages"], ["gelu"], "what only the capture has")
