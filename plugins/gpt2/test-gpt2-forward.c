@@ -4,20 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "gpt2-provider.h"
 #include "test-gpt2-common.h"
 #include "test-gpt2-twin.h"
 
 static const char *const layer_sites[] = { "block.input", "attn.in", "attn.q", "attn.k", "attn.v", "attn.pattern", "attn.heads", "attn.out", "block.middle", "mlp.in", "mlp.pre", "mlp.post", "mlp.out", "block" };
 static const char *const model_sites[] = { "embedding", "ln_f", "logits" };
-
-static Twin
-make_twin (void)
-{
-  Twin twin = { .n_layers = 3, .n_heads = 3, .n_features = 24, .n_inner = 40, .n_positions = 80, .n_vocabulary = 50, .epsilon = 1e-5, .activation = "gelu_new", .prefix = TRUE, .scale_by_size = TRUE, .dtype = SONDE_DTYPE_F32 };
-
-  return twin;
-}
 
 static SondeSelection *
 select_everything (SondeModel *model)
@@ -232,7 +223,7 @@ add_twin_tests (void)
   static const char *const names[] = { "plain", "gelu", "relu", "gelu-pytorch-tanh", "no-prefix-and-head", "scaled-by-layer", "not-scaled", "f16", "bf16" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    twins[i] = make_twin ();
+    twins[i] = twin_small ();
   twins[1].activation = "gelu";
   twins[2].activation = "relu";
   twins[3].activation = "gelu_pytorch_tanh";
@@ -253,31 +244,6 @@ add_twin_tests (void)
 
 /* ---- batches, kept rows, selections ---- */
 
-typedef struct
-{
-  Twin twin;
-  char *directory;
-  SondeModel *model;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->twin = make_twin ();
-  fixture->directory = test_make_directory ();
-  twin_init (&fixture->twin);
-  twin_write (&fixture->twin, fixture->directory);
-  fixture->model = test_open (fixture->directory);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_clear_object (&fixture->model);
-  twin_clear (&fixture->twin);
-  test_remove_directory (fixture->directory);
-}
-
 /* The same numbers but for the order of sums, which follows the shape of a multiplication. */
 static void
 check_same (const float *a, const float *b, gsize n)
@@ -291,7 +257,7 @@ check_same (const float *a, const float *b, gsize n)
 
 /* Weights of a sequence of @n tokens beside one of 80, and alone: head after head, and zeros behind. */
 static void
-check_patterns (Fixture *fixture,
+check_patterns (TwinFixture *fixture,
                 const float *beside,
                 const float *alone,
                 gsize n)
@@ -306,7 +272,7 @@ check_patterns (Fixture *fixture,
 
 /* Rows @first to @first + @rows of every site in @whole, whose longest sequence has 80 tokens, are those of @part, one sequence. */
 static void
-check_rows (Fixture *fixture,
+check_rows (TwinFixture *fixture,
             GHashTable *whole,
             gsize all_rows,
             gsize first,
@@ -331,7 +297,7 @@ check_rows (Fixture *fixture,
 }
 
 static void
-test_batch (Fixture *fixture, gconstpointer data)
+test_batch (TwinFixture *fixture, gconstpointer data)
 {
   static const guint lengths[] = { 7, 1, 80, 10, 10 };
   g_autoptr (SondeSelection) selection = select_everything (fixture->model);
@@ -358,7 +324,7 @@ test_batch (Fixture *fixture, gconstpointer data)
 
 /* Rows of a run of which some are kept are those of one of which all are. */
 static void
-check_kept (Fixture *fixture,
+check_kept (TwinFixture *fixture,
             GHashTable *whole,
             SondeBatch *some,
             SondeSelection *selection)
@@ -383,7 +349,7 @@ check_kept (Fixture *fixture,
 /* A sequence of which nothing is kept, one with a gap, one with its last position: the same rows as when all are kept, for
  * every choice of the last layer and the last site, and for every two sites of the last layer. */
 static void
-test_kept (Fixture *fixture, gconstpointer data)
+test_kept (TwinFixture *fixture, gconstpointer data)
 {
   static const guint gap[] = { 0, 3, 4, 69 }, end[] = { 9 };
   g_autoptr (SondeSelection) everything = select_everything (fixture->model);
@@ -431,7 +397,7 @@ note_order (guint layer,
 }
 
 static void
-test_order (Fixture *fixture, gconstpointer data)
+test_order (TwinFixture *fixture, gconstpointer data)
 {
   g_autoptr (SondeSelection) selection = test_select (SONDE_NO_LAYER, "logits", 1, "mlp.out", 0, "block", 1, "block.input", SONDE_NO_LAYER, "embedding", 1, "attn.pattern", 1, "mlp.pre", 1, "attn.v", 1, "block.middle", 1, "attn.q", TEST_END);
   g_autoptr (SondeBatch) batch = sonde_batch_new ();
@@ -442,101 +408,6 @@ test_order (Fixture *fixture, gconstpointer data)
   test_add_whole (batch, ids, 3);
   g_assert_true (sonde_model_run (fixture->model, batch, selection, note_order, order, NULL, &error));
   g_assert_cmpstr (order->str, ==, "embedding block:0 block.input:1 attn.q:1 attn.v:1 attn.pattern:1 block.middle:1 mlp.pre:1 mlp.out:1 logits ");
-}
-
-static void
-test_sites (Fixture *fixture, gconstpointer data)
-{
-  static const char *const expected[] = { "embedding", "block.input", "attn.in", "attn.q", "attn.k", "attn.v", "attn.pattern", "attn.heads", "attn.out", "block.middle", "mlp.in", "mlp.pre", "mlp.post", "mlp.out", "block", "ln_f", "logits" };
-  g_autoptr (GPtrArray) sites = sonde_model_list_sites (fixture->model);
-
-  g_assert_cmpuint (sites->len, ==, G_N_ELEMENTS (expected));
-  for (guint i = 0; i < sites->len; i++)
-    {
-      const SondeSite *site = g_ptr_array_index (sites, i);
-
-      g_assert_cmpstr (site->name, ==, expected[i]);
-      g_assert_cmpuint (site->n_features, ==, twin_width (&fixture->twin, site->name, 1));
-      g_assert_cmpint (site->per_layer, ==, i >= 1 && i <= 14);
-      g_assert_cmpint (site->per_position, ==, g_str_equal (site->name, "attn.pattern"));
-      g_assert_true (site->formula[0] != '\0');
-    }
-  g_assert_cmpuint (sonde_model_get_n_layers (fixture->model), ==, 3);
-  g_assert_cmpuint (sonde_model_get_max_positions (fixture->model), ==, 80);
-  g_assert_cmpstr (sonde_model_get_name (fixture->model), ==, "GPT-2, 3 layers, 24 features");
-}
-
-/* Names as they stand in the code of the other libraries. What is another tensor there has no name of ours. */
-static void
-test_dictionary (Fixture *fixture, gconstpointer data)
-{
-  static const char *const names[][2] = {
-    { "transformer.drop", "embedding" },
-    { "blocks.2.hook_resid_pre", "block.input" },
-    { "blocks.{layer}.hook_resid_mid", "block.middle" },
-    { "blocks.*.hook_resid_post", "block" },
-    { "transformer.h.11", "block" },
-    { "h.0.ln_1", "attn.in" },
-    { "blocks.0.ln1.hook_normalized", "attn.in" },
-    { "blocks.0.ln1.hook_out", "attn.in" },
-    { "blocks.0.attn.hook_q", "attn.q" },
-    { "blocks.0.attn.hook_k", "attn.k" },
-    { "blocks.0.attn.hook_v", "attn.v" },
-    { "blocks.0.attn.hook_pattern", "attn.pattern" },
-    { "blocks.0.attn.hook_z", "attn.heads" },
-    { "blocks.0.hook_attn_out", "attn.out" },
-    { "transformer.h.0.attn.c_proj", "attn.out" },
-    { "h.0.attn", "attn.out" },
-    { "blocks.0.ln2.hook_normalized", "mlp.in" },
-    { "transformer.h.0.ln_2", "mlp.in" },
-    { "blocks.0.mlp.hook_pre", "mlp.pre" },
-    { "transformer.h.0.mlp.c_fc", "mlp.pre" },
-    { "blocks.0.mlp.hook_post", "mlp.post" },
-    { "h.0.mlp.act", "mlp.post" },
-    { "blocks.0.hook_mlp_out", "mlp.out" },
-    { "transformer.h.0.mlp.c_proj", "mlp.out" },
-    { "transformer.h.0.mlp", "mlp.out" },
-    { "ln_final.hook_normalized", "ln_f" },
-    { "ln_final.hook_out", "ln_f" },
-    { "transformer.ln_f", "ln_f" },
-    { "lm_head", "logits" },
-  };
-  static const char *const others[] = { "hook_embed", "blocks.0.hook_mlp_in", "blocks.0.hook_attn_in", "blocks.0.ln1.hook_scale", "blocks.0.attn.hook_attn_scores", "blocks.0.attn.hook_result", "transformer.wte", "transformer.h.0.attn.c_attn", "transformer.h.0.attn.attn_dropout", "transformer.h.x", "h", "" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autoptr (SondeSite) site = sonde_model_dup_site (fixture->model, names[i][0]);
-
-      g_assert_nonnull (site);
-      g_assert_cmpstr (site->name, ==, names[i][1]);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
-    g_assert_null (sonde_model_dup_site (fixture->model, others[i]));
-}
-
-/* What the provider says before it opens a model holds for each: all but the widths and two formulas. */
-static void
-test_provider_sites (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (SondeModelProvider) provider = g_object_new (GPT2_TYPE_PROVIDER, NULL);
-  g_autoptr (GPtrArray) general = sonde_model_provider_list_sites (provider);
-  g_autoptr (GPtrArray) sites = sonde_model_list_sites (fixture->model);
-
-  g_assert_cmpuint (general->len, ==, sites->len);
-  for (guint i = 0; i < sites->len; i++)
-    {
-      const SondeSite *site = g_ptr_array_index (sites, i), *all = g_ptr_array_index (general, i);
-
-      g_assert_cmpstr (all->name, ==, site->name);
-      g_assert_cmpuint (all->n_features, ==, 0);
-      g_assert_cmpint (all->per_layer, ==, site->per_layer);
-      g_assert_cmpint (all->per_position, ==, site->per_position);
-      g_assert_cmpuint (all->aliases->len, ==, site->aliases->len);
-      if (!g_str_equal (site->name, "mlp.post") && !g_str_equal (site->name, "logits"))
-        g_assert_cmpstr (all->formula, ==, site->formula);
-    }
-  g_assert_cmpstr (((SondeSite *) g_ptr_array_index (sites, 12))->formula, ==, "gelu_new (mlp.pre)");
-  g_assert_cmpstr (((SondeSite *) g_ptr_array_index (sites, 16))->formula, ==, "ln_f wteᵀ");
 }
 
 /* ---- what is refused ---- */
@@ -558,7 +429,7 @@ assert_run_fails (SondeModel *model,
 }
 
 static void
-test_refusals (Fixture *fixture, gconstpointer data)
+test_refusals (TwinFixture *fixture, gconstpointer data)
 {
   g_autoptr (SondeSelection) good = test_select (0, "mlp.in", TEST_END);
   g_autoptr (SondeBatch) long_one = sonde_batch_new ();
@@ -597,7 +468,7 @@ refuse (guint layer,
 }
 
 static void
-test_end_early (Fixture *fixture, gconstpointer data)
+test_end_early (TwinFixture *fixture, gconstpointer data)
 {
   g_autoptr (SondeSelection) selection = test_select (0, "mlp.in", 1, "mlp.in", TEST_END);
   g_autoptr (SondeBatch) batch = sonde_batch_new ();
@@ -626,7 +497,7 @@ check_poisoned (SondeDtype dtype,
                 const char *site,
                 const char *message)
 {
-  Twin twin = make_twin ();
+  Twin twin = twin_small ();
   char *directory = test_make_directory ();
   g_autoptr (SondeBatch) batch = sonde_batch_new ();
   g_autoptr (SondeSelection) selection = test_select (layer, site, TEST_END);
@@ -677,7 +548,7 @@ test_poisoned (void)
 static void
 test_overflow (void)
 {
-  Twin twin = make_twin ();
+  Twin twin = twin_small ();
   char *directory = test_make_directory ();
   g_autoptr (SondeBatch) batch = sonde_batch_new ();
   g_autoptr (SondeSelection) selection = test_select (2, "block", TEST_END);
@@ -696,7 +567,7 @@ test_overflow (void)
   test_remove_directory (directory);
 }
 
-#define ADD(name, function) g_test_add ("/gpt2/forward/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function) g_test_add ("/gpt2/forward/" name, TwinFixture, NULL, twin_fixture_set_up, function, twin_fixture_tear_down)
 
 int
 main (int argc, char **argv)
@@ -708,9 +579,6 @@ main (int argc, char **argv)
   ADD ("batch", test_batch);
   ADD ("kept", test_kept);
   ADD ("order", test_order);
-  ADD ("sites", test_sites);
-  ADD ("dictionary", test_dictionary);
-  ADD ("provider-sites", test_provider_sites);
   ADD ("refusals", test_refusals);
   ADD ("end-early", test_end_early);
   g_test_add_func ("/gpt2/forward/poisoned", test_poisoned);

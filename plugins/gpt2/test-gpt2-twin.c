@@ -392,3 +392,29 @@ twin_width (Twin *twin, const char *site, gsize longest)
     return twin->n_inner;
   return g_str_equal (site, "logits") ? twin->n_vocabulary : twin->n_features;
 }
+
+Twin
+twin_small (void)
+{
+  Twin twin = { .n_layers = 3, .n_heads = 3, .n_features = 24, .n_inner = 40, .n_positions = 80, .n_vocabulary = 50, .epsilon = 1e-5, .activation = "gelu_new", .prefix = TRUE, .scale_by_size = TRUE, .dtype = SONDE_DTYPE_F32 };
+
+  return twin;
+}
+
+void
+twin_fixture_set_up (TwinFixture *fixture, gconstpointer data)
+{
+  fixture->twin = twin_small ();
+  fixture->directory = test_make_directory ();
+  twin_init (&fixture->twin);
+  twin_write (&fixture->twin, fixture->directory);
+  fixture->model = test_open (fixture->directory);
+}
+
+void
+twin_fixture_tear_down (TwinFixture *fixture, gconstpointer data)
+{
+  g_clear_object (&fixture->model);
+  twin_clear (&fixture->twin);
+  test_remove_directory (fixture->directory);
+}

@@ -27,3 +27,17 @@ void twin_write (Twin *twin, const char *directory);
 GHashTable *twin_run (Twin *twin, const gint32 *ids, gsize n_ids);
 /* Of a row, where the longest sequence has so many tokens. */
 gsize twin_width (Twin *twin, const char *site, gsize longest);
+
+/* One of three layers whose numbers are all different. */
+Twin twin_small (void);
+
+/* It, and the model that opens it. */
+typedef struct
+{
+  Twin twin;
+  char *directory;
+  SondeModel *model;
+} TwinFixture;
+
+void twin_fixture_set_up (TwinFixture *fixture, gconstpointer data);
+void twin_fixture_tear_down (TwinFixture *fixture, gconstpointer data);
