@@ -122,7 +122,10 @@ _sonde_convert_to_f32 (SondeDtype dtype,
                        gsize n,
                        float *target)
 {
-  CONVERT_ALL (float)
+  if (dtype == SONDE_DTYPE_F32 && n > 0)
+    memcpy (target, source, n * sizeof *target);
+  else
+    CONVERT_ALL (float)
 }
 
 void

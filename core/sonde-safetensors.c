@@ -283,6 +283,29 @@ sonde_safetensors_has (SondeSafetensors *self,
 }
 
 /**
+ * sonde_safetensors_get_dtype_name:
+ * @self: the tensors of a file
+ * @name: a name
+ *
+ * Returns: (transfer none) (nullable): the element type of that tensor, which may be one that cannot be read; %NULL where there is
+ *   no such tensor
+ */
+const char *
+sonde_safetensors_get_dtype_name (SondeSafetensors *self,
+                                  const char *name)
+{
+  const _SondeTensorInfo *info;
+
+  g_return_val_if_fail (SONDE_IS_SAFETENSORS (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  info = g_hash_table_lookup (self->infos, name);
+  if (info == NULL)
+    return NULL;
+  return info->unknown != NULL ? info->unknown : sonde_dtype_get_name (info->dtype);
+}
+
+/**
  * sonde_safetensors_ref_tensor:
  * @self: the tensors of a file
  * @name: the name of one
