@@ -110,7 +110,10 @@ new_expression (const char *text,
     }
   pattern->preset = own_expression;
   pattern->text = g_strdup (text);
-  pattern->regex = g_regex_new (limited, 0, 0, &problem);
+  pattern->regex = g_regex_new (text, 0, 0, &problem); /* first without what its author did not write */
+  g_clear_pointer (&pattern->regex, g_regex_unref);
+  if (problem == NULL)
+    pattern->regex = g_regex_new (limited, 0, 0, &problem);
   if (pattern->regex == NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("the pattern “%s” is neither auto nor one of %s, and no regular expression: %s"), text, list, problem->message);
   else if (g_regex_get_string_number (pattern->regex, "layer") < 0 && g_regex_get_string_number (pattern->regex, "stage") < 0)

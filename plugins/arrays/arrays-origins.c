@@ -221,8 +221,12 @@ fail_count (const Table *table,
             guint n_kept,
             GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s has %u rows of condition %s, and its arrays have %u: one line for each row is expected, and kept=0 in lines of other tokens"),
-               table->rows->name, n_kept, table->divided ? _ ("all together") : sonde_condition_get_id (target->condition), target->n_rows);
+  const char *name = sonde_condition_get_id (target->condition);
+
+  if (table->divided && target->n_kept > 0)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s has %u rows, and the arrays have %u: one line for each row is expected, and kept=0 in lines of other tokens"), table->rows->name, n_kept, target->n_rows);
+  else
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s has %u rows of condition %s, and the arrays have %u: one line for each row is expected, and kept=0 in lines of other tokens"), table->rows->name, target->n_kept, name, target->n_rows);
   return FALSE;
 }
 
@@ -238,8 +242,8 @@ check_counts (Table *table,
 
       if (!target->named)
         continue;
-      if (table->rows->has_row ? n_kept > target->n_rows || target->n_kept == 0 : n_kept != target->n_rows || target->n_kept == 0)
-        return fail_count (table, target, table->divided && target->n_kept > 0 ? n_kept : target->n_kept, error);
+      if (target->n_kept == 0 || (table->rows->has_row ? n_kept > target->n_rows : n_kept != target->n_rows))
+        return fail_count (table, target, n_kept, error);
       if (n_kept < target->n_rows)
         g_ptr_array_add (table->layout->warnings, g_strdup_printf (_ ("%s names %u of the %u rows: the others are left out"), table->rows->name, n_kept, target->n_rows));
       if (table->divided && n_kept < target->n_rows)
