@@ -12,7 +12,6 @@
 #define MAX_FILES 100000
 #define MAX_NAMES 1000000     /* that are looked at, of whatever kind */
 #define MAX_PROBED_NAMES 1000 /* to say whether it is worth a look */
-#define MODEL_FILE "config.json"
 
 typedef struct
 {
@@ -32,12 +31,20 @@ arrays_folder_is_name (const char *name)
   return g_str_has_suffix (name, ".safetensors") || g_str_has_suffix (name, ".npz") || g_str_has_suffix (name, ".npy");
 }
 
-static gboolean
-is_model (const char *path)
+/* What only models have beside their weights; NULL where there is none of it. */
+static const char *
+find_model (const char *path)
 {
-  g_autofree char *config = g_build_filename (path, MODEL_FILE, NULL);
+  static const char *const marks[] = { "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json", "vocab.json", "pytorch_model.bin" };
 
-  return g_file_test (config, G_FILE_TEST_EXISTS);
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    {
+      g_autofree char *file = g_build_filename (path, marks[i], NULL);
+
+      if (g_file_test (file, G_FILE_TEST_EXISTS))
+        return marks[i];
+    }
+  return NULL;
 }
 
 static void
@@ -83,8 +90,8 @@ visit (Walk *walk,
     return TRUE;
   if (S_ISDIR (info.st_mode))
     {
-      if (is_model (path))
-        skip (walk, shown, _ ("a model, since it has a config.json"));
+      if (find_model (path) != NULL)
+        skip (walk, shown, _ ("a model"));
       else if (depth == MAX_DEPTH)
         skip (walk, shown, _ ("too deep"));
       else
@@ -123,10 +130,11 @@ char *
 arrays_folder_find_reason (const char *path)
 {
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+  const char *mark = find_model (path);
   Walk walk = { .root = path, .found = found, .max_names = MAX_PROBED_NAMES, .max_files = 1 };
 
-  if (is_model (path))
-    return g_strdup (_ ("it has a config.json, as models have, and is no folder of arrays"));
+  if (mark != NULL)
+    return g_strdup_printf (_ ("it has a %s, as models have, and is no folder of arrays"), mark);
   walk_folder (&walk, NULL, 0);
   g_free (walk.real_root);
   return found->len > 0 ? NULL : g_strdup (_ ("it is a folder without .safetensors, .npz and .npy files"));

@@ -329,7 +329,7 @@ def test_folder(box):
         path.parent.mkdir(parents=True, exist_ok=True)
         numpy.save(path, array)
     same_arrays(capture_of(box, "folder"), arrays, "a folder")
-    files = read_results(box.work / "captured")["provenance"]["model"]["files"]
+    files = read_results(box.work / "captured")["provenance"]["capture"]["files"]
     equal([(file["role"], file["name"]) for file in files], [("capture", "s.npy")] * 4, "files that were read")
     contains(box.sonde("run", "cosine", "--capture", "folder", "--set", "arrays.stages=t", "--dry-run", status=1).err, ["stages", "“t”", "“s”"], "a stage that is not there")
 
