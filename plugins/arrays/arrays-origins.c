@@ -127,6 +127,11 @@ make_divisions (Table *table,
   g_autoptr (GHashTable) used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) conditions = g_ptr_array_new_with_free_func (g_object_unref);
 
+  if (table->rows->rows->len == 0)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has no lines but the first: one for each row is expected"), table->rows->name);
+      return FALSE;
+    }
   for (guint i = 0; i < table->rows->rows->len; i++)
     {
       const ArraysRow *row = &g_array_index (table->rows->rows, ArraysRow, i);

@@ -84,7 +84,7 @@ test_npy_hostile (void)
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (), }\n", 4, "its shape is []" },
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2), }\n", 0, "at least one row" },
   };
-  static const guint8 zeros[64];
+  static const guint8 zeros[96];
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {

@@ -119,6 +119,7 @@ test_wrong (void)
     { "mood\n1\n", NULL, "names none of the columns" },
     { "label\na\n", NULL, "rows.rows.csv has 1 rows of condition all, and the arrays have 6" },
     { "label\na\nb\nc\nd\ne\nf\ng\n", NULL, "has 7 rows" },
+    { "condition\n", NULL, "has no lines but the first" },
     { "condition\na\nb\n", NULL, "has 2 rows, and the arrays have 6" },
     { "label,kept\na,1\nb,1\nc,1\nd,1\ne,1\nf,0\n", NULL, "has 5 rows" },
     { "label,row\na,0\nb\n", NULL, "line 3: it has not as many fields" },
