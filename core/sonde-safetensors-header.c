@@ -27,6 +27,22 @@ typedef struct
   gsize end;
 } Extent;
 
+void
+_sonde_tensor_info_free (_SondeTensorInfo *info)
+{
+  g_free (info->unknown);
+  g_free (info);
+}
+
+_SondeTensorInfo *
+_sonde_tensor_info_copy (const _SondeTensorInfo *info)
+{
+  _SondeTensorInfo *copy = g_memdup2 (info, sizeof *info);
+
+  copy->unknown = g_strdup (info->unknown);
+  return copy;
+}
+
 /* Enough of a name to find it by, without what would upset a terminal. */
 char *
 _sonde_safetensors_quote (const char *name)
@@ -98,24 +114,20 @@ get_string (JsonNode *node)
   return json_node_get_string (node);
 }
 
+/* An element type that nobody here knows spoils one tensor and not the file: it may hold others. */
 static gboolean
 read_dtype (const Header *header,
             const char *name,
             JsonObject *entry,
-            SondeDtype *dtype,
+            _SondeTensorInfo *info,
             GError **error)
 {
   const char *text = get_string (json_object_get_member (entry, "dtype"));
 
   if (text == NULL)
     return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has no element type (“dtype”)"), error);
-  if (!sonde_dtype_from_name (text, dtype))
-    {
-      g_autofree char *quoted = _sonde_safetensors_quote (text);
-      g_autofree char *problem = g_strdup_printf (_ ("has elements of type “%s”; F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL can be read"), quoted);
-
-      return fail_tensor (header, name, SONDE_ERROR_UNSUPPORTED, problem, error);
-    }
+  if (!sonde_dtype_from_name (text, &info->dtype))
+    info->unknown = _sonde_safetensors_quote (text);
   return TRUE;
 }
 
@@ -141,6 +153,35 @@ check_extent (const Header *header,
   return problem == NULL || fail_tensor (header, name, SONDE_ERROR_FORMAT, problem, error);
 }
 
+/* Where the tensor's bytes lie, and that they are as many as its shape and type need. */
+static gboolean
+read_place (const Header *header,
+            const char *name,
+            JsonObject *entry,
+            _SondeTensorInfo *info,
+            Extent *extent,
+            GError **error)
+{
+  gsize offsets[2];
+  guint n_offsets;
+  gsize n_elements;
+
+  if (!read_sizes (entry, "shape", info->shape, SONDE_TENSOR_MAX_DIMS, &info->n_dims))
+    return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has no valid shape: an array of at most 8 integers, none negative, is expected"), error);
+  if (!_sonde_shape_count (info->shape, info->n_dims, info->dtype, &n_elements, &info->n_bytes))
+    return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has a shape that is larger than this machine can address"), error);
+  if (!read_sizes (entry, "data_offsets", offsets, 2, &n_offsets) || n_offsets != 2)
+    return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has no valid data_offsets: an array of two integers, none negative, is expected"), error);
+  if (info->unknown != NULL && offsets[0] <= offsets[1])
+    info->n_bytes = offsets[1] - offsets[0];
+  extent->name = name;
+  extent->begin = offsets[0];
+  extent->end = offsets[1];
+  if (!check_extent (header, name, info, info->n_bytes, offsets, error))
+    return FALSE;
+  return g_size_checked_add (&info->offset, extent->begin, header->data_start) || fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("begins beyond what this machine can address"), error);
+}
+
 static gboolean
 read_entry (const Header *header,
             const char *name,
@@ -150,31 +191,14 @@ read_entry (const Header *header,
             GError **error)
 {
   JsonObject *entry;
-  gsize offsets[2];
-  guint n_offsets;
-  gsize n_elements;
 
   if (strlen (name) > _SONDE_SAFETENSORS_MAX_NAME)
     return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has a name of more than 1,024 bytes"), error);
   if (!JSON_NODE_HOLDS_OBJECT (node))
     return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("is not described by an object with dtype, shape and data_offsets"), error);
   entry = json_node_get_object (node);
-  if (!read_dtype (header, name, entry, &info->dtype, error))
-    return FALSE;
-  if (!read_sizes (entry, "shape", info->shape, SONDE_TENSOR_MAX_DIMS, &info->n_dims))
-    return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has no valid shape: an array of at most 8 integers, none negative, is expected"), error);
-  if (!_sonde_shape_count (info->shape, info->n_dims, info->dtype, &n_elements, &info->n_bytes))
-    return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has a shape that is larger than this machine can address"), error);
-  if (!read_sizes (entry, "data_offsets", offsets, 2, &n_offsets) || n_offsets != 2)
-    return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has no valid data_offsets: an array of two integers, none negative, is expected"), error);
-  if (!check_extent (header, name, info, info->n_bytes, offsets, error))
-    return FALSE;
-
   info->file = header->file;
-  extent->name = name;
-  extent->begin = offsets[0];
-  extent->end = offsets[1];
-  return TRUE;
+  return read_dtype (header, name, entry, info, error) && read_place (header, name, entry, info, extent, error);
 }
 
 static gboolean
@@ -265,7 +289,6 @@ read_entries (const Header *header,
               GError **error)
 {
   g_autoptr (GArray) extents = g_array_new (FALSE, TRUE, sizeof (Extent));
-  g_autofree _SondeTensorInfo *found = NULL;
   JsonObjectIter iter;
   const char *name;
   JsonNode *node;
@@ -279,7 +302,7 @@ read_entries (const Header *header,
   json_object_iter_init_ordered (&iter, root);
   while (json_object_iter_next_ordered (&iter, &name, &node))
     {
-      _SondeTensorInfo info = { 0 };
+      g_autoptr (_SondeTensorInfo) info = NULL;
       Extent extent;
 
       if (g_str_equal (name, _SONDE_SAFETENSORS_METADATA))
@@ -288,12 +311,11 @@ read_entries (const Header *header,
             return FALSE;
           continue;
         }
-      if (!read_entry (header, name, node, &info, &extent, error))
+      info = g_new0 (_SondeTensorInfo, 1);
+      if (!read_entry (header, name, node, info, &extent, error))
         return FALSE;
       g_array_append_val (extents, extent);
-      if (!g_size_checked_add (&info.offset, extent.begin, header->data_start))
-        return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("begins beyond what this machine can address"), error);
-      g_hash_table_insert (infos, g_strdup (name), g_memdup2 (&info, sizeof info));
+      g_hash_table_insert (infos, g_strdup (name), g_steal_pointer (&info));
     }
   return check_coverage (header, extents, error);
 }

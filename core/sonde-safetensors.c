@@ -56,7 +56,7 @@ sonde_safetensors_class_init (SondeSafetensorsClass *klass)
 static GHashTable *
 info_table_new (void)
 {
-  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) _sonde_tensor_info_free);
 }
 
 static void
@@ -170,7 +170,7 @@ take_from_shard (SondeSafetensors *self,
                    self->path, quoted, shard);
       return FALSE;
     }
-  g_hash_table_insert (self->infos, g_strdup (name), g_memdup2 (info, sizeof *info));
+  g_hash_table_insert (self->infos, g_strdup (name), _sonde_tensor_info_copy (info));
   return TRUE;
 }
 
@@ -207,8 +207,7 @@ open_index (SondeSafetensors *self,
  * @error: return location for an error
  *
  * Reads and checks the headers. Fails with %SONDE_ERROR_FORMAT when a file is truncated, when tensors overlap or leave bytes
- * between them, or when anything else in a header contradicts itself or the file; with %SONDE_ERROR_UNSUPPORTED for element
- * types other than those of #SondeDtype; with a %G_FILE_ERROR when a file cannot be opened. Files under an index are named in
+ * between them, or when anything else in a header contradicts itself or the file; with a %G_FILE_ERROR when a file cannot be opened. Files under an index are named in
  * the message. Of such files, the tensors that the index names count, and no others.
  *
  * Returns: (transfer full): the tensors, or %NULL
@@ -284,13 +283,37 @@ sonde_safetensors_has (SondeSafetensors *self,
 }
 
 /**
+ * sonde_safetensors_get_dtype_name:
+ * @self: the tensors of a file
+ * @name: a name
+ *
+ * Returns: (transfer none) (nullable): the element type of that tensor, which may be one that cannot be read; %NULL where there is
+ *   no such tensor
+ */
+const char *
+sonde_safetensors_get_dtype_name (SondeSafetensors *self,
+                                  const char *name)
+{
+  const _SondeTensorInfo *info;
+
+  g_return_val_if_fail (SONDE_IS_SAFETENSORS (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  info = g_hash_table_lookup (self->infos, name);
+  if (info == NULL)
+    return NULL;
+  return info->unknown != NULL ? info->unknown : sonde_dtype_get_name (info->dtype);
+}
+
+/**
  * sonde_safetensors_ref_tensor:
  * @self: the tensors of a file
  * @name: the name of one
  * @error: return location for an error
  *
  * Gives a tensor over the mapped file, without a copy. A file may place it at an odd address: see sonde_tensor_peek_f32().
- * Fails with %SONDE_ERROR_SHAPE where there is none of this name.
+ * Fails with %SONDE_ERROR_SHAPE where there is none of this name, and with %SONDE_ERROR_UNSUPPORTED where its element type is none
+ * of #SondeDtype.
  *
  * Returns: (transfer full): the tensor, or %NULL
  */
@@ -310,6 +333,15 @@ sonde_safetensors_ref_tensor (SondeSafetensors *self,
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s holds no tensor called “%s” (it holds %u others)"),
                    self->path, name, g_hash_table_size (self->infos));
+      return NULL;
+    }
+  if (info->unknown != NULL)
+    {
+      g_autofree char *quoted = _sonde_safetensors_quote (name);
+
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED,
+                   _ ("%s: tensor “%s” has elements of type “%s”; F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U64, U32, U16, U8 and BOOL can be read"),
+                   self->path, quoted, info->unknown);
       return NULL;
     }
   bytes = g_bytes_new_from_bytes (g_ptr_array_index (self->mappings, info->file), info->offset, info->n_bytes);

@@ -43,6 +43,11 @@ static const struct
   [SONDE_DTYPE_I8] = { "I8", 1 },
   [SONDE_DTYPE_U8] = { "U8", 1 },
   [SONDE_DTYPE_BOOL] = { "BOOL", 1 },
+  [SONDE_DTYPE_U16] = { "U16", 2 },
+  [SONDE_DTYPE_U32] = { "U32", 4 },
+  [SONDE_DTYPE_U64] = { "U64", 8 },
+  [SONDE_DTYPE_F8_E4M3] = { "F8_E4M3", 1 },
+  [SONDE_DTYPE_F8_E5M2] = { "F8_E5M2", 1 },
 };
 
 static gboolean
@@ -100,6 +105,27 @@ sonde_dtype_from_name (const char *name,
         return TRUE;
       }
   return FALSE;
+}
+
+/**
+ * sonde_dtype_to_f32: (skip)
+ * @dtype: an element type
+ * @source: @n elements of it, little-endian, at any address
+ * @n: how many
+ * @target: @n numbers; must not overlap @source
+ *
+ * Converts elements that are not a tensor of their own, as those of an array in another order: see sonde_tensor_to_f32().
+ */
+void
+sonde_dtype_to_f32 (SondeDtype dtype,
+                    gconstpointer source,
+                    gsize n,
+                    float *target)
+{
+  g_return_if_fail (dtype_is_known (dtype));
+  g_return_if_fail (n == 0 || (source != NULL && target != NULL));
+
+  _sonde_convert_to_f32 (dtype, source, n, target);
 }
 
 char *
@@ -448,7 +474,7 @@ sonde_tensor_peek_f64 (SondeTensor *self)
  * sonde_tensor_to_f32:
  * @self: a tensor of any element type and shape
  *
- * F16 and BF16 convert exactly, infinities, NaNs and subnormals included. F64 and the wider integers round to the nearest
+ * F16, BF16 and both F8 convert exactly, infinities, NaNs and subnormals included. F64 and the wider integers round to the nearest
  * float, ties to even; an F64 beyond the range of float becomes infinite. BOOL becomes 0 or 1.
  *
  * Returns: (transfer full): @self where sonde_tensor_peek_f32() works, or a new tensor of the same shape
@@ -473,7 +499,7 @@ sonde_tensor_to_f32 (SondeTensor *self)
  * sonde_tensor_to_f64:
  * @self: a tensor of any element type and shape
  *
- * Everything but I64 beyond 2^53 converts exactly; that rounds to the nearest double, ties to even.
+ * Everything but I64 and U64 beyond 2^53 converts exactly; that rounds to the nearest double, ties to even.
  *
  * Returns: (transfer full): @self where sonde_tensor_peek_f64() works, or a new tensor of the same shape
  */

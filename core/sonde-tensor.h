@@ -30,6 +30,11 @@ typedef enum
   SONDE_DTYPE_I8,
   SONDE_DTYPE_U8,
   SONDE_DTYPE_BOOL,
+  SONDE_DTYPE_U16,
+  SONDE_DTYPE_U32,
+  SONDE_DTYPE_U64,
+  SONDE_DTYPE_F8_E4M3, /* without infinities, as neural networks have it: the largest is 448 */
+  SONDE_DTYPE_F8_E5M2, /* the upper half of an F16 */
 } SondeDtype;
 
 /* An immutable, reference-counted array in C order (last index fastest) over a GBytes. */
@@ -40,6 +45,8 @@ GType sonde_tensor_get_type (void);
 gsize sonde_dtype_get_size (SondeDtype dtype);
 const char *sonde_dtype_get_name (SondeDtype dtype); /* "F32", as safetensors spells it */
 gboolean sonde_dtype_from_name (const char *name, SondeDtype *dtype);
+/* @source: @n elements, little-endian, at any address; as sonde_tensor_to_f32() converts them. */
+void sonde_dtype_to_f32 (SondeDtype dtype, gconstpointer source, gsize n, float *target);
 
 SondeTensor *sonde_tensor_new (SondeDtype dtype, const gsize *shape, guint n_dims, GBytes *data, GError **error);
 SondeTensor *sonde_tensor_new_take_f32 (float *data, gsize rows, gsize columns);  /* data from g_malloc; 2-D */

@@ -1,40 +1,52 @@
 #pragma once
 
-#include "sonde.h"
+#include "arrays-view.h"
+#include "arrays-zip.h"
 
 G_BEGIN_DECLS
 
-/* One array of a file, checked against the file's size. */
+/* One file: an array, or an archive of them. */
 typedef struct
 {
-  char *name; /* as in safetensors; members of an npz without .npy */
-  SondeDtype dtype;
-  guint n_dims;
-  gsize shape[SONDE_TENSOR_MAX_DIMS];
-  SondeTensor *tensor; /* over the mapped file; NULL in an archive, which is read anew each time */
-  char *member;        /* in an archive: its member's name */
+  char *path;
+  char *name;         /* for sentences */
+  char *condition;    /* (nullable): to which its arrays belong where their own names do not say */
+  GBytes *bytes;      /* mapped; NULL where it is mapped when it is read, as the many files of a folder are */
+  gsize size;         /* of the file when it was opened */
+  GPtrArray *members; /* (nullable): of ArraysMember, of an archive */
+} ArraysContainer;
+
+/* One array, checked against the size of its file. */
+typedef struct
+{
+  char *name;    /* as in safetensors; of .npy files and members without the ending */
+  char *shown;   /* for sentences: with its file, where there are several */
+  char *problem; /* (nullable): why it holds no numbers; then nothing below is told */
+  ArraysView view;
+  gsize n_bytes;
+  ArraysContainer *container;
+  GBytes *bytes;        /* (nullable): its elements in the mapped file, where they need no more looking for */
+  ArraysMember *member; /* (nullable): of the archive */
+  gsize start;          /* of the first element, in its file or its member */
 } ArraysEntry;
 
 typedef struct
 {
   char *path;
-  char *name;        /* the path's last part, for sentences */
-  GPtrArray *entries; /* of ArraysEntry, in the order of the file */
-  char *description; /* (nullable): what the file says of itself */
-  gboolean archive;
+  char *name;            /* the path's last part, for sentences */
+  gboolean folder;       /* of files with arrays */
+  GPtrArray *containers; /* of ArraysContainer */
+  GPtrArray *entries;    /* of ArraysEntry, in the order of the file, of a folder's files in natural order */
+  GPtrArray *skipped;    /* of char *: what is no array, for people */
+  char *description;     /* (nullable): what the file says of itself */
 } ArraysFile;
 
-typedef gboolean (*ArraysFunc) (const ArraysEntry *entry, SondeTensor *tensor, gpointer user_data, GError **error);
-
-/* 0: not such a file, and @reason says why. Reads a few bytes. */
+/* 0: not such a source, and @reason says why. Reads no file. */
 guint arrays_file_probe (const char *path, char **reason);
 ArraysFile *arrays_file_open (const char *path, GCancellable *cancellable, GError **error);
 void arrays_file_free (ArraysFile *file);
-/* Calls @func with each of @wanted: in their order where the file is mapped, in the order of the file where it is an archive. */
-gboolean arrays_file_read (ArraysFile *file, GPtrArray *wanted, ArraysFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
-
-/* For the parts that open one format each. */
-ArraysEntry *arrays_file_add (ArraysFile *file, const char *name, SondeDtype dtype, const gsize *shape, guint n_dims);
+/* The elements of @entry, as the file has them; a part of the mapped file wherever that holds them as they are. */
+GBytes *arrays_file_read (const ArraysEntry *entry, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArraysFile, arrays_file_free)
 

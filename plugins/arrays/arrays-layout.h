@@ -1,25 +1,37 @@
 #pragma once
 
-#include "arrays-file.h"
+#include "arrays-places.h"
 
 G_BEGIN_DECLS
 
-/* The arrays of a file as rows of conditions: for every layer, stage and condition one entry. */
+/* The arrays of a source as a grid: for every layer, stage and condition that arrays have, one place. */
 typedef struct
 {
   char *title;           /* for people */
-  guint n_layers;        /* of the model behind the file, held or not */
+  guint n_layers;        /* of the model behind the source, held or not */
   GArray *layers;        /* of guint, ascending: those that are held */
   GPtrArray *stages;     /* of SondeStage */
   GArray *widths;        /* of guint, one a stage */
-  GPtrArray *conditions; /* of SondeCondition */
-  GPtrArray *entries;    /* of ArraysEntry, owned by the file: layer after layer, in each stage after stage, condition after condition */
+  GPtrArray *conditions; /* of SondeCondition: those that run */
+  guint n_sources;       /* conditions that the arrays have by themselves, in the order of their rows */
+  GArray *row_map;       /* (nullable): of guint: for each row of all conditions the one of all sources that it is */
+  GPtrArray *grid;       /* of ArraysPlace: layer after layer, in each stage after stage, source after source */
+  GPtrArray *warnings;   /* of char * */
+  char *rows_path;       /* (nullable): of the table that rows were read from */
+
+  gboolean unnamed; /* no array belongs to a condition */
+  gboolean described;
+  GHashTable *stage_places;  /* what arrays call a stage → its place + 1 */
+  GHashTable *source_places; /* likewise of conditions; "" is what no array names */
+  ArraysPlaces *places;
 } ArraysLayout;
 
-/* Names, completeness, row counts and widths are checked here; the sentence lists what does not fit. */
-ArraysLayout *arrays_layout_new (ArraysFile *file, GError **error);
+/* Whether names and shapes make a whole grid is checked here; a sentence lists what does not fit. */
+ArraysLayout *arrays_layout_new (ArraysFile *file, const ArraysOptions *options, GCancellable *cancellable, GError **error);
 void arrays_layout_free (ArraysLayout *layout);
-const ArraysEntry *arrays_layout_get (ArraysLayout *layout, guint layer_place, guint stage, guint condition);
+const ArraysPlace *arrays_layout_get (const ArraysLayout *layout, guint layer_place, guint stage, guint source);
+/* Letters, digits, “-”, “_” and “.” of @text, not the same as any in @used, which gets it: (transfer full). */
+char *arrays_make_id (const char *text, GHashTable *used);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArraysLayout, arrays_layout_free)
 

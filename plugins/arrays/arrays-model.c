@@ -14,6 +14,7 @@ struct _ArraysModel
 
   ArraysFile *file;
   ArraysLayout *layout;
+  GPtrArray *sites; /* of SondeSite, one a stage */
 };
 
 /* ---- what it has ---- */
@@ -33,16 +34,13 @@ arrays_model_get_n_layers (SondeModel *model)
 static GPtrArray *
 arrays_model_list_sites (SondeModel *model)
 {
-  ArraysLayout *layout = ARRAYS_MODEL (model)->layout;
-  GPtrArray *sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
+  return g_ptr_array_ref (ARRAYS_MODEL (model)->sites);
+}
 
-  for (guint i = 0; i < layout->stages->len; i++)
-    {
-      SondeStage *stage = g_ptr_array_index (layout->stages, i);
-
-      g_ptr_array_add (sites, sonde_site_new (stage->site, stage->formula, g_array_index (layout->widths, guint, i), TRUE));
-    }
-  return sites;
+static GPtrArray *
+arrays_model_list_warnings (SondeModel *model)
+{
+  return g_ptr_array_ref (ARRAYS_MODEL (model)->layout->warnings);
 }
 
 static GPtrArray *
@@ -72,121 +70,186 @@ arrays_model_foreach_file (SondeModel *model,
                            SondeModelFileFunc func,
                            gpointer user_data)
 {
-  func ("capture", ARRAYS_MODEL (model)->file->path, user_data);
+  ArraysModel *self = ARRAYS_MODEL (model);
+
+  for (guint i = 0; i < self->file->containers->len; i++)
+    func ("capture", ((ArraysContainer *) g_ptr_array_index (self->file->containers, i))->path, user_data);
+  if (self->layout->rows_path != NULL)
+    func ("rows", self->layout->rows_path, user_data);
 }
 
 /* ---- giving rows ---- */
 
-/* The rows of all conditions of one (layer, stage), put together from one array each. */
+/* An array that several layers of a run are cut from is read once. */
 typedef struct
 {
-  const char *site;
-  guint layer;
-  gsize columns;
-  gsize n_rows;
-  guint n_missing;
-  float *values;
-  SondeTensor *whole; /* of a single condition: its array, without a copy */
-} Assembly;
-
-/* Where an array belongs. */
-typedef struct
-{
-  Assembly *assembly;
-  gsize first_row;
-} Part;
+  guint n_left; /* places that still want it */
+  GBytes *bytes;
+} Use;
 
 typedef struct
 {
-  GHashTable *parts; /* ArraysEntry → Part */
-  guint n_conditions;
+  ArraysModel *model;
+  GHashTable *uses; /* ArraysEntry → Use */
   SondeSiteFunc func;
   gpointer user_data;
+  GCancellable *cancellable;
 } Delivery;
 
 static void
-assembly_free (Assembly *assembly)
+use_free (Use *use)
 {
-  g_free (assembly->values);
-  g_clear_pointer (&assembly->whole, sonde_tensor_unref);
-  g_free (assembly);
+  g_clear_pointer (&use->bytes, g_bytes_unref);
+  g_free (use);
+}
+
+static void
+count_uses (ArraysModel *self,
+            SondeSelection *selection,
+            GHashTable *uses)
+{
+  ArraysLayout *layout = self->layout;
+
+  for (guint i = 0; i < layout->grid->len; i++)
+    {
+      const ArraysPlace *place = g_ptr_array_index (layout->grid, i);
+      const guint stage = i / layout->n_sources % layout->stages->len;
+      Use *use;
+
+      if (!sonde_selection_has (selection, place->layer, ((SondeStage *) g_ptr_array_index (layout->stages, stage))->site))
+        continue;
+      use = g_hash_table_lookup (uses, place->entry);
+      if (use == NULL)
+        {
+          use = g_new0 (Use, 1);
+          g_hash_table_insert (uses, (gpointer) place->entry, use);
+        }
+      use->n_left++;
+    }
+}
+
+/* The array's elements; kept where another layer needs them. */
+static GBytes *
+take_bytes (Delivery *delivery,
+            const ArraysEntry *entry,
+            GError **error)
+{
+  Use *use = g_hash_table_lookup (delivery->uses, entry);
+  GBytes *bytes = use->bytes != NULL ? g_bytes_ref (use->bytes) : arrays_file_read (entry, error);
+
+  use->n_left--;
+  g_clear_pointer (&use->bytes, g_bytes_unref);
+  if (bytes != NULL && use->n_left > 0)
+    use->bytes = g_bytes_ref (bytes);
+  return bytes;
+}
+
+static float *
+allocate (gsize n_rows,
+          gsize n_columns,
+          const char *stage,
+          guint layer,
+          GError **error)
+{
+  gsize n_bytes;
+  float *values = NULL;
+
+  if (g_size_checked_mul (&n_bytes, n_rows, n_columns) && g_size_checked_mul (&n_bytes, n_bytes, sizeof (float)))
+    values = g_try_malloc (n_bytes);
+  if (values == NULL)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for the %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " values of layer %u, %s"), n_rows, n_columns, layer, stage);
+  return values;
+}
+
+/* The place's part of the mapped file itself, where that is what a tensor has. */
+static SondeTensor *
+share (const ArraysPlace *place,
+       GBytes *bytes)
+{
+  const gsize shape[] = { place->matrix->n_rows, place->matrix->n_features };
+  const gsize n_bytes = shape[0] * shape[1] * sizeof (float);
+  g_autoptr (SondeTensor) tensor = NULL;
+  g_autoptr (GBytes) part = NULL;
+
+  if (!arrays_matrix_is_plain (place->matrix))
+    return NULL;
+  part = g_bytes_new_from_bytes (bytes, place->offset, n_bytes);
+  tensor = sonde_tensor_new (SONDE_DTYPE_F32, shape, 2, part, NULL);
+  return tensor != NULL && sonde_tensor_peek_f32 (tensor) != NULL ? g_steal_pointer (&tensor) : NULL;
+}
+
+/* The rows of all sources, one after another. */
+static SondeTensor *
+join_sources (Delivery *delivery,
+              guint layer_place,
+              guint stage,
+              GError **error)
+{
+  ArraysLayout *layout = delivery->model->layout;
+  const gsize n_columns = g_array_index (layout->widths, guint, stage);
+  g_autofree float *values = NULL;
+  gsize n_rows = 0, first = 0;
+
+  for (guint c = 0; c < layout->n_sources; c++)
+    n_rows += arrays_layout_get (layout, layer_place, stage, c)->matrix->n_rows;
+  for (guint c = 0; c < layout->n_sources; c++)
+    {
+      const ArraysPlace *place = arrays_layout_get (layout, layer_place, stage, c);
+      g_autoptr (GBytes) bytes = take_bytes (delivery, place->entry, error);
+      SondeTensor *shared = bytes != NULL && layout->n_sources == 1 ? share (place, bytes) : NULL;
+
+      if (bytes == NULL || shared != NULL)
+        return shared;
+      if (values == NULL)
+        values = allocate (n_rows, n_columns, place->stage, place->layer, error);
+      if (values == NULL)
+        return NULL;
+      arrays_matrix_gather (place->matrix, (const guchar *) g_bytes_get_data (bytes, NULL) + place->offset, values + first * n_columns);
+      first += place->matrix->n_rows;
+    }
+  return sonde_tensor_new_take_f32 (g_steal_pointer (&values), n_rows, n_columns);
+}
+
+/* The rows of all conditions, where a table says which these are. */
+static SondeTensor *
+pick_rows (ArraysLayout *layout,
+           SondeTensor *all,
+           guint stage,
+           guint layer,
+           GError **error)
+{
+  const gsize n_columns = sonde_tensor_get_n_columns (all);
+  const float *source = sonde_tensor_peek_f32 (all);
+  float *values = allocate (layout->row_map->len, n_columns, ((SondeStage *) g_ptr_array_index (layout->stages, stage))->id, layer, error);
+
+  if (values == NULL)
+    return NULL;
+  for (guint row = 0; row < layout->row_map->len; row++)
+    memcpy (values + row * n_columns, source + g_array_index (layout->row_map, guint, row) * n_columns, n_columns * sizeof (float));
+  return sonde_tensor_new_take_f32 (values, layout->row_map->len, n_columns);
 }
 
 static gboolean
 deliver (Delivery *delivery,
-         Assembly *assembly,
+         guint layer_place,
+         guint stage,
          GError **error)
 {
-  g_autoptr (SondeTensor) tensor = g_steal_pointer (&assembly->whole);
+  ArraysLayout *layout = delivery->model->layout;
+  const guint layer = g_array_index (layout->layers, guint, layer_place);
+  g_autoptr (SondeTensor) tensor = NULL;
 
-  if (tensor == NULL)
-    tensor = sonde_tensor_new_take_f32 (g_steal_pointer (&assembly->values), assembly->n_rows, assembly->columns);
-  return delivery->func (assembly->layer, assembly->site, tensor, delivery->user_data, error);
-}
-
-static gboolean
-take_array (const ArraysEntry *entry,
-            SondeTensor *tensor,
-            gpointer user_data,
-            GError **error)
-{
-  Delivery *delivery = user_data;
-  Part *part = g_hash_table_lookup (delivery->parts, entry);
-  Assembly *assembly = part->assembly;
-  g_autoptr (SondeTensor) converted = sonde_tensor_to_f32 (tensor);
-  gsize n_bytes;
-
-  if (delivery->n_conditions == 1)
-    assembly->whole = g_steal_pointer (&converted);
-  else
+  if (g_cancellable_set_error_if_cancelled (delivery->cancellable, error))
+    return FALSE;
+  tensor = join_sources (delivery, layer_place, stage, error);
+  if (tensor != NULL && layout->row_map != NULL)
     {
-      if (assembly->values == NULL && g_size_checked_mul (&n_bytes, assembly->n_rows * sizeof (float), assembly->columns))
-        assembly->values = g_try_malloc (n_bytes);
-      if (assembly->values == NULL)
-        {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for the %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " values of layer %u, %s"),
-                       assembly->n_rows, assembly->columns, assembly->layer, assembly->site);
-          return FALSE;
-        }
-      memcpy (assembly->values + part->first_row * assembly->columns, sonde_tensor_peek_f32 (converted), sonde_tensor_get_n_elements (converted) * sizeof (float));
+      SondeTensor *picked = pick_rows (layout, tensor, stage, layer, error);
+
+      sonde_tensor_unref (tensor);
+      tensor = picked;
     }
-  assembly->n_missing--;
-  return assembly->n_missing > 0 || deliver (delivery, assembly, error);
-}
-
-/* All (layer, stage) that @selection has, with the arrays that each is made of. */
-static void
-plan (ArraysModel *self,
-      SondeSelection *selection,
-      GPtrArray *assemblies,
-      GPtrArray *wanted,
-      GHashTable *parts)
-{
-  ArraysLayout *layout = self->layout;
-
-  for (guint l = 0; l < layout->layers->len; l++)
-    for (guint s = 0; s < layout->stages->len; s++)
-      {
-        guint layer = g_array_index (layout->layers, guint, l);
-        SondeStage *stage = g_ptr_array_index (layout->stages, s);
-        Assembly *assembly;
-
-        if (!sonde_selection_has (selection, layer, stage->site))
-          continue;
-        assembly = g_new0 (Assembly, 1);
-        *assembly = (Assembly){ .site = stage->site, .layer = layer, .columns = g_array_index (layout->widths, guint, s), .n_missing = layout->conditions->len };
-        g_ptr_array_add (assemblies, assembly);
-        for (guint c = 0; c < layout->conditions->len; c++)
-          {
-            const ArraysEntry *entry = arrays_layout_get (layout, l, s, c);
-            Part *part = g_new (Part, 1);
-
-            *part = (Part){ assembly, assembly->n_rows };
-            assembly->n_rows += entry->shape[0];
-            g_hash_table_insert (parts, (gpointer) entry, part);
-            g_ptr_array_add (wanted, (gpointer) entry);
-          }
-      }
+  return tensor != NULL && delivery->func (layer, ((SondeStage *) g_ptr_array_index (layout->stages, stage))->site, tensor, delivery->user_data, error);
 }
 
 static gboolean
@@ -199,34 +262,50 @@ arrays_model_run (SondeModel *model,
                   GError **error)
 {
   ArraysModel *self = ARRAYS_MODEL (model);
-  g_autoptr (GPtrArray) assemblies = g_ptr_array_new_with_free_func ((GDestroyNotify) assembly_free);
-  g_autoptr (GPtrArray) wanted = g_ptr_array_new ();
-  g_autoptr (GHashTable) parts = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  Delivery delivery = { parts, self->layout->conditions->len, func, user_data };
+  ArraysLayout *layout = self->layout;
+  g_autoptr (GHashTable) uses = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) use_free);
+  Delivery delivery = { self, uses, func, user_data, cancellable };
 
-  plan (self, selection, assemblies, wanted, parts);
-  return arrays_file_read (self->file, wanted, take_array, &delivery, cancellable, error);
+  count_uses (self, selection, uses);
+  for (guint l = 0; l < layout->layers->len; l++)
+    for (guint s = 0; s < layout->stages->len; s++)
+      if (sonde_selection_has (selection, g_array_index (layout->layers, guint, l), ((SondeStage *) g_ptr_array_index (layout->stages, s))->site) && !deliver (&delivery, l, s, error))
+        return FALSE;
+  return TRUE;
 }
 
-/* Of a single condition arrays go from the mapped file into the frames as they are. */
+static gboolean
+is_deflated (const ArraysPlace *place)
+{
+  return place->entry->member != NULL && place->entry->member->deflated;
+}
+
+/* Of a single condition arrays go from the mapped file into the frames as they are; what is packed needs room to be unpacked, until
+ * the last of its layers was cut from it. */
 static void
 arrays_model_estimate (SondeModel *model,
                        SondeBatch *batch,
                        SondeSelection *selection,
                        SondeEstimate *estimate)
 {
-  ArraysModel *self = ARRAYS_MODEL (model);
+  ArraysLayout *layout = ARRAYS_MODEL (model)->layout;
+  gboolean shared = layout->n_sources == 1 && layout->row_map == NULL;
+  guint64 unpacked = 0, all = 0;
 
-  if (self->layout->conditions->len > 1 || self->file->archive)
-    return;
-  for (guint i = 0; i < self->file->entries->len; i++)
+  for (guint i = 0; i < layout->grid->len; i++)
     {
-      const ArraysEntry *entry = g_ptr_array_index (self->file->entries, i);
+      const ArraysPlace *place = g_ptr_array_index (layout->grid, i);
+      const gsize start = place->entry->bytes != NULL ? (gsize) g_bytes_get_data (place->entry->bytes, NULL) : place->entry->start + (place->entry->member != NULL ? place->entry->member->start : 0);
 
-      if (entry->tensor == NULL || sonde_tensor_peek_f32 (entry->tensor) == NULL)
-        return;
+      shared &= arrays_matrix_is_plain (place->matrix) && !is_deflated (place) && start % sizeof (float) == 0;
+      unpacked = MAX (unpacked, is_deflated (place) ? place->entry->n_bytes : 0);
+      all += is_deflated (place) && place->matrix->has_layers && place->layer == 0 ? place->entry->n_bytes : 0;
     }
-  estimate->working = 0;
+  if (shared)
+    estimate->working = 0;
+  else if (layout->row_map != NULL)
+    estimate->working *= 2;
+  estimate->working += MAX (unpacked, all);
 }
 
 /* ---- the type ---- */
@@ -241,6 +320,7 @@ arrays_model_iface_init (SondeModelInterface *iface)
   iface->list_stages = arrays_model_list_stages;
   iface->get_layers = arrays_model_get_layers;
   iface->foreach_file = arrays_model_foreach_file;
+  iface->list_warnings = arrays_model_list_warnings;
   iface->run = arrays_model_run;
   iface->estimate = arrays_model_estimate;
 }
@@ -252,6 +332,7 @@ arrays_model_finalize (GObject *object)
 {
   ArraysModel *self = ARRAYS_MODEL (object);
 
+  g_clear_pointer (&self->sites, g_ptr_array_unref);
   g_clear_pointer (&self->layout, arrays_layout_free);
   g_clear_pointer (&self->file, arrays_file_free);
   G_OBJECT_CLASS (arrays_model_parent_class)->finalize (object);
@@ -268,16 +349,39 @@ arrays_model_init (ArraysModel *self)
 {
 }
 
+static GPtrArray *
+make_sites (ArraysLayout *layout)
+{
+  GPtrArray *sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
+
+  for (guint i = 0; i < layout->stages->len; i++)
+    {
+      const SondeStage *stage = g_ptr_array_index (layout->stages, i);
+      SondeSite *site = sonde_site_new (stage->site, stage->formula, g_array_index (layout->widths, guint, i), TRUE);
+
+      for (guint j = 0; j < stage->aliases->len; j++)
+        {
+          const SondeSiteAlias *alias = g_ptr_array_index (stage->aliases, j);
+
+          sonde_site_add_alias (site, alias->library, alias->name);
+        }
+      g_ptr_array_add (sites, site);
+    }
+  return sites;
+}
+
 ArraysModel *
 arrays_model_open (const char *path,
+                   const ArraysOptions *options,
                    GCancellable *cancellable,
                    GError **error)
 {
   g_autoptr (ArraysModel) self = g_object_new (ARRAYS_TYPE_MODEL, NULL);
 
   self->file = arrays_file_open (path, cancellable, error);
-  if (self->file == NULL)
+  self->layout = self->file != NULL ? arrays_layout_new (self->file, options, cancellable, error) : NULL;
+  if (self->layout == NULL)
     return NULL;
-  self->layout = arrays_layout_new (self->file, error);
-  return self->layout != NULL ? g_steal_pointer (&self) : NULL;
+  self->sites = make_sites (self->layout);
+  return g_steal_pointer (&self);
 }

@@ -17,7 +17,8 @@ typedef struct
   gboolean fortran;
   gboolean has_fortran;
   gboolean has_shape;
-  ArraysNpy *npy;
+  guint n_dims;
+  gsize shape[SONDE_TENSOR_MAX_DIMS];
 } Header;
 
 static void
@@ -115,20 +116,53 @@ take_size (Header *header,
 static gboolean
 take_shape (Header *header)
 {
-  ArraysNpy *npy = header->npy;
-
   if (!take (header, '('))
     return FALSE;
-  npy->n_dims = 0;
   while (!take (header, ')'))
     {
-      if (npy->n_dims == SONDE_TENSOR_MAX_DIMS || !take_size (header, &npy->shape[npy->n_dims]))
+      if (header->n_dims == SONDE_TENSOR_MAX_DIMS || !take_size (header, &header->shape[header->n_dims]))
         return FALSE;
-      npy->n_dims++;
-      if (!take (header, ',') && (npy->n_dims == 1 || header->at == header->end || *header->at != ')'))
+      header->n_dims++;
+      if (!take (header, ',') && (header->n_dims == 1 || header->at == header->end || *header->at != ')'))
         return FALSE;
     }
   return TRUE;
+}
+
+/* The element type of records is a list: nothing of it is needed but where it ends. */
+static char *
+take_list (Header *header)
+{
+  const char *start = header->at;
+  guint depth = 0;
+
+  do
+    {
+      g_autofree char *string = NULL;
+
+      skip_spaces (header);
+      if (header->at == header->end)
+        return NULL;
+      if (*header->at == '\'' || *header->at == '"')
+        {
+          string = take_string (header);
+          if (string == NULL)
+            return NULL;
+          continue;
+        }
+      depth += *header->at == '[' || *header->at == '(';
+      depth -= *header->at == ']' || *header->at == ')';
+      header->at++;
+    }
+  while (depth > 0 && depth < 100);
+  return depth == 0 ? g_strndup (start, (gsize) (header->at - start)) : NULL;
+}
+
+static char *
+take_descr (Header *header)
+{
+  skip_spaces (header);
+  return header->at < header->end && *header->at == '[' ? take_list (header) : take_string (header);
 }
 
 /* A key given twice is refused: two readers could take different ones. */
@@ -137,7 +171,7 @@ take_value (Header *header,
             const char *key)
 {
   if (g_str_equal (key, "descr") && header->descr == NULL)
-    return (header->descr = take_string (header)) != NULL;
+    return (header->descr = take_descr (header)) != NULL;
   if (g_str_equal (key, "fortran_order") && !header->has_fortran)
     {
       header->has_fortran = TRUE;
@@ -173,76 +207,88 @@ take_dictionary (Header *header)
   return header->at == header->end && header->descr != NULL && header->has_fortran && header->has_shape;
 }
 
+/* "<f4": the order of the bytes, the kind, the size. */
 static gboolean
-find_dtype (const char *what,
-            const char *descr,
+find_dtype (const char *descr,
             SondeDtype *dtype,
-            GError **error)
+            gboolean *swapped)
 {
   static const struct
   {
     const char *descr;
     SondeDtype dtype;
   } known[] = {
-    { "<f4", SONDE_DTYPE_F32 },
-    { "<f8", SONDE_DTYPE_F64 },
-    { "<f2", SONDE_DTYPE_F16 },
-    { "<i8", SONDE_DTYPE_I64 },
-    { "<i4", SONDE_DTYPE_I32 },
-    { "<i2", SONDE_DTYPE_I16 },
-    { "|i1", SONDE_DTYPE_I8 },
-    { "|u1", SONDE_DTYPE_U8 },
-    { "|b1", SONDE_DTYPE_BOOL },
+    { "f4", SONDE_DTYPE_F32 },
+    { "f8", SONDE_DTYPE_F64 },
+    { "f2", SONDE_DTYPE_F16 },
+    { "i8", SONDE_DTYPE_I64 },
+    { "i4", SONDE_DTYPE_I32 },
+    { "i2", SONDE_DTYPE_I16 },
+    { "i1", SONDE_DTYPE_I8 },
+    { "u8", SONDE_DTYPE_U64 },
+    { "u4", SONDE_DTYPE_U32 },
+    { "u2", SONDE_DTYPE_U16 },
+    { "u1", SONDE_DTYPE_U8 },
+    { "b1", SONDE_DTYPE_BOOL },
   };
-  g_autofree char *problem = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
-    if (g_str_equal (known[i].descr, descr))
+  *swapped = descr[0] == '>';
+  for (guint i = 0; strchr ("<>=|", descr[0]) != NULL && descr[0] != '\0' && i < G_N_ELEMENTS (known); i++)
+    if (g_str_equal (known[i].descr, descr + 1))
       {
         *dtype = known[i].dtype;
         return TRUE;
       }
-  if (descr[0] == '>')
-    problem = g_strdup_printf (_ ("its elements “%.20s” are big-endian, and little-endian ones as “<f4” are expected"), descr);
-  else
-    problem = g_strdup_printf (_ ("its elements are “%.20s”, where <f4, <f8, <f2, <i8, <i4, <i2, |i1, |u1 and |b1 can be read"), descr);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s: %s"), what, problem);
   return FALSE;
 }
 
-static gboolean
-count_bytes (ArraysNpy *npy)
+static char *
+describe_elements (const char *descr)
 {
-  npy->n_bytes = sonde_dtype_get_size (npy->dtype);
-  for (guint i = 0; i < npy->n_dims; i++)
-    if (!g_size_checked_mul (&npy->n_bytes, npy->n_bytes, npy->shape[i]))
-      return FALSE;
-  return npy->n_bytes <= G_MAXSSIZE;
+  const char *kind = descr[0] != '\0' ? descr + 1 : descr;
+
+  if (*kind == 'V')
+    return g_strdup_printf (_ ("its elements are raw bytes, “%.20s”, as numpy saves bfloat16: save them as float32"), descr);
+  if (descr[0] == '[')
+    return g_strdup (_ ("its elements are records, and numbers are expected"));
+  if (*kind == 'O')
+    return g_strdup (_ ("its elements are Python objects, which are never unpickled"));
+  if (*kind == 'c')
+    return g_strdup (_ ("its elements are complex numbers: save their real and imaginary parts, or their absolute values"));
+  if (*kind == 'U' || *kind == 'S')
+    return g_strdup (_ ("its elements are texts, and numbers are expected"));
+  return g_strdup_printf (_ ("its elements are “%.20s”, where f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 and b1 can be read"), descr);
 }
 
-static gboolean
-find_header (const guchar *data,
-             gsize size,
-             const char *what,
-             gsize *start,
-             gsize *length,
-             GError **error)
+gboolean
+arrays_npy_measure (const guchar *data,
+                    gsize size,
+                    const char *what,
+                    gsize *header,
+                    GError **error)
 {
+  gsize start, length;
+
   if (size < 10 || memcmp (data, "\x93NUMPY", 6) != 0)
     return fail (what, _ ("it does not begin with the bytes \\x93NUMPY"), error);
   if (data[6] < 1 || data[6] > 3 || data[7] != 0)
     return fail (what, _ ("its version is none of 1.0, 2.0 and 3.0"), error);
-  *start = data[6] == 1 ? 10 : 12;
-  if (size < *start)
+  start = data[6] == 1 ? 10 : 12;
+  if (size < start)
     return fail (what, _ ("it ends within its header"), error);
-  *length = (gsize) data[8] | (gsize) data[9] << 8;
+  length = (gsize) data[8] | (gsize) data[9] << 8;
   if (data[6] > 1)
-    *length |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
-  if (*length > ARRAYS_NPY_MAX_HEADER - *start)
+    length |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
+  if (length > ARRAYS_NPY_MAX_HEADER - start)
     return fail (what, _ ("its header is longer than 64 KiB"), error);
-  if (*length > size - *start)
-    return fail (what, _ ("it ends within its header"), error);
+  *header = start + length;
   return TRUE;
+}
+
+void
+arrays_npy_clear (ArraysNpy *npy)
+{
+  g_clear_pointer (&npy->problem, g_free);
 }
 
 gboolean
@@ -252,25 +298,22 @@ arrays_npy_parse (const guchar *data,
                   ArraysNpy *npy,
                   GError **error)
 {
-  g_auto (Header) header = { .npy = npy };
-  gsize start;
-  gsize length;
+  g_auto (Header) header = { 0 };
+  SondeDtype dtype;
+  gboolean swapped;
 
-  if (!find_header (data, size, what, &start, &length, error))
+  *npy = (ArraysNpy){ 0 };
+  if (!arrays_npy_measure (data, size, what, &npy->data_start, error))
     return FALSE;
-  header.at = (const char *) data + start;
-  header.end = header.at + length;
-  npy->data_start = start + length;
+  if (npy->data_start > size)
+    return fail (what, _ ("it ends within its header"), error);
+  header.at = (const char *) data + (data[6] == 1 ? 10 : 12);
+  header.end = (const char *) data + npy->data_start;
   if (!take_dictionary (&header))
     return fail (what, _ ("its header is no dictionary of descr, fortran_order and shape"), error);
-  if (!find_dtype (what, header.descr, &npy->dtype, error))
-    return FALSE;
-  if (header.fortran)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s is in Fortran order, and C order is expected: save numpy.ascontiguousarray (…) of it"), what);
-      return FALSE;
-    }
-  if (!count_bytes (npy))
+  if (!find_dtype (header.descr, &dtype, &swapped))
+    npy->problem = describe_elements (header.descr);
+  else if (!arrays_view_init (&npy->view, dtype, swapped, header.fortran, header.shape, header.n_dims, &npy->n_bytes))
     return fail (what, _ ("its shape is larger than this machine can address"), error);
   return TRUE;
 }

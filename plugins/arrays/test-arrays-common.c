@@ -97,9 +97,33 @@ test_write_zip (const char *name, gboolean deflated, const Member *members, guin
 SondeModel *
 test_try_open (const char *path, GError **error)
 {
+  return test_try_open_with (path, NULL, error);
+}
+
+/* @settings: "axes=row,feature"; NULL is the end. */
+SondeModel *
+test_try_open_with (const char *path, const char *const *settings, GError **error)
+{
   g_autoptr (SondeModelProvider) provider = g_object_new (ARRAYS_TYPE_PROVIDER, NULL);
 
+  for (guint i = 0; settings != NULL && settings[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (settings[i], "=", 2);
+
+      g_assert_true (sonde_property_set (G_OBJECT (provider), "arrays", parts[0], parts[1], NULL));
+    }
   return sonde_model_provider_open (provider, path, NULL, error);
+}
+
+SondeModel *
+test_open_with (const char *path, const char *const *settings)
+{
+  g_autoptr (GError) error = NULL;
+  SondeModel *model = test_try_open_with (path, settings, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (model);
+  return model;
 }
 
 SondeModel *
@@ -114,16 +138,48 @@ test_open_model (const char *path)
 }
 
 void
-test_assert_refused (const char *path, const char *part)
+test_assert_refused_with (const char *path, const char *const *settings, const char *part)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (test_try_open (path, &error));
+  g_assert_null (test_try_open_with (path, settings, &error));
   g_assert_nonnull (error);
   g_test_message ("%s", error->message);
-  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  g_assert_true (g_utf8_validate (error->message, -1, NULL) && strchr (error->message, '\n') == NULL);
   if (strstr (error->message, part) == NULL)
     g_error ("“%s” is not in “%s”", part, error->message);
+}
+
+void
+test_assert_refused (const char *path, const char *part)
+{
+  test_assert_refused_with (path, NULL, part);
+}
+
+char *
+test_write_safetensors (const char *name, const char *const *names, const char *description)
+{
+  g_autoptr (SondeSafetensorsWriter) writer = sonde_safetensors_writer_new ();
+  char *path = test_path_of (name);
+  const gsize shape[] = { 3, 2 };
+
+  for (guint i = 0; names[i] != NULL; i++)
+    g_assert_true (sonde_safetensors_writer_declare (writer, names[i], SONDE_DTYPE_F32, shape, 2, NULL));
+  if (description != NULL)
+    sonde_safetensors_writer_set_metadata (writer, "sonde", description);
+  g_assert_true (sonde_safetensors_writer_open (writer, path, NULL));
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_autofree float *values = g_new (float, 6);
+      g_autoptr (SondeTensor) tensor = NULL;
+
+      for (guint j = 0; j < 6; j++)
+        values[j] = (float) (10 * i + j);
+      tensor = sonde_tensor_new_take_f32 (g_steal_pointer (&values), 3, 2);
+      g_assert_true (sonde_safetensors_writer_write (writer, names[i], tensor, NULL));
+    }
+  g_assert_true (sonde_safetensors_writer_close (writer, NULL));
+  return path;
 }
 
 /* ---- running ---- */
@@ -171,18 +227,27 @@ test_run_one (SondeModel *model, guint layer, const char *site, GHashTable **kee
   return g_hash_table_lookup (*keep, key);
 }
 
-void
-test_remove_folder (void)
+static void
+remove_folder (const char *path)
 {
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const char *name;
 
   while ((name = g_dir_read_name (dir)) != NULL)
     {
-      g_autofree char *path = test_path_of (name);
+      g_autofree char *below = g_build_filename (path, name, NULL);
 
-      g_unlink (path);
+      if (g_file_test (below, G_FILE_TEST_IS_DIR) && !g_file_test (below, G_FILE_TEST_IS_SYMLINK))
+        remove_folder (below);
+      else
+        g_unlink (below);
     }
-  g_rmdir (folder);
+  g_rmdir (path);
+}
+
+void
+test_remove_folder (void)
+{
+  remove_folder (folder);
   g_free (folder);
 }

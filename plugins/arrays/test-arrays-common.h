@@ -25,7 +25,13 @@ GBytes *test_npy_counting (gsize rows, gsize columns, float first);
 /* A zip archive; takes the members' bytes. */
 char *test_write_zip (const char *name, gboolean deflated, const Member *members, guint n);
 
+char *test_write_safetensors (const char *name, const char *const *names, const char *description);
+
 SondeModel *test_try_open (const char *path, GError **error);
+/* @settings: "axes=row,feature" and so on; ends with NULL. */
+SondeModel *test_try_open_with (const char *path, const char *const *settings, GError **error);
+SondeModel *test_open_with (const char *path, const char *const *settings);
+void test_assert_refused_with (const char *path, const char *const *settings, const char *part);
 SondeModel *test_open_model (const char *path);
 void test_assert_refused (const char *path, const char *part);
 

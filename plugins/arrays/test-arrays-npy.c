@@ -29,7 +29,7 @@ test_npy_types (void)
         g_autofree char *path = test_write_bytes ("one.npy", bytes);
         g_autoptr (SondeModel) model = test_open_model (path);
         g_autoptr (GHashTable) keep = NULL;
-        SondeTensor *tensor = test_run_one (model, 0, "values", &keep);
+        SondeTensor *tensor = test_run_one (model, 0, "one", &keep);
 
         g_assert_cmpuint (sonde_tensor_get_n_rows (tensor), ==, 3);
         g_assert_cmpuint (sonde_tensor_get_n_columns (tensor), ==, 2);
@@ -47,11 +47,18 @@ test_npy_hostile (void)
     gsize size;
     const char *part;
   } cases[] = {
-    { "{'descr': '>f4', 'fortran_order': False, 'shape': (3, 2), }\n", 24, "big-endian" },
-    { "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }\n", 24, "Fortran order" },
-    { "{'descr': '|O', 'fortran_order': False, 'shape': (3, 2), }\n", 24, "“|O”" },
-    { "{'descr': '<c8', 'fortran_order': False, 'shape': (3, 2), }\n", 48, "“<c8”" },
-    { "{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (3, 2), }\n", 24, "no dictionary" },
+    { "{'descr': '|O', 'fortran_order': False, 'shape': (3, 2), }\n", 24, "never unpickled" },
+    { "{'descr': '<c8', 'fortran_order': False, 'shape': (3, 2), }\n", 48, "complex" },
+    { "{'descr': '<U3', 'fortran_order': False, 'shape': (3, 2), }\n", 72, "texts" },
+    { "{'descr': '|V2', 'fortran_order': False, 'shape': (3, 2), }\n", 12, "bfloat16" },
+    { "{'descr': '<f16', 'fortran_order': False, 'shape': (3, 2), }\n", 96, "“<f16”" },
+    { "{'descr': '<M8[ns]', 'fortran_order': False, 'shape': (3, 2), }\n", 48, "“<M8[ns]”" },
+    { "{'descr': 'f4', 'fortran_order': False, 'shape': (3, 2), }\n", 24, "“f4”" },
+    { "{'descr': '', 'fortran_order': False, 'shape': (3, 2), }\n", 24, "“”" },
+    { "{'descr': [('x', '<f4'), ('y', [('z', '|O')], (2, 2))], 'fortran_order': False, 'shape': (3, 2), }\n", 24, "records" },
+    { "{'descr': [('x', '<f4'], 'fortran_order': False, 'shape': (3, 2), }\n", 24, "no dictionary" },
+    { "{'descr': [('x', '<f4'), 'fortran_order': False, 'shape': (3, 2), }\n", 24, "no dictionary" },
+    { "{'descr': [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 24, "no dictionary" },
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n", 23, "promises" },
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n", 28, "promises" },
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n", 0, "promises" },
@@ -71,12 +78,13 @@ test_npy_hostile (void)
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }\n", 24, "larger than this machine" },
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999, 2), }\n", 24, "no dictionary" },
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 1), }\n", 24, "larger than this machine" },
-    { "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }\n", 24, "not rows x features" },
-    { "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2, 1), }\n", 24, "not rows x features" },
-    { "{'descr': '<f4', 'fortran_order': False, 'shape': (), }\n", 4, "not rows x features" },
-    { "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2), }\n", 0, "not rows x features" },
+    { "{'descr': '<f4', 'fortran_order': True, 'shape': (0, 4294967296, 4294967296), }\n", 0, "larger than this machine" },
+    { "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }\n", 24, "its shape is [6]" },
+    { "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 3, 2, 1), }\n", 24, "its shape is [1, 1, 3, 2, 1]" },
+    { "{'descr': '<f4', 'fortran_order': False, 'shape': (), }\n", 4, "its shape is []" },
+    { "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2), }\n", 0, "at least one row" },
   };
-  static const guint8 zeros[64];
+  static const guint8 zeros[96];
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {

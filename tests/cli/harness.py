@@ -202,9 +202,9 @@ def read_tensors(path):
 
 # ------------------------------------------------------------------- arrays
 
-def npy(rows, descr="<f4", code="f", fortran=False):
+def npy(rows, descr="<f4", code="f"):
     """An .npy file of rows of equal length, from the published format."""
-    header = f"{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': ({len(rows)}, {len(rows[0])}), }}"
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({len(rows)}, {len(rows[0])}), }}"
     header += " " * (-(len(header) + 11) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(rows) * len(rows[0])}{code}", *(v for row in rows for v in row))
 

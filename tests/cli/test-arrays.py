@@ -9,10 +9,12 @@ import json
 import math
 import re
 import shutil
+import struct
 import subprocess
+import sys
 import zipfile
 
-from harness import FIGURES, TABLES, Skip, check, contains, data_offsets, equal, main, make_text, module, parse_npy, prefer_python_with, read_table, snapshot, tests_of, write_npz
+from harness import FIGURES, TABLES, Skip, check, contains, data_offsets, equal, main, make_text, module, parse_npy, prefer_python_with, read_results, read_table, snapshot, tests_of, write_npz
 
 FILES = {"report.pdf", "results.json", "tensors.safetensors", *(f"tables/{name}.csv" for name in TABLES)}
 KINDS = {"<f8": float, "<i8": int, "<U": str}
@@ -211,6 +213,193 @@ def test_safetensors_writes_captures(box):
         metadata = capture.metadata()
     numpy_part.save_file(numpy_part.load_file(original / "capture.safetensors"), box.work / "again.safetensors", metadata)
     same_tables(box, original, box.work / "again.safetensors")
+
+
+# ------------------------------------------------- what others write
+
+def capture_of(box, source, *options):
+    """The float32 bytes of every array, as a capture of the source has them: by the name that they have there."""
+    safetensors = module("safetensors.numpy")
+    box.run("cosine", *options, "--capture", source, "--save-capture", "--force", "--format", "npz", output="captured")
+    return safetensors.load_file(box.work / "captured/capture.safetensors")
+
+
+def same_arrays(found, expected, what):
+    numpy = module("numpy")
+    equal(sorted(found), sorted(expected), f"arrays of {what}")
+    for name, array in expected.items():
+        equal((found[name].dtype.str, found[name].shape), ("<f4", array.shape), f"type and shape of {name} in {what}")
+        equal(found[name].tobytes(), numpy.ascontiguousarray(array, "<f4").tobytes(), f"bytes of {name} in {what}")
+
+
+def some_numbers(numpy, *shape, seed=1):
+    return numpy.random.default_rng(seed).standard_normal(shape).astype("<f4")
+
+
+def layers_of(numpy, names, *shape):
+    """Layers 0 and 1 of each name, with other numbers in each."""
+    return {name.format(layer): some_numbers(numpy, *shape, seed=[i, layer]) for i, name in enumerate(names) for layer in range(2)}
+
+
+ORDERS = {
+    "fortran": lambda numpy, x: numpy.asfortranarray(x),
+    "big-endian": lambda numpy, x: x.astype(">f4"),
+    "both": lambda numpy, x: numpy.asfortranarray(x.astype(">f4")),
+    "C": lambda numpy, x: x,
+}
+
+
+def test_orders(box):
+    """Round trips are exact, whatever order axes and bytes are in."""
+    numpy = module("numpy")
+    arrays = layers_of(numpy, ("c/L{}/s", "c/L{}/t", "d/L{}/s", "d/L{}/t"), 67, 35)
+    for order, change in ORDERS.items():
+        changed = {name: change(numpy, array) for name, array in arrays.items()}
+        for save in (numpy.savez, numpy.savez_compressed):
+            save(box.work / "order.npz", **changed)
+            same_arrays(capture_of(box, "order.npz"), arrays, f"{order}, {save.__name__}")
+
+
+def test_element_types(box):
+    """Each as numpy converts it."""
+    numpy = module("numpy")
+    safetensors = module("safetensors.numpy")
+    numbers = (some_numbers(numpy, 20, 9) * 50).astype("f8")
+    for kind in "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1".split():
+        for order in "<>":
+            stored = (numpy.abs(numbers) if kind[0] == "u" else numbers > 0 if kind == "b1" else numbers).astype(order + kind)
+            numpy.save(box.work / "L0_1.npy", stored)
+            same_arrays(capture_of(box, "L0_1.npy"), {"all/L0/1": stored.astype("<f4")}, order + kind)
+        safetensors.save_file({"L0_1": stored.astype("<" + kind)}, box.work / "kind.safetensors")
+        same_arrays(capture_of(box, "kind.safetensors"), {"all/L0/1": stored.astype("<f4")}, f"{kind} in safetensors")
+
+
+def test_names(box):
+    numpy = module("numpy")
+    cases = {
+        "L{}_1": "1",
+        "blocks.{}.mlp.hook_pre": "mlp.hook_pre",
+        "transformer.h.{}.mlp.c_fc": "mlp.c_fc",
+        "model.layers.{}": "block",
+    }
+    for name, stage in cases.items():
+        arrays = layers_of(numpy, (name,), 11, 5)
+        numpy.savez(box.work / "names.npz", **arrays)
+        same_arrays(capture_of(box, "names.npz"), {f"all/L{i}/{stage}": arrays[name.format(i)] for i in range(2)}, name)
+    arrays = layers_of(numpy, ("mlp@{}",), 11, 5)
+    numpy.savez(box.work / "names.npz", **arrays)
+    found = capture_of(box, "names.npz", "--set", "arrays.pattern=^(?<stage>.+)@(?<layer>\\d+)$")
+    same_arrays(found, {f"all/L{i}/mlp": arrays[f"mlp@{i}"] for i in range(2)}, "a regular expression")
+    names = [alias["name"] for alias in json.loads(header_metadata(box.work / "captured/capture.safetensors"))["stages"][0]["aliases"]]
+    equal(names, ["mlp@{layer}"], "what the file calls the stage")
+
+
+def header_metadata(path):
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        return json.loads(file.read(length))["__metadata__"]["sonde"]
+
+
+def test_shapes(box):
+    """Three and four axes, as the frameworks have them."""
+    numpy = module("numpy")
+    x = {name: some_numbers(numpy, 2, 7, 3, 4, seed=i) for i, name in enumerate(("L0_q", "L1_q"))}
+    numpy.savez(box.work / "q.npz", **x)
+    same_arrays(capture_of(box, "q.npz"), {f"all/L{i}/q": x[f"L{i}_q"].reshape(14, 12) for i in range(2)}, "[sequence, position, head, feature]")
+    tokens = [(row["sequence"], row["position"], row["token_id"]) for row in read_table(box.work / "captured", "tokens")]
+    equal(tokens, [(str(s), str(p), "-1") for s in range(2) for p in range(7)], "where rows come from")
+    found = capture_of(box, "q.npz", "--set", "arrays.axes=sequence,feature,position,feature")
+    same_arrays(found, {f"all/L{i}/q": x[f"L{i}_q"].transpose(0, 2, 1, 3).reshape(6, 28) for i in range(2)}, "[sequence, feature, position, feature]")
+    stack = some_numbers(numpy, 3, 12, 5)
+    for change in ORDERS.values():
+        numpy.save(box.work / "stack.npy", change(numpy, stack))
+        same_arrays(capture_of(box, "stack.npy"), {f"all/L{i}/stack": stack[i] for i in range(3)}, "[layer, row, feature]")
+    numpy.savez_compressed(box.work / "stack.npz", stack=stack, other=numpy.asfortranarray(2 * stack))
+    same_arrays(capture_of(box, "stack.npz"), {f"all/L{i}/{name}": by * stack[i] for i in range(3) for name, by in (("stack", 1), ("other", 2))}, "two deflated stacks")
+    grid = some_numbers(numpy, 3, 2, 6, 5)
+    numpy.save(box.work / "grid.npy", grid)
+    same_arrays(capture_of(box, "grid.npy"), {f"all/L{i}/grid": grid[i].reshape(12, 5) for i in range(3)}, "[layer, sequence, position, feature]")
+
+
+def test_folder(box):
+    numpy = module("numpy")
+    arrays = layers_of(numpy, ("cats/L{}/s", "dogs/L{}/s"), 12, 5)
+    for name, array in arrays.items():
+        path = box.work / "folder" / f"{name}.npy"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        numpy.save(path, array)
+    same_arrays(capture_of(box, "folder"), arrays, "a folder")
+    files = read_results(box.work / "captured")["provenance"]["capture"]["files"]
+    equal([(file["role"], file["name"]) for file in files], [("capture", "s.npy")] * 4, "files that were read")
+    contains(box.sonde("run", "cosine", "--capture", "folder", "--set", "arrays.stages=t", "--dry-run", status=1).err, ["stages", "“t”", "“s”"], "a stage that is not there")
+
+
+def test_rows_beside(box):
+    """A table divides the rows of the arrays, and a report's own tokens.csv is one."""
+    numpy = module("numpy")
+    arrays = layers_of(numpy, ("L{}_1",), 24, 5)
+    numpy.savez(box.work / "mixed.npz", **arrays)
+    which = ["ab"[i % 3 == 0] for i in range(24)]
+    (box.work / "mixed.rows.csv").write_text("condition,text\n" + "".join(f"{c},t{i}\n" for i, c in enumerate(which)), encoding="utf-8")
+    expected = {f"{c}/L{i}/1": arrays[f"L{i}_1"][[w == c for w in which]] for c in "ab" for i in range(2)}
+    same_arrays(capture_of(box, "mixed.npz"), expected, "rows that a table divides")
+    equal([row["text"] for row in read_table(box.work / "captured", "tokens")], [f"t{i}" for c in "ba" for i in range(24) if which[i] == c], "labels of rows, b first")
+    report = box.tiny("--save-capture", "--format", "npz", output="tiny")
+    safetensors = module("safetensors.numpy")
+    capture = safetensors.load_file(report / "capture.safetensors")
+    safetensors.save_file(capture, box.work / "bare.safetensors")
+    found = capture_of(box, "bare.safetensors", "--set", f"arrays.rows={report / 'tables/tokens.csv'}")
+    same_arrays(found, capture, "a capture without a description")
+    equal((box.work / "captured/tables/tokens.csv").read_text(encoding="utf-8").split("\n")[0], "condition,sequence,position,token_id,text,kept", "header of tokens.csv")
+    equal(sorted(map(str, read_table(box.work / "captured", "tokens"))), sorted(map(str, read_table(report, "tokens"))), "tokens that went through a table")
+
+
+def test_left_out(box):
+    """What is no rows x features is listed where people and programs look."""
+    numpy = module("numpy")
+    numpy.savez(box.work / "some.npz", L0_1=some_numbers(numpy, 12, 5), weights=some_numbers(numpy, 3, 3), L0_ids=numpy.arange(5), L0_z=some_numbers(numpy, 12, 5) * 1j, L0_o=numpy.array([{}, 1], dtype=object))
+    report = box.run("cosine", "--capture", "some.npz", "--format", "npz")
+    warnings = " ".join(read_results(report)["warnings"])
+    contains(warnings, ["“weights”", "“L0_ids” (its shape is [5]", "“L0_z” (its elements are complex", "“L0_o” (its elements are Python objects, which are never unpickled"], "warnings")
+
+
+def resident_size(box, source):
+    """The most memory that a dry run has, mapped files included, in bytes; Linux counts in units of 1024."""
+    script = "import resource, subprocess, sys; print(subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    command = [sys.executable, "-c", script, box.installation.program, "run", "cosine", "--capture", source, "--dry-run", "--quiet"]
+    done = subprocess.run(command, env=box.environment, cwd=box.work, capture_output=True, text=True, check=True)
+    status, size = map(int, done.stdout.split())
+    equal(status, 0, f"status of a dry run on {source}: {done.stderr}")
+    return 1024 * size
+
+
+def test_large_files_are_not_read(box):
+    """Two gigabytes that are nowhere on the disk: whoever reads them has them in memory."""
+    rows, columns = 1 << 17, 1 << 12
+    size = 4 * rows * columns
+    header = json.dumps({"c/L0/s": {"dtype": "F32", "shape": [rows, columns], "data_offsets": [0, size]}}).encode()
+    with (box.work / "large.safetensors").open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        file.truncate(8 + len(header) + size)
+    dictionary = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}".ljust(117).encode() + b"\n"
+    member = b"\x93NUMPY\x01\x00" + len(dictionary).to_bytes(2, "little") + dictionary
+    with (box.work / "large.npy").open("wb") as file:
+        file.write(member)
+        file.truncate(128 + size)
+    name = b"c/L0/s.npy"
+    sizes = [128 + size, 128 + size]
+    with (box.work / "large.npz").open("wb") as file:
+        start = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 0, 0, 33, 0, *sizes, len(name), 0) + name
+        file.write(start + member)
+        file.seek(len(start) + 128 + size)
+        entry = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 0, 0, 0, 33, 0, *sizes, len(name), 0, 0, 0, 0, 0, 0) + name
+        file.write(entry + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, len(entry), len(start) + 128 + size, 0))
+    write_npz(box.work / "small.npz", {"c/L0/s": [[math.sin(i + j) for j in range(4)] for i in range(12)]})
+    # the estimate of a run knows the rows, and a batch of them takes a few bytes each
+    limit = resident_size(box, "small.npz") + 16 * rows + (8 << 20)
+    for suffix in ("safetensors", "npy", "npz"):
+        found = resident_size(box, f"large.{suffix}")
+    check(found < limit, f"a dry run on large.{suffix} has {found} bytes in memory, of which at most {limit} are expected")
 
 
 if __name__ == "__main__":

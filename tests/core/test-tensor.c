@@ -81,6 +81,60 @@ test_bf16 (void)
   check_every_half (SONDE_DTYPE_BF16, 7, 8);
 }
 
+/* The tables of the paper that defines both (arXiv 2209.05433, table 1), and every other value by its formula. */
+static void
+test_f8 (void)
+{
+  static const struct
+  {
+    guint8 byte;
+    float e4m3;
+    float e5m2;
+  } known[] = {
+    { 0x00, 0, 0 },
+    { 0x80, -0.0f, -0.0f },
+    { 0x01, 0x1p-9f, 0x1p-16f },
+    { 0x03, 0x1.8p-8f, 0x1.8p-15f },
+    { 0x07, 0x1.cp-7f, 0x1.cp-14f },
+    { 0x08, 0x1p-6f, 0x1p-13f },
+    { 0x38, 1, 0.5f },
+    { 0x3c, 1.5f, 1 },
+    { 0xbc, -1.5f, -1 },
+    { 0x7b, 352, 57344 },
+    { 0x7e, 448, NAN },
+    { 0xfe, -448, NAN },
+    { 0x7c, 384, INFINITY },
+    { 0xfc, -384, -INFINITY },
+    { 0x7f, NAN, NAN },
+    { 0xff, NAN, NAN },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      const float expected[] = { known[i].e4m3, known[i].e5m2 };
+      float found[2];
+
+      sonde_dtype_to_f32 (SONDE_DTYPE_F8_E4M3, &known[i].byte, 1, &found[0]);
+      sonde_dtype_to_f32 (SONDE_DTYPE_F8_E5M2, &known[i].byte, 1, &found[1]);
+      for (guint j = 0; j < 2; j++)
+        if (isnan (expected[j]))
+          g_assert_true (isnan (found[j]));
+        else
+          g_assert_cmpmem (&found[j], sizeof (float), &expected[j], sizeof (float));
+    }
+  for (guint i = 0; i < 256; i++)
+    {
+      const guint8 byte = (guint8) i;
+      const int exponent = i >> 3 & 15;
+      const double magnitude = exponent == 0 ? ldexp (i & 7, -9) : ldexp (8 + (i & 7), exponent - 10);
+      float found;
+
+      sonde_dtype_to_f32 (SONDE_DTYPE_F8_E4M3, &byte, 1, &found);
+      if ((i & 0x7f) != 0x7f)
+        g_assert_cmpfloat (found, ==, (float) (i & 0x80 ? -magnitude : magnitude));
+    }
+}
+
 static void
 check_conversion (SondeDtype dtype,
                   gconstpointer values,
@@ -108,6 +162,9 @@ test_integers (void)
   const gint8 i8[] = { -128, 127 };
   const guint8 u8[] = { 0, 128, 255 };
   const guint8 truths[] = { 0, 1, 2 };
+  const guint16 u16[] = { 0, 65535 };
+  const guint32 u32[] = { 16777217, G_MAXUINT32 };
+  const guint64 u64[] = { 9007199254740993, G_MAXUINT64 };
   const double f64[] = { 1e300, -0.1, 1e-50 };
 
   check_conversion (SONDE_DTYPE_I64, i64, 4, (double[]){ -1, 9007199254740992, -0x1p63, 0 }, (float[]){ -1, 0x1p53f, -0x1p63f, 0 });
@@ -116,6 +173,9 @@ test_integers (void)
   check_conversion (SONDE_DTYPE_I8, i8, 2, (double[]){ -128, 127 }, (float[]){ -128, 127 });
   check_conversion (SONDE_DTYPE_U8, u8, 3, (double[]){ 0, 128, 255 }, (float[]){ 0, 128, 255 });
   check_conversion (SONDE_DTYPE_BOOL, truths, 3, (double[]){ 0, 1, 1 }, (float[]){ 0, 1, 1 });
+  check_conversion (SONDE_DTYPE_U16, u16, 2, (double[]){ 0, 65535 }, (float[]){ 0, 65535 });
+  check_conversion (SONDE_DTYPE_U32, u32, 2, (double[]){ 16777217, 4294967295.0 }, (float[]){ 0x1p24f, 0x1p32f });
+  check_conversion (SONDE_DTYPE_U64, u64, 2, (double[]){ 9007199254740992, 0x1p64 }, (float[]){ 0x1p53f, 0x1p64f });
   check_conversion (SONDE_DTYPE_F64, f64, 3, f64, (float[]){ INFINITY, -0.1f, 0 });
 }
 
@@ -137,6 +197,11 @@ test_names (void)
     { SONDE_DTYPE_I16, "I16", 2 },
     { SONDE_DTYPE_I8, "I8", 1 },
     { SONDE_DTYPE_U8, "U8", 1 },
+    { SONDE_DTYPE_U16, "U16", 2 },
+    { SONDE_DTYPE_U32, "U32", 4 },
+    { SONDE_DTYPE_U64, "U64", 8 },
+    { SONDE_DTYPE_F8_E4M3, "F8_E4M3", 1 },
+    { SONDE_DTYPE_F8_E5M2, "F8_E5M2", 1 },
     { SONDE_DTYPE_BOOL, "BOOL", 1 },
   };
   SondeDtype dtype = SONDE_DTYPE_I8;
@@ -149,7 +214,8 @@ test_names (void)
       g_assert_cmpint (dtype, ==, expected[i].dtype);
     }
   g_assert_false (sonde_dtype_from_name ("f32", &dtype));
-  g_assert_false (sonde_dtype_from_name ("F8_E4M3", &dtype));
+  g_assert_false (sonde_dtype_from_name ("F8_E8M0", &dtype));
+  g_assert_false (sonde_dtype_from_name ("C64", &dtype));
   g_assert_false (sonde_dtype_from_name ("", &dtype));
   g_assert_cmpint (dtype, ==, SONDE_DTYPE_BOOL);
 }
@@ -298,6 +364,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tensor/f16", test_f16);
   g_test_add_func ("/tensor/bf16", test_bf16);
+  g_test_add_func ("/tensor/f8", test_f8);
   g_test_add_func ("/tensor/integers", test_integers);
   g_test_add_func ("/tensor/names", test_names);
   g_test_add_func ("/tensor/shapes", test_shapes);
