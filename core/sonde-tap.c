@@ -93,6 +93,40 @@ sonde_stage_new_for_site (SondeModel *model,
   return NULL;
 }
 
+/**
+ * sonde_stages_new_for_sites: (skip)
+ * @model: the model that is looked at
+ * @infos: (array length=n_infos): the stages, in the order of the data flow, with labels in English
+ * @domain: (nullable): the message domain that has the labels' translations
+ *
+ * All that a tap has to do which knows sites by their names. Fails as sonde_stage_new_for_site() does.
+ *
+ * Returns: (transfer container) (element-type SondeStage): new stages, or %NULL
+ */
+GPtrArray *
+sonde_stages_new_for_sites (SondeModel *model,
+                            const SondeStageInfo *infos,
+                            guint n_infos,
+                            const char *domain,
+                            GError **error)
+{
+  g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
+
+  g_return_val_if_fail (SONDE_IS_MODEL (model) && infos != NULL, NULL);
+
+  for (guint i = 0; i < n_infos; i++)
+    {
+      const SondeStageInfo *info = &infos[i];
+      SondeStage *stage = sonde_stage_new_for_site (model, info->id, g_dgettext (domain, info->short_label), g_dgettext (domain, info->label),
+                                                    g_dgettext (domain, info->axis_label), info->site, info->in_layers, error);
+
+      if (stage == NULL)
+        return NULL;
+      g_ptr_array_add (stages, stage);
+    }
+  return g_steal_pointer (&stages);
+}
+
 SondeStage *
 sonde_stage_copy (const SondeStage *self)
 {

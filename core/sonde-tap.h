@@ -22,6 +22,19 @@ GType sonde_stage_get_type (void);
 SondeStage *sonde_stage_new (const char *id, const char *short_label, const char *label, const char *axis_label, const char *site, const char *formula);
 /* The same with the site's formula, or a sentence why @model has no such site; @in_layers: one in every layer is needed. */
 SondeStage *sonde_stage_new_for_site (SondeModel *model, const char *id, const char *short_label, const char *label, const char *axis_label, const char *site, gboolean in_layers, GError **error);
+/* A stage of a tap that goes by names: one line of its table. */
+typedef struct
+{
+  const char *id;
+  const char *short_label;
+  const char *label;
+  const char *axis_label;
+  const char *site;
+  gboolean in_layers; /* the site must exist in every layer */
+} SondeStageInfo;
+
+/* (transfer container) (element-type SondeStage): all of a table, in order; @domain (nullable) has the labels' translations. */
+GPtrArray *sonde_stages_new_for_sites (SondeModel *model, const SondeStageInfo *infos, guint n_infos, const char *domain, GError **error);
 SondeStage *sonde_stage_copy (const SondeStage *self);
 void sonde_stage_free (SondeStage *self);
 void sonde_stage_add_alias (SondeStage *self, const char *library, const char *name);

@@ -14,20 +14,13 @@ struct _AttentionTap
   GObject parent_instance;
 };
 
-static const struct
-{
-  const char *id;
-  const char *short_label;
-  const char *label;
-  const char *axis_label;
-  const char *site;
-} stages[] = {
-  { "queries", N_ ("Quer"), N_ ("Queries"), N_ ("queries"), "attn.q" },
-  { "keys", N_ ("Keys"), N_ ("Keys"), N_ ("keys"), "attn.k" },
-  { "values", N_ ("Vals"), N_ ("Values"), N_ ("values"), "attn.v" },
-  { "pattern", N_ ("Patt"), N_ ("Pattern"), N_ ("attention pattern"), "attn.pattern" },
-  { "heads", N_ ("Head"), N_ ("Heads"), N_ ("heads"), "attn.heads" },
-  { "projection", N_ ("Proj"), N_ ("Projection"), N_ ("attention projection"), "attn.out" },
+static const SondeStageInfo stages[] = {
+  { "queries", N_ ("Quer"), N_ ("Queries"), N_ ("queries"), "attn.q", TRUE },
+  { "keys", N_ ("Keys"), N_ ("Keys"), N_ ("keys"), "attn.k", TRUE },
+  { "values", N_ ("Vals"), N_ ("Values"), N_ ("values"), "attn.v", TRUE },
+  { "pattern", N_ ("Patt"), N_ ("Pattern"), N_ ("attention pattern"), "attn.pattern", TRUE },
+  { "heads", N_ ("Head"), N_ ("Heads"), N_ ("heads"), "attn.heads", TRUE },
+  { "projection", N_ ("Proj"), N_ ("Projection"), N_ ("attention projection"), "attn.out", TRUE },
 };
 
 static GPtrArray *
@@ -35,18 +28,7 @@ attention_tap_list_stages (SondeTap *tap,
                            SondeModel *model,
                            GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
-
-  for (guint i = 0; i < G_N_ELEMENTS (stages); i++)
-    {
-      SondeStage *stage = sonde_stage_new_for_site (model, stages[i].id, _ (stages[i].short_label), _ (stages[i].label),
-                                                    _ (stages[i].axis_label), stages[i].site, TRUE, error);
-
-      if (stage == NULL)
-        return NULL;
-      g_ptr_array_add (list, stage);
-    }
-  return g_steal_pointer (&list);
+  return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
 
 static void

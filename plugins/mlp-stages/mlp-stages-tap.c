@@ -14,18 +14,11 @@ struct _MlpStagesTap
   GObject parent_instance;
 };
 
-static const struct
-{
-  const char *id;
-  const char *short_label;
-  const char *label;
-  const char *axis_label;
-  const char *site;
-} stages[] = {
-  { "input", N_ ("Inpu"), N_ ("Input"), N_ ("MLP input"), "mlp.in" },
-  { "expansion", N_ ("Expa"), N_ ("Expansion"), N_ ("expansion"), "mlp.pre" },
-  { "gelu", N_ ("GELU"), N_ ("GELU"), N_ ("post-GELU"), "mlp.post" },
-  { "projection", N_ ("Proj"), N_ ("Projection"), N_ ("MLP projection"), "mlp.out" },
+static const SondeStageInfo stages[] = {
+  { "input", N_ ("Inpu"), N_ ("Input"), N_ ("MLP input"), "mlp.in", TRUE },
+  { "expansion", N_ ("Expa"), N_ ("Expansion"), N_ ("expansion"), "mlp.pre", TRUE },
+  { "gelu", N_ ("GELU"), N_ ("GELU"), N_ ("post-GELU"), "mlp.post", TRUE },
+  { "projection", N_ ("Proj"), N_ ("Projection"), N_ ("MLP projection"), "mlp.out", TRUE },
 };
 
 static GPtrArray *
@@ -33,18 +26,7 @@ mlp_stages_tap_list_stages (SondeTap *tap,
                             SondeModel *model,
                             GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
-
-  for (guint i = 0; i < G_N_ELEMENTS (stages); i++)
-    {
-      SondeStage *stage = sonde_stage_new_for_site (model, stages[i].id, _ (stages[i].short_label), _ (stages[i].label),
-                                                    _ (stages[i].axis_label), stages[i].site, TRUE, error);
-
-      if (stage == NULL)
-        return NULL;
-      g_ptr_array_add (list, stage);
-    }
-  return g_steal_pointer (&list);
+  return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
 
 static void

@@ -15,15 +15,7 @@ struct _ResidualTap
   GObject parent_instance;
 };
 
-static const struct
-{
-  const char *id;
-  const char *short_label;
-  const char *label;
-  const char *axis_label;
-  const char *site;
-  gboolean in_layers;
-} stages[] = {
+static const SondeStageInfo stages[] = {
   { "embedding", N_ ("Embd"), N_ ("Embedding"), N_ ("embedding"), "embedding", FALSE },
   { "before", N_ ("Befo"), N_ ("Before"), N_ ("before block"), "block.input", TRUE },
   { "after", N_ ("Aftr"), N_ ("After"), N_ ("after block"), "block", TRUE },
@@ -35,18 +27,7 @@ residual_tap_list_stages (SondeTap *tap,
                           SondeModel *model,
                           GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
-
-  for (guint i = 0; i < G_N_ELEMENTS (stages); i++)
-    {
-      SondeStage *stage = sonde_stage_new_for_site (model, stages[i].id, _ (stages[i].short_label), _ (stages[i].label),
-                                                    _ (stages[i].axis_label), stages[i].site, stages[i].in_layers, error);
-
-      if (stage == NULL)
-        return NULL;
-      g_ptr_array_add (list, stage);
-    }
-  return g_steal_pointer (&list);
+  return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
 
 static void

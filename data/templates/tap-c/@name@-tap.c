@@ -10,37 +10,19 @@ struct _@Type@Tap
   GObject parent_instance;
 };
 
-/* Put your stages here, in the order of the data flow: which place of each layer is read, and what files and figures call it. */
-static const struct
-{
-  const char *id;          /* in files and tables */
-  const char *short_label; /* on axes and in legends */
-  const char *label;       /* in titles */
-  const char *axis_label;  /* in the running text of an axis */
-  const char *site;        /* what models call the place */
-} stages[] = {
-  { "before", "Befo", "Before the block", "block input", "block.input" },
-  { "after", "Afte", "After the block", "block output", "block" },
+/* Put your stages here, in the order of the data flow: which place of each layer is read, and what files and figures call it:
+ * in files and tables; on axes and in legends; in titles; in the running text of an axis; what models call the place, or what other
+ * libraries do; whether every layer must have it. */
+static const SondeStageInfo stages[] = {
+  { "before", "Befo", "Before the block", "block input", "block.input", TRUE },
+  { "after", "Afte", "After the block", "block output", "block", TRUE },
 };
 
 /* A tap knows no model: it goes by the names of sites, takes over each one's formula, and refuses a model that lacks one. */
 static GPtrArray *
 list_stages (SondeTap *tap, SondeModel *model, GError **error)
 {
-  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
-
-  for (guint i = 0; i < G_N_ELEMENTS (stages); i++)
-    {
-      g_autoptr (SondeSite) site = sonde_model_dup_site (model, stages[i].site);
-
-      if (site == NULL || !site->per_layer)
-        {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, "%s has no site “%s” in its layers: choose another tap", sonde_model_get_name (model), stages[i].site);
-          return NULL;
-        }
-      g_ptr_array_add (list, sonde_stage_new (stages[i].id, stages[i].short_label, stages[i].label, stages[i].axis_label, stages[i].site, site->formula));
-    }
-  return g_steal_pointer (&list);
+  return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), NULL, error);
 }
 
 static void
