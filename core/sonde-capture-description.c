@@ -23,6 +23,10 @@
 #define FORMAT 2
 #define MAX_LAYERS 10000
 #define MAX_ROWS G_MAXINT
+#define MAX_KINDS 1000 /* of stages, and of conditions */
+#define MAX_ALIASES 100
+#define MAX_ID 100    /* bytes */
+#define MAX_TEXT 1000 /* bytes of every other text but those of tokens: labels are drawn */
 
 static const char *const label_keys[] = { "title", "attributive", "short-title", "short-attributive" }; /* by SondeLabelForm */
 static const char *const stage_keys[] = { "id", "short-label", "label", "axis-label", "site", "formula" };
@@ -209,8 +213,37 @@ get_text (JsonObject *object,
           const char *key)
 {
   JsonNode *node = json_object_get_member (object, key);
+  const char *text = node_is (node, G_TYPE_STRING) ? json_node_get_string (node) : NULL;
 
-  return node_is (node, G_TYPE_STRING) ? json_node_get_string (node) : NULL;
+  return text != NULL && strlen (text) <= MAX_TEXT ? text : NULL;
+}
+
+/* Ids are a part of arrays' names, and are printed as they are, into JSON too. */
+static const char *
+get_id (JsonObject *object)
+{
+  const char *id = get_text (object, "id");
+
+  if (id == NULL || *id == '\0' || strlen (id) > MAX_ID || strpbrk (id, "\"\\/") != NULL)
+    return NULL;
+  for (const char *p = id; *p != '\0'; p = g_utf8_next_char (p))
+    if (!g_unichar_isprint (g_utf8_get_char (p)))
+      return NULL;
+  return id;
+}
+
+static gboolean
+fail_text (const char *what,
+           const char *key,
+           GError **error)
+{
+  g_autofree char *expected = NULL;
+
+  if (g_str_equal (key, "id"))
+    expected = g_strdup_printf (_ ("a word of at most %d bytes, without quotes, slashes and what cannot be printed"), MAX_ID);
+  else
+    expected = g_strdup_printf (_ ("a text of at most %d bytes"), MAX_TEXT);
+  return fail (what, key, expected, error);
 }
 
 static gboolean
@@ -233,7 +266,7 @@ get_count (JsonObject *object,
   return fail (what, key, expected, error);
 }
 
-/* An array that is not empty and holds objects only. */
+/* An array that holds objects only: one at least. */
 static JsonArray *
 get_objects (JsonObject *object,
              const char *key,
@@ -242,13 +275,15 @@ get_objects (JsonObject *object,
 {
   JsonNode *node = json_object_get_member (object, key);
   JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-  gboolean valid = array != NULL && json_array_get_length (array) > 0;
+  gboolean valid = array != NULL && json_array_get_length (array) > 0 && json_array_get_length (array) <= MAX_KINDS;
+  g_autofree char *expected = NULL;
 
   for (guint i = 0; valid && i < json_array_get_length (array); i++)
     valid = JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, i));
   if (valid)
     return array;
-  fail (what, key, _ ("an array of objects"), error);
+  expected = g_strdup_printf (_ ("an array of 1 to %d objects"), MAX_KINDS);
+  fail (what, key, expected, error);
   return NULL;
 }
 
@@ -260,16 +295,17 @@ parse_aliases (JsonObject *object,
 {
   JsonNode *node = json_object_get_member (object, "aliases");
   JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  const guint n = array != NULL ? json_array_get_length (array) : 0;
 
-  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+  for (guint i = 0; i < n; i++)
     {
       JsonNode *element = json_array_get_element (array, i);
       JsonObject *entry = JSON_NODE_HOLDS_OBJECT (element) ? json_node_get_object (element) : NULL;
       const char *library = entry != NULL ? get_text (entry, "library") : NULL;
       const char *name = entry != NULL ? get_text (entry, "name") : NULL;
 
-      if (library == NULL || name == NULL)
-        return fail (what, "aliases", _ ("objects of library and name"), error);
+      if (library == NULL || name == NULL || n > MAX_ALIASES)
+        return fail (what, "aliases", _ ("an array of at most 100 objects of library and name"), error);
       sonde_stage_add_alias (stage, library, name);
     }
   return TRUE;
@@ -286,9 +322,9 @@ parse_stage (JsonObject *object,
 
   for (guint i = 0; i < G_N_ELEMENTS (stage_keys); i++)
     {
-      values[i] = get_text (object, stage_keys[i]);
+      values[i] = i == 0 ? get_id (object) : get_text (object, stage_keys[i]);
       if (values[i] == NULL)
-        return fail (what, stage_keys[i], _ ("a text"), error);
+        return fail_text (what, stage_keys[i], error);
     }
   stage = sonde_stage_new (values[0], values[1], values[2], values[3], values[4], values[5]);
   if (!parse_aliases (object, what, stage, error))
@@ -360,16 +396,20 @@ parse_condition (JsonObject *object,
                  GError **error)
 {
   g_autoptr (SondeCondition) condition = NULL;
-  const char *id = get_text (object, "id");
+  const char *id = get_id (object);
   guint n_rows;
 
   if (id == NULL)
-    return fail (what, "id", _ ("a text"), error);
+    return fail_text (what, "id", error);
   if (!get_count (object, "rows", MAX_ROWS, what, &n_rows, error))
     return FALSE;
   condition = sonde_condition_new_plain (id, n_rows);
   for (guint i = 0; i < G_N_ELEMENTS (label_keys); i++)
-    condition->labels[i] = g_strdup (get_text (object, label_keys[i]));
+    {
+      condition->labels[i] = g_strdup (get_text (object, label_keys[i]));
+      if (condition->labels[i] == NULL && json_object_has_member (object, label_keys[i]))
+        return fail_text (what, label_keys[i], error);
+    }
   if (!parse_tokens (object, what, condition, error))
     return FALSE;
   g_ptr_array_add (conditions, g_steal_pointer (&condition));
@@ -397,7 +437,7 @@ parse_root (JsonObject *root,
     return FALSE;
   self->model = g_strdup (get_text (root, "model"));
   if (self->model == NULL)
-    return fail (what, "model", _ ("a text"), error);
+    return fail_text (what, "model", error);
   stages = get_objects (root, "stages", what, error);
   conditions = stages != NULL ? get_objects (root, "conditions", what, error) : NULL;
   if (conditions == NULL)

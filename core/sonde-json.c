@@ -12,7 +12,8 @@
  * assignments, odd escapes), aborts the process on half a surrogate pair, and keeps the last of two equal keys. So one
  * strict pass goes over the bytes first; it checks every token, and leaves the grammar between tokens to the parser. */
 
-#define MAX_VALUES 2000000 /* a parsed value takes some hundred times the bytes of its text */
+#define MAX_VALUES 2000000    /* a parsed value takes some hundred times the bytes of its text */
+#define MAX_EQUAL_HASHES 1000 /* of different keys: more are no accident, and each is compared with all others */
 
 typedef struct
 {
@@ -24,7 +25,18 @@ typedef struct
   guint depth;
   guint n_separators; /* values, but for one a level */
   guint n_keys;       /* of the root object */
+  const char *string; /* that was scanned last, with its quotes */
+  const char *string_end;
+  GArray *keys;     /* (nullable): of Key, of all objects */
+  GString *decoded; /* where there are keys: the last one */
 } Scan;
+
+typedef struct
+{
+  guint hash;
+  guint length;
+  const char *text;
+} Key;
 
 static gboolean
 fail_at (const Scan *scan,
@@ -111,6 +123,8 @@ scan_string (Scan *scan,
   if (scan->position == scan->end)
     return fail_at (scan, opening, _ ("a string begins here and never ends"), error);
   scan->position++;
+  scan->string = opening;
+  scan->string_end = scan->position;
   return TRUE;
 }
 
@@ -207,12 +221,96 @@ scan_bracket (Scan *scan,
   return TRUE;
 }
 
+/* What a string that was scanned stands for. */
+static void
+decode (const char *text,
+        const char *end,
+        GString *decoded)
+{
+  static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
+
+  g_string_truncate (decoded, 0);
+  while (text < end)
+    {
+      const char *letter;
+      gunichar character;
+
+      if (*text != '\\')
+        {
+          g_string_append_c (decoded, *text++);
+          continue;
+        }
+      text++;
+      letter = strchr (letters, *text);
+      if (*text != 'u')
+        {
+          g_string_append_c (decoded, letter != NULL ? meanings[letter - letters] : *text);
+          text++;
+          continue;
+        }
+      character = (gunichar) read_hex4 (text + 1, end);
+      text += 5;
+      if (character >= 0xd800 && character <= 0xdbff)
+        {
+          character = 0x10000 + ((character - 0xd800) << 10) + ((gunichar) read_hex4 (text + 2, end) - 0xdc00);
+          text += 6;
+        }
+      g_string_append_unichar (decoded, character);
+    }
+}
+
+static void
+note_key (Scan *scan)
+{
+  Key key = { .text = scan->string + 1, .length = (guint) (scan->string_end - scan->string - 2) };
+
+  decode (key.text, key.text + key.length, scan->decoded);
+  key.hash = g_str_hash (scan->decoded->str);
+  g_array_append_val (scan->keys, key);
+}
+
+static int
+compare_keys (gconstpointer a,
+              gconstpointer b)
+{
+  const Key *left = a;
+  const Key *right = b;
+
+  if (left->hash != right->hash)
+    return left->hash < right->hash ? -1 : 1;
+  if (left->length != right->length)
+    return left->length < right->length ? -1 : 1;
+  return memcmp (left->text, right->text, left->length);
+}
+
+/* Tables of keys, the parser's and those that are made from them, become slow where many keys have the same hash. */
+static gboolean
+check_keys (const Scan *scan,
+            GError **error)
+{
+  guint n_equal = 0;
+
+  g_array_sort (scan->keys, compare_keys);
+  for (guint i = 1; i < scan->keys->len; i++)
+    {
+      const Key *key = &g_array_index (scan->keys, Key, i);
+
+      if (key->hash != key[-1].hash)
+        n_equal = 0;
+      else if (compare_keys (key, key - 1) != 0 && ++n_equal == MAX_EQUAL_HASHES)
+        return fail_at (scan, key->text, _ ("this key is one of many that are made to be slow to find"), error);
+    }
+  return TRUE;
+}
+
 static gboolean
 scan_separator (Scan *scan,
                 GError **error)
 {
   if (*scan->position == ':' && scan->depth == 1)
     scan->n_keys++;
+  if (*scan->position == ':' && scan->keys != NULL && scan->string != NULL)
+    note_key (scan);
   if (++scan->n_separators > MAX_VALUES)
     return fail_at (scan, scan->position, _ ("there are more values than any such file needs (2,000,000 are possible)"), error);
   scan->position++;
@@ -296,10 +394,12 @@ _sonde_json_parse_object (GBytes *bytes,
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
   const char *text = data != NULL ? data : "";
-  Scan scan = { .what = what, .start = text, .position = text, .end = text + length };
+  g_autoptr (GArray) keys = g_array_new (FALSE, FALSE, sizeof (Key));
+  g_autoptr (GString) decoded = g_string_new (NULL);
+  Scan scan = { .what = what, .start = text, .position = text, .end = text + length, .keys = keys, .decoded = decoded };
   guint n_members;
 
-  if (!scan_root (&scan, error))
+  if (!scan_root (&scan, error) || !check_keys (&scan, error))
     return NULL;
   if (!json_parser_load_from_data (parser, text, length, &cause))
     {

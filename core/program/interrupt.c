@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 
 /* A handler may do next to nothing, and any thread may get the signal, those of the BLAS library too: so the handler writes a
  * byte into a pipe, and a thread of ours reads it. */
 
 static int interrupt_pipe[2] = { -1, -1 };
 static volatile sig_atomic_t interrupts = 0;
+static char *vanished = NULL; /* what is said of a mapped file whose end is gone */
 
 static void
 handle_signal (int number)
@@ -37,12 +39,36 @@ wait_for_interrupt (gpointer data)
   return NULL;
 }
 
+/* Nothing can go on after it, but to end without a word would leave everybody guessing. */
+static void
+handle_vanished (int number)
+{
+  static volatile sig_atomic_t told = 0;
+
+  if (told++ == 0 && write (STDERR_FILENO, vanished, strlen (vanished)) < 0)
+    _exit (EXIT_INTERRUPTED);
+  signal (number, SIG_DFL);
+  raise (number);
+}
+
+static void
+watch_files (void)
+{
+  struct sigaction action = { .sa_handler = handle_vanished };
+
+  g_free (vanished);
+  vanished = g_strdup_printf ("%s%s\n", isatty (STDERR_FILENO) ? "\r\033[K" : "", _ ("sonde: a file became shorter while it was read, and nothing can go on without its end: what was written so far may lie beside the output under a name with “.part”; start again when the file is whole"));
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGBUS, &action, NULL);
+}
+
 GCancellable *
 watch_interrupts (void)
 {
   GCancellable *cancellable = g_cancellable_new ();
   struct sigaction action = { 0 };
 
+  watch_files ();
   if (!g_unix_open_pipe (interrupt_pipe, FD_CLOEXEC, NULL))
     return cancellable;
   g_thread_unref (g_thread_new ("interrupt", wait_for_interrupt, g_object_ref (cancellable)));

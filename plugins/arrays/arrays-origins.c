@@ -10,7 +10,6 @@
 #include "arrays-rows.h"
 
 #define MAX_ORIGINS 4000000 /* rows of which sequence and position are kept */
-#define MAX_CONDITIONS 1000
 
 /* ---- from the axes ---- */
 
@@ -70,6 +69,7 @@ typedef struct
   ArraysRows *rows;
   gboolean divided;   /* the table divides the rows of the only source among conditions */
   GHashTable *places; /* a condition's name → its place in the targets + 1 */
+  GHashTable *ids;    /* (nullable): its id → the same; none where the table divides the rows */
   GPtrArray *targets; /* of Target */
   guint n_taken;      /* kept lines so far, of all */
   GHashTable *twice;  /* rows of all sources that a line took */
@@ -87,6 +87,7 @@ static void
 table_clear (Table *table)
 {
   g_clear_pointer (&table->places, g_hash_table_unref);
+  g_clear_pointer (&table->ids, g_hash_table_unref);
   g_clear_pointer (&table->targets, g_ptr_array_unref);
   g_clear_pointer (&table->twice, g_hash_table_unref);
 }
@@ -106,12 +107,13 @@ fail_line (const Table *table,
 static Target *
 add_target (Table *table,
             SondeCondition *condition,
+            const ArraysMatrix *sequences,
             guint source,
             guint first_row)
 {
   Target *target = g_new0 (Target, 1);
 
-  *target = (Target){ .condition = condition, .sequences = find_sequences (table->layout, source), .first_row = first_row, .sequence = -1, .position = -1 };
+  *target = (Target){ .condition = condition, .sequences = sequences, .first_row = first_row, .sequence = -1, .position = -1 };
   target->n_rows = arrays_layout_get (table->layout, 0, 0, source)->matrix->n_rows;
   target->map = g_array_new (FALSE, FALSE, sizeof (guint));
   g_ptr_array_add (table->targets, target);
@@ -126,6 +128,7 @@ make_divisions (Table *table,
 {
   g_autoptr (GHashTable) used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) conditions = g_ptr_array_new_with_free_func (g_object_unref);
+  const ArraysMatrix *sequences = find_sequences (table->layout, 0);
 
   if (table->rows->rows->len == 0)
     {
@@ -139,8 +142,6 @@ make_divisions (Table *table,
 
       if (g_hash_table_contains (table->places, row->condition))
         continue;
-      if (conditions->len == MAX_CONDITIONS)
-        return fail_line (table, row, _ ("there are more than 1000 conditions"), error);
       id = arrays_make_id (row->condition, used);
       g_ptr_array_add (conditions, sonde_condition_new_plain (id, 0));
       if (!g_str_equal (id, row->condition))
@@ -150,7 +151,7 @@ make_divisions (Table *table,
   if (!arrays_grid_choose_conditions (&conditions, table->places, wanted, error))
     return FALSE;
   for (guint i = 0; i < conditions->len; i++)
-    add_target (table, g_object_ref (g_ptr_array_index (conditions, i)), 0, 0);
+    add_target (table, g_object_ref (g_ptr_array_index (conditions, i)), sequences, 0, 0);
   return TRUE;
 }
 
@@ -159,11 +160,13 @@ take_sources (Table *table)
 {
   guint first_row = 0;
 
+  table->ids = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < table->layout->conditions->len; i++)
     {
       SondeCondition *condition = g_ptr_array_index (table->layout->conditions, i);
 
-      add_target (table, g_object_ref (condition), i, first_row);
+      add_target (table, g_object_ref (condition), find_sequences (table->layout, i), i, first_row);
+      g_hash_table_insert (table->ids, (gpointer) sonde_condition_get_id (condition), GUINT_TO_POINTER (i + 1));
       first_row += sonde_condition_get_n_rows (condition);
     }
   table->places = g_hash_table_ref (table->layout->source_places);
@@ -180,9 +183,8 @@ find_target (const Table *table,
   if (name == NULL)
     return g_ptr_array_index (table->targets, 0);
   place = GPOINTER_TO_UINT (g_hash_table_lookup (table->places, name));
-  for (guint i = 0; place == 0 && !table->divided && i < table->targets->len; i++)
-    if (g_str_equal (sonde_condition_get_id (((Target *) g_ptr_array_index (table->targets, i))->condition), name))
-      place = i + 1;
+  if (place == 0 && table->ids != NULL)
+    place = GPOINTER_TO_UINT (g_hash_table_lookup (table->ids, name));
   return place > 0 ? g_ptr_array_index (table->targets, place - 1) : NULL;
 }
 
@@ -249,10 +251,8 @@ check_counts (Table *table,
         continue;
       if (target->n_kept == 0 || (table->rows->has_row ? n_kept > target->n_rows : n_kept != target->n_rows))
         return fail_count (table, target, n_kept, error);
-      if (n_kept < target->n_rows)
+      if (n_kept < target->n_rows && (!table->divided || i == 0)) /* the conditions of a divided source share its rows */
         g_ptr_array_add (table->layout->warnings, g_strdup_printf (_ ("%s names %u of the %u rows: the others are left out"), table->rows->name, n_kept, target->n_rows));
-      if (table->divided && n_kept < target->n_rows)
-        break;
     }
   table->n_taken = 0;
   return TRUE;

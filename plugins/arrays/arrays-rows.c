@@ -10,6 +10,7 @@
 #define MAX_BYTES (256 * 1024 * 1024)
 #define MAX_ROWS 4000000
 #define MAX_COLUMNS 64
+#define MAX_CONDITIONS 1000
 
 typedef enum
 {
@@ -47,7 +48,8 @@ typedef struct
   guint next_line;
   GPtrArray *fields; /* of GString: those of the record that was read last */
   guint n_fields;
-  int places[N_COLUMNS]; /* of each column in a record; -1: it has none */
+  int places[N_COLUMNS];  /* of each column in a record; -1: it has none */
+  GHashTable *conditions; /* every name of one */
 } Reader;
 
 void
@@ -223,6 +225,21 @@ get_number (Reader *reader,
   return FALSE;
 }
 
+/* Equal names are one text. %NULL where there are too many. */
+static const char *
+keep_condition (Reader *reader,
+                ArraysRows *rows,
+                const char *name)
+{
+  const char *kept = g_hash_table_lookup (reader->conditions, name);
+
+  if (kept != NULL || g_hash_table_size (reader->conditions) == MAX_CONDITIONS)
+    return kept;
+  kept = g_string_chunk_insert (rows->texts, name);
+  g_hash_table_add (reader->conditions, (gpointer) kept);
+  return kept;
+}
+
 static gboolean
 add_row (Reader *reader,
          ArraysRows *rows,
@@ -237,8 +254,10 @@ add_row (Reader *reader,
     return FALSE;
   row.token_id = (gint32) token_id;
   row.kept = kept != 0;
-  row.condition = condition != NULL ? g_string_chunk_insert_const (rows->texts, condition) : NULL;
-  row.text = g_string_chunk_insert_const (rows->texts, text != NULL ? text : "");
+  row.condition = condition != NULL ? keep_condition (reader, rows, condition) : NULL;
+  row.text = text != NULL && *text != '\0' ? g_string_chunk_insert (rows->texts, text) : "";
+  if (condition != NULL && row.condition == NULL)
+    return fail (reader, _ ("there are more than 1000 conditions"), error);
   if (row.kept && rows->has_row && row.row < 0)
     return fail (reader, _ ("there is no number of a row"), error);
   if ((rows->has_sequence && row.sequence < 0) || (rows->has_position && row.position < 0))
@@ -256,7 +275,8 @@ read_rows (ArraysRows *rows,
            GError **error)
 {
   g_autoptr (GPtrArray) fields = g_ptr_array_new_with_free_func ((GDestroyNotify) field_free);
-  Reader reader = { .name = rows->name, .at = text, .end = text + size, .next_line = 1, .fields = fields };
+  g_autoptr (GHashTable) conditions = g_hash_table_new (g_str_hash, g_str_equal);
+  Reader reader = { .name = rows->name, .at = text, .end = text + size, .next_line = 1, .fields = fields, .conditions = conditions };
   guint n_columns;
 
   if (g_str_has_prefix (text, "\xef\xbb\xbf"))

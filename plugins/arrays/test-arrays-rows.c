@@ -136,6 +136,7 @@ test_wrong (void)
     { "label\na\nb\nc\nd\ne\nf\n", "y/", "has no column “condition”, and rows.npz has 2 conditions" },
     { "condition\nz\ny\n", "y/", "names conditions that rows.npz has not: “z”" },
     { "label\n\xff\n", NULL, "is no UTF-8: see its byte 6" },
+    { "condition,row,kept\na,0,1\nb,,0\n", NULL, "has 0 rows of condition b" }, /* and not all rows are named */
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
@@ -146,6 +147,19 @@ test_wrong (void)
       g_test_message ("case %u", i);
       test_assert_refused (path, wrong[i].part);
     }
+}
+
+/* One more than there may be; nobody waits for the others. */
+static void
+test_many_conditions (void)
+{
+  g_autofree char *path = write_arrays ("", NULL);
+  g_autoptr (GString) table = g_string_new ("condition\n");
+
+  for (guint i = 0; i <= 1000; i++)
+    g_string_append_printf (table, "c%u\n", i);
+  write_table (table->str);
+  test_assert_refused (path, "line 1002: there are more than 1000 conditions");
 }
 
 /* What is named is read instead of what lies beside; what is not there is refused. */
@@ -216,6 +230,7 @@ main (int argc, char **argv)
   test_make_folder ();
   g_test_add_func ("/arrays/rows/tables", test_tables);
   g_test_add_func ("/arrays/rows/wrong", test_wrong);
+  g_test_add_func ("/arrays/rows/many-conditions", test_many_conditions);
   g_test_add_func ("/arrays/rows/property", test_property);
   g_test_add_func ("/arrays/rows/axes", test_axes);
   status = g_test_run ();

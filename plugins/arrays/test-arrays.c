@@ -512,6 +512,11 @@ test_description_hostile (void)
     { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":3}"), "does not know these arrays: “c/L0/s”" },
     { DESCRIPTION ("1", STAGE ("t") "," STAGE ("s") "," STAGE ("u"), "{\"id\":\"c\",\"rows\":3}"), "“c/L0/u”" },
     { DESCRIPTION ("1", STAGE ("t") "," STAGE ("s"), "{\"id\":\"c\",\"rows\":4}"), "[3, 2] ≠ [4, 2]" },
+    { DESCRIPTION ("1", STAGE (""), "{}"), "“id”: a word of at most 100 bytes" },
+    { DESCRIPTION ("1", STAGE ("t\\\""), "{}"), "“id”: a word" },
+    { DESCRIPTION ("1", STAGE ("t\\u001b[2J"), "{}"), "“id”: a word" },
+    { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"../c\",\"rows\":3}"), "“id”: a word" },
+    { DESCRIPTION ("1", STAGE ("t"), "{\"id\":\"c\",\"rows\":3,\"title\":5}"), "“title”: a text of at most 1000 bytes" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -519,6 +524,25 @@ test_description_hostile (void)
       g_autofree char *path = write_described (cases[i].text);
 
       test_assert_refused (path, cases[i].part);
+    }
+}
+
+/* Labels of a megabyte would be drawn, and thousands of stages compared with each other. */
+static void
+test_description_large (void)
+{
+  g_autofree char *text = g_strnfill (1001, 'm');
+  g_auto (GStrv) gaps = g_strsplit (text, "m", -1);
+  g_autofree char *list = g_strjoinv ("{},", gaps);
+  g_autofree char *many = g_strdup_printf (DESCRIPTION ("1", "%s{}", "{}"), list);
+  g_autofree char *named = g_strdup_printf ("{\"format\":2,\"layers\":1,\"model\":\"%s\"}", text);
+  const char *const cases[][2] = { { many, "“stages”: an array of 1 to 1000 objects" }, { named, "“model”: a text of at most 1000 bytes" } };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *path = write_described (cases[i][0]);
+
+      test_assert_refused (path, cases[i][1]);
     }
 }
 
@@ -576,6 +600,7 @@ main (int argc, char **argv)
   g_test_add_func ("/arrays/layout", test_layout);
   g_test_add_func ("/arrays/description/good", test_description);
   g_test_add_func ("/arrays/description/hostile", test_description_hostile);
+  g_test_add_func ("/arrays/description/large", test_description_large);
   g_test_add_func ("/arrays/safetensors", test_safetensors);
   g_test_add_func ("/arrays/probe", test_probe);
   status = g_test_run ();

@@ -82,6 +82,14 @@ def test_sigint_and_sigterm_while_the_model_runs(box):
     interrupted(box, ["capture", *inputs, "-o", "a.npz"], wait(0.8))
 
 
+def test_sigbus_says_why(box):
+    """What a mapped file that was cut short does to its reader, without the race of cutting one."""
+    status, out, err, _ = interrupt(box, ["run", "mlp-progression", *long_inputs(box), "--output", "out", "--save-capture"], wait_for(box.work, "capture.safetensors"), signal.SIGBUS)
+    equal((status, out, len(err.splitlines())), (-signal.SIGBUS, "", 1), f"stderr {err!r}; status, stdout, lines on stderr")
+    check(err.startswith("sonde: a file became shorter while it was read"), f"the sentence: {err}")
+    check(not (box.work / "out").exists(), "there is a report")
+
+
 def test_every_phase(box):
     """The demo takes about a second: loading, running, drawing, writing. Too late is no failure, a rest of files is."""
     before = snapshot(box.root)

@@ -47,6 +47,42 @@ refuse (const char *text,
   g_assert_null (strchr (error->message, '\n'));
 }
 
+/* “Ez” and “FY” have the same hash in g_str_hash (), and so has whatever is made of as many of them. @e is how the E is written. */
+static char *
+write_keys (guint n,
+            const char *e)
+{
+  GString *text = g_string_new ("{");
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_string_append (text, i > 0 ? ",\"" : "\"");
+      for (guint bit = 0; bit < 12; bit++)
+        if ((i >> bit & 1) != 0)
+          g_string_append (text, "FY");
+        else
+          g_string_append_printf (text, "%sz", e);
+      g_string_append (text, "\":0");
+    }
+  g_string_append_c (text, '}');
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_equal_hashes (void)
+{
+  g_autofree char *few = write_keys (1000, "E");
+  g_autofree char *many = write_keys (1002, "E");
+  g_autofree char *escaped = write_keys (1002, "\\u0045");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) root = parse (few, -1, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (json_object_get_size (json_node_get_object (root)), ==, 1000);
+  refuse (many, -1, "some.json, line 1, byte *: this key is one of many that are made to be slow to find");
+  refuse (escaped, -1, "*slow to find");
+}
+
 static void
 test_refusals (void)
 {
@@ -313,6 +349,7 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/json/valid", test_valid);
+  g_test_add_func ("/json/equal-hashes", test_equal_hashes);
   g_test_add_func ("/json/refusals", test_refusals);
   g_test_add_func ("/json/strings", test_strings);
   g_test_add_func ("/json/numbers", test_numbers);
