@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "sonde-checks-private.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
@@ -25,8 +26,6 @@
 #define MAX_ROWS G_MAXINT
 #define MAX_KINDS 1000 /* of stages, and of conditions */
 #define MAX_ALIASES 100
-#define MAX_ID 100    /* bytes */
-#define MAX_TEXT 1000 /* bytes of every other text but those of tokens: labels are drawn */
 
 static const char *const label_keys[] = { "title", "attributive", "short-title", "short-attributive" }; /* by SondeLabelForm */
 static const char *const stage_keys[] = { "id", "short-label", "label", "axis-label", "site", "formula" };
@@ -215,21 +214,15 @@ get_text (JsonObject *object,
   JsonNode *node = json_object_get_member (object, key);
   const char *text = node_is (node, G_TYPE_STRING) ? json_node_get_string (node) : NULL;
 
-  return text != NULL && strlen (text) <= MAX_TEXT ? text : NULL;
+  return text != NULL && strlen (text) <= SONDE_MAX_TEXT ? text : NULL;
 }
 
-/* Ids are a part of arrays' names, and are printed as they are, into JSON too. */
 static const char *
 get_id (JsonObject *object)
 {
   const char *id = get_text (object, "id");
 
-  if (id == NULL || *id == '\0' || strlen (id) > MAX_ID || strpbrk (id, "\"\\/") != NULL)
-    return NULL;
-  for (const char *p = id; *p != '\0'; p = g_utf8_next_char (p))
-    if (!g_unichar_isprint (g_utf8_get_char (p)))
-      return NULL;
-  return id;
+  return id != NULL && _sonde_is_id (id) ? id : NULL;
 }
 
 static gboolean
@@ -240,9 +233,9 @@ fail_text (const char *what,
   g_autofree char *expected = NULL;
 
   if (g_str_equal (key, "id"))
-    expected = g_strdup_printf (_ ("a word of at most %d bytes, without quotes, slashes and what cannot be printed"), MAX_ID);
+    expected = g_strdup_printf (_ ("a word of at most %d bytes, without quotes, slashes and what cannot be printed"), SONDE_MAX_ID);
   else
-    expected = g_strdup_printf (_ ("a text of at most %d bytes"), MAX_TEXT);
+    expected = g_strdup_printf (_ ("a text of at most %d bytes"), SONDE_MAX_TEXT);
   return fail (what, key, expected, error);
 }
 

@@ -8,4 +8,11 @@ G_BEGIN_DECLS
  * neither; a careless method gives both. @object names the plugin's class in the sentence. */
 gboolean _sonde_check_outcome (gpointer object, const char *method, gboolean succeeded, GError *local, GError **error);
 
+/* What may be the id of a stage or a condition: a part of arrays' names, printed as it is, into JSON too. */
+#define SONDE_MAX_ID 100 /* bytes */
+gboolean _sonde_is_id (const char *id);
+
+/* Every other text that a stage or a condition has: labels are drawn. */
+#define SONDE_MAX_TEXT 1000 /* bytes */
+
 G_END_DECLS

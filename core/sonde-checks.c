@@ -2,6 +2,8 @@
 
 #include "sonde-checks-private.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 #include <glib-object.h>
 
@@ -22,4 +24,15 @@ _sonde_check_outcome (gpointer object,
                  _ ("%s failed in %s without saying why: this is a defect of the plugin"),
                  G_OBJECT_TYPE_NAME (object), method);
   return succeeded;
+}
+
+gboolean
+_sonde_is_id (const char *id)
+{
+  if (*id == '\0' || strlen (id) > SONDE_MAX_ID || strpbrk (id, "\"\\/") != NULL || !g_utf8_validate (id, -1, NULL))
+    return FALSE;
+  for (const char *p = id; *p != '\0'; p = g_utf8_next_char (p))
+    if (!g_unichar_isprint (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
 }

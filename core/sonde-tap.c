@@ -2,6 +2,8 @@
 
 #include "sonde-tap.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "sonde-checks-private.h"
@@ -195,6 +197,27 @@ sonde_tap_default_init (SondeTapInterface *iface)
 {
 }
 
+/* What a capture could not hold, or a figure not show. */
+static gboolean
+check_stage (const SondeStage *stage,
+             GError **error)
+{
+  const char *const texts[] = { stage->short_label, stage->label, stage->axis_label };
+
+  if (stage->id == NULL || !_sonde_is_id (stage->id))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap has a stage without an id, or with one that is no word of at most %d bytes without quotes and slashes: this is a defect of the tap"), SONDE_MAX_ID);
+      return FALSE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (texts[i] == NULL || strlen (texts[i]) > SONDE_MAX_TEXT || !g_utf8_validate (texts[i], -1, NULL))
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap's stage %s has a label that is missing, no UTF-8 or longer than %d bytes: this is a defect of the tap"), stage->id, SONDE_MAX_TEXT);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /* A tap may call a site as another library does: from here on it has the model's own name, and its dictionary. */
 static gboolean
 resolve_site (SondeStage *stage,
@@ -238,7 +261,7 @@ sonde_tap_list_stages (SondeTap *self,
   if (!_sonde_check_outcome (self, "list_stages", stages != NULL && stages->len > 0, local, error))
     return NULL;
   for (guint i = 0; i < stages->len; i++)
-    if (!resolve_site (g_ptr_array_index (stages, i), model, error))
+    if (!check_stage (g_ptr_array_index (stages, i), error) || !resolve_site (g_ptr_array_index (stages, i), model, error))
       return NULL;
   return g_steal_pointer (&stages);
 }
