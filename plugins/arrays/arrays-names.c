@@ -32,6 +32,28 @@ static const Preset presets[] = {
 
 static const Preset own_expression = { NULL, "file", "values", NULL };
 
+/* Names of TransformerLens that stand for another order of axes than others do: every head has queries x keys; and without an axis of
+ * sequences, which run_with_cache (remove_batch_dim=True) leaves out, three axes are positions x heads x features. */
+static const struct
+{
+  const char *ending;
+  guint n_dims;
+  gboolean batched;
+  const char *axes;
+} lens_axes[] = {
+  { "hook_attn_scores", 4, TRUE, "sequence,feature,position,feature" },
+  { "hook_attn_scores", 3, FALSE, "feature,position,feature" },
+  { "hook_pattern", 4, TRUE, "sequence,feature,position,feature" },
+  { "hook_pattern", 3, FALSE, "feature,position,feature" },
+  { "hook_q", 3, FALSE, "position,feature,feature" },
+  { "hook_k", 3, FALSE, "position,feature,feature" },
+  { "hook_v", 3, FALSE, "position,feature,feature" },
+  { "hook_z", 3, FALSE, "position,feature,feature" },
+  { "hook_rot_q", 3, FALSE, "position,feature,feature" },
+  { "hook_rot_k", 3, FALSE, "position,feature,feature" },
+  { "hook_result", 3, FALSE, "position,feature,feature" },
+};
+
 struct _ArraysPattern
 {
   Preset preset;
@@ -71,6 +93,20 @@ gboolean
 arrays_pattern_is_own (const ArraysPattern *pattern)
 {
   return g_strcmp0 (pattern->preset.name, presets[0].name) == 0;
+}
+
+const char *
+arrays_pattern_get_axes (const ArraysPattern *pattern,
+                         const char *stage,
+                         guint n_dims,
+                         gboolean batched)
+{
+  if (g_strcmp0 (pattern->preset.name, "transformer-lens") != 0)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (lens_axes); i++)
+    if (lens_axes[i].n_dims == n_dims && lens_axes[i].batched == batched && g_str_has_suffix (stage, lens_axes[i].ending))
+      return lens_axes[i].axes;
+  return NULL;
 }
 
 char *
