@@ -8,10 +8,11 @@
 typedef struct
 {
   guint n_arrays;
-  guint width;       /* of the first */
-  guint other_width; /* of one that is not as wide; 0: all are */
-  guint odd_rows;    /* of one that has not as many as its condition; 0: all have */
-  guint rows;        /* that it should have */
+  guint width;           /* of the first */
+  guint other_width;     /* of one that is not as wide; 0: all are */
+  guint odd_rows;        /* of one that has not as many as its condition; 0: all have */
+  guint rows;            /* that it should have */
+  const char *objection; /* (nullable): to what is called so */
 } Fit;
 
 static Fit *
@@ -31,7 +32,10 @@ look (ArraysLayout *layout)
       fit = &fits[stage];
       n_rows = sonde_condition_get_n_rows (g_ptr_array_index (layout->conditions, source));
       if (fit->n_arrays++ == 0)
-        fit->width = place->matrix->n_features;
+        {
+          fit->width = place->matrix->n_features;
+          fit->objection = arrays_pattern_get_objection (layout->places->pattern, place->stage);
+        }
       if (place->matrix->n_features != fit->width)
         fit->other_width = place->matrix->n_features;
       if (place->matrix->n_rows != n_rows && fit->odd_rows == 0)
@@ -48,6 +52,8 @@ static char *
 explain (const ArraysLayout *layout,
          const Fit *fit)
 {
+  if (fit->objection != NULL)
+    return g_strdup (fit->objection);
   if (fit->odd_rows != 0)
     return g_strdup_printf (_ ("%u rows, where others have %u"), fit->odd_rows, fit->rows);
   if (fit->other_width != 0)
@@ -82,7 +88,7 @@ arrays_fit_find (ArraysLayout *layout,
   if (n == 0 || odd->len == 0)
     return 0;
   list = arrays_list_names (odd, FALSE);
-  g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("%s: %u of %u stages are left out, since they do not fit the others: %s; --set arrays.stages=… says which are to fit, and arrays.axes what axes mean"), file->name, odd->len, layout->stages->len, list));
+  g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("%s: %u of %u stages are left out: %s; --set arrays.stages=… asks for stages by name, and arrays.axes says what axes mean"), file->name, odd->len, layout->stages->len, list));
   *new_places = g_steal_pointer (&places);
   return n;
 }

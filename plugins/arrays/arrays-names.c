@@ -27,6 +27,8 @@ static const Preset presets[] = {
   { "transformer-lens", "TransformerLens", NULL, CONDITION "blocks\\.(?<layer>\\d+)\\.(?<stage>[^/]+)$" },
   /* the first number of a module path counts blocks */
   { "hugging-face", "Hugging Face", "block", CONDITION "(?:[A-Za-z_]\\w*\\.)+(?<layer>\\d+)(?:\\.(?<stage>[^/]+))?$" },
+  /* what counts layers is named so: h[6].mlp.output, layer_6.mlp, params/h_6/mlp/c_fc, encoderblock_6/Dense_0 */
+  { "numbered", "file", NULL, "^(?:(?<condition>.+?)/)?\?(?:\\.?\\w+\\.)*?\\.?(?:h|layers?|\\w*blocks?)[._/\\[-]?(?<layer>\\d+)\\]?[._/-](?<stage>.+)$" },
   { "plain", NULL, NULL, CONDITION "(?<stage>[^/]+)$" },
 };
 
@@ -107,6 +109,15 @@ arrays_pattern_get_axes (const ArraysPattern *pattern,
     if (lens_axes[i].n_dims == n_dims && lens_axes[i].batched == batched && g_str_has_suffix (stage, lens_axes[i].ending))
       return lens_axes[i].axes;
   return NULL;
+}
+
+const char *
+arrays_pattern_get_objection (const ArraysPattern *pattern,
+                              const char *stage)
+{
+  const gboolean masked = g_strcmp0 (pattern->preset.name, "transformer-lens") == 0 && g_str_has_suffix (stage, "hook_attn_scores");
+
+  return masked ? _ ("it is -∞ where a token must not look") : NULL;
 }
 
 char *

@@ -294,6 +294,17 @@ def test_names(box):
     equal(names, ["mlp@{layer}"], "what the file calls the stage")
 
 
+def test_inspect_as_told(box):
+    """What a pattern reads can be seen before anything runs."""
+    numpy = module("numpy")
+    numpy.savez(box.work / "scans.npz", **layers_of(numpy, ("V1_run{}", "IT_run{}"), 11, 5))
+    pattern = "arrays.pattern=(?<stage>\\w+)_run(?<layer>\\d+)"
+    told = json.loads(box.sonde("inspect", "scans.npz", "--set", pattern, "--json").out)
+    equal((told["layers"], [stage["name"] for stage in told["stages"]]), (2, ["V1", "IT"]), "layers and stages")
+    contains(box.sonde("inspect", "rsa", "--set", pattern, status=1).err, ["rsa is a plugin"], "a plugin")
+    contains(box.sonde("inspect", "scans.npz", "--set", "gpt2.x=1", status=1).err, ["gpt2"], "another provider")
+
+
 def header_metadata(path):
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
