@@ -190,7 +190,7 @@ command_run (int argc,
   g_auto (Settings) settings = { 0 };
   g_auto (RunSettings) more = { 0 };
   const GOptionEntry own[] = {
-    { "capture", 0, 0, G_OPTION_ARG_FILENAME, &settings.capture, N_ ("Analyse an earlier capture, or arrays, instead of running a model (.safetensors, .npz, .npy)"), N_ ("FILE") },
+    { "capture", 0, 0, G_OPTION_ARG_FILENAME, &settings.capture, N_ ("Analyse an earlier capture, or arrays, instead of running a model (.safetensors, .npz, .npy, or a folder of them)"), N_ ("FILE") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &more.output, N_ ("Folder of the report (default: sonde-report); must not exist or must be empty"), N_ ("DIR") },
     { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace the report in an output folder that is not empty; other files in it stay"), NULL },
     { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats: svg,pdf,png of the figures; npz of the tables, with an array a column, beside their CSV (default: svg,pdf)"), N_ ("LIST") },

@@ -84,10 +84,11 @@ check_anything (const Diff *diff,
     }
   only = dup_only (&diff->sides[0]);
   other = dup_only (&diff->sides[1]);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” and “%s” have no %s in common, so that nothing can be compared: the first alone has %s, and the second %s; call them alike, or compare each with a model that knows both names"), diff->sides[0].path, diff->sides[1].path,
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” and “%s” have no %s in common, so that nothing can be compared: the first alone has %s, and the second %s; %s"), diff->sides[0].path, diff->sides[1].path,
                diff->conditions->len == 0 ? _ ("condition") : diff->stages->len == 0 ? _ ("stage")
                                                                                      : _ ("layer"),
-               only != NULL ? only : _ ("nothing"), other != NULL ? other : _ ("nothing"));
+               only != NULL ? only : _ ("nothing"), other != NULL ? other : _ ("nothing"),
+               diff->conditions->len > 0 && diff->layers->len > 0 ? _ ("call them alike, or compare each with a model that knows both names") : _ ("keep the same in both"));
   return FALSE;
 }
 

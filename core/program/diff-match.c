@@ -160,6 +160,16 @@ find_partners (const DiffSide *a,
         }
 }
 
+static gboolean
+are_left (const DiffSide *side,
+          const guint *partners)
+{
+  for (guint s = 0; s < side->stages->len; s++)
+    if (partners[s] == NONE)
+      return TRUE;
+  return FALSE;
+}
+
 /* Of what has names in other libraries: whether none of them counts layers. */
 static gboolean
 is_whole (const SondeStage *stage)
@@ -190,15 +200,18 @@ match_stages (Diff *diff,
 {
   DiffSide *a = &diff->sides[0];
   DiffSide *b = &diff->sides[1];
-  g_autoptr (GPtrArray) dictionary = list_dictionary (registry);
+  g_autoptr (GPtrArray) dictionary = NULL;
   g_autofree guint *partners = g_new (guint, a->stages->len + 1);
   g_autofree gboolean *taken = g_new0 (gboolean, b->stages->len + 1);
 
   for (guint s = 0; s < a->stages->len; s++)
     partners[s] = NONE;
-  find_partners (a, b, have_same_id, dictionary, partners, taken);
-  find_partners (a, b, have_same_name, dictionary, partners, taken);
-  find_partners (a, b, are_same_site, dictionary, partners, taken);
+  find_partners (a, b, have_same_id, NULL, partners, taken);
+  find_partners (a, b, have_same_name, NULL, partners, taken);
+  /* a provider is loaded only for names that nothing else explains */
+  dictionary = are_left (a, partners) && !a->live && !b->live ? list_dictionary (registry) : NULL;
+  if (dictionary != NULL)
+    find_partners (a, b, are_same_site, dictionary, partners, taken);
   for (guint s = 0; s < a->stages->len; s++)
     {
       const SondeStage *stage = g_ptr_array_index (a->stages, s);

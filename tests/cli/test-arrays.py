@@ -300,7 +300,7 @@ def test_inspect_as_told(box):
     numpy.savez(box.work / "scans.npz", **layers_of(numpy, ("V1_run{}", "IT_run{}"), 11, 5))
     pattern = "arrays.pattern=(?<stage>\\w+)_run(?<layer>\\d+)"
     told = json.loads(box.sonde("inspect", "scans.npz", "--set", pattern, "--json").out)
-    equal((told["layers"], [stage["name"] for stage in told["stages"]]), (2, ["V1", "IT"]), "layers and stages")
+    equal((told["layers"], [stage["id"] for stage in told["stages"]]), (2, ["V1", "IT"]), "layers and stages")
     contains(box.sonde("inspect", "rsa", "--set", pattern, status=1).err, ["rsa is a plugin"], "a plugin")
     contains(box.sonde("inspect", "scans.npz", "--set", "gpt2.x=1", status=1).err, ["gpt2"], "another provider")
 
