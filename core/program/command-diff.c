@@ -33,26 +33,6 @@ fail_to_compare (GError *error)
   return status == EXIT_FAILED ? EXIT_USAGE : status;
 }
 
-/* How providers open what they open. */
-static gboolean
-configure_providers (const DiffSettings *settings,
-                     SondeRegistry *registry,
-                     GPtrArray *told,
-                     GError **error)
-{
-  for (guint i = 0; settings->set != NULL && settings->set[i] != NULL; i++)
-    {
-      g_autofree char *name = NULL;
-      g_autofree char *property = NULL;
-      const char *value;
-
-      if (!settings_split (settings->set[i], &name, &property, &value, error) || !settings_configure_provider (registry, name, property, value, error))
-        return FALSE;
-      g_ptr_array_add (told, g_steal_pointer (&name));
-    }
-  return TRUE;
-}
-
 /* A setting of a provider that opened neither was meant for something else. */
 static gboolean
 check_told (const Diff *diff,
@@ -112,9 +92,9 @@ run (const DiffSettings *settings,
   GError *error = NULL;
   guint n_over;
 
-  if (!configure_providers (settings, registry, told, &error) || !diff_open (&diff, path_a, path_b, registry, cancellable, &error) || !check_told (&diff, told, &error))
+  if (!settings_configure_providers (registry, settings->set, told, &error) || !diff_open (&diff, path_a, path_b, registry, cancellable, &error) || !check_told (&diff, told, &error))
     return fail_to_compare (error);
-  diff_match (&diff);
+  diff_match (&diff, registry);
   if (!diff_check (&diff, settings->common, warnings, &error))
     return fail_to_compare (error);
   warn_of (&diff, warnings);

@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "inspect.h"
+#include "job.h"
 #include "sonde.h"
 
 static JsonObject *
@@ -23,11 +24,21 @@ describe_plugin (SondeRegistry *registry,
 static JsonObject *
 describe_source (SondeRegistry *registry,
                  const char *path,
+                 const GPtrArray *told,
                  GError **error)
 {
   g_autoptr (GCancellable) cancellable = watch_interrupts ();
   g_autoptr (SondeModel) model = sonde_registry_open_model (registry, path, cancellable, error);
+  const char *opened = NULL;
 
+  if (model != NULL)
+    sonde_model_get_provider (model, &opened);
+  for (guint i = 0; model != NULL && i < told->len; i++)
+    if (g_strcmp0 (g_ptr_array_index (told, i), opened) != 0)
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but “%s” was not opened by it: leave it out"), (char *) g_ptr_array_index (told, i), path);
+        return NULL;
+      }
   return model != NULL ? inspect_describe_source (model, path) : NULL;
 }
 
@@ -35,15 +46,21 @@ describe_source (SondeRegistry *registry,
 static JsonObject *
 describe (SondeRegistry *registry,
           const char *name,
+          const GPtrArray *told,
           GError **error)
 {
   const SondePlugin *plugin = sonde_registry_find (registry, name);
   g_autoptr (GObject) object = NULL;
 
+  if (plugin != NULL && told->len > 0)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set says how a model or a file of arrays is opened, and %s is a plugin: leave it out"), name);
+      return NULL;
+    }
   if (plugin != NULL)
     return describe_plugin (registry, plugin, error);
   if (g_file_test (name, G_FILE_TEST_EXISTS))
-    return describe_source (registry, name, error);
+    return describe_source (registry, name, told, error);
   /* the kind does not matter: the sentence lists what there is */
   object = sonde_registry_create (registry, name, SONDE_PLUGIN_KIND_ANALYZER, error);
   g_prefix_error (error, _ ("there is no file or folder “%s”, and "), name);
@@ -55,14 +72,17 @@ command_inspect (int argc,
                  char **argv)
 {
   gboolean json = FALSE;
+  g_auto (GStrv) set = NULL;
+  g_autoptr (GPtrArray) told = g_ptr_array_new_with_free_func (g_free);
   const GOptionEntry entries[] = {
+    { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &set, N_ ("Set a property of a provider of models or arrays; repeatable"), N_ ("PROVIDER.PROPERTY=VALUE") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (SondeRegistry) registry = NULL;
   g_autoptr (JsonObject) root = NULL;
   GError *error = NULL;
-  int status = parse_options (&argc, &argv, entries, "NAME|PATH [--json]",
+  int status = parse_options (&argc, &argv, entries, "NAME|PATH [OPTION…]",
                               _ ("Says everything about a plugin: its manifest, properties, what it reads and attaches, its tables and figures, its sites and their names in other libraries. Or about a model directory or a file of arrays: its layers, sites or rows."),
                               _ ("Where a plugin and a file have the same name, it is the plugin's: the file is ./NAME."));
 
@@ -71,7 +91,7 @@ command_inspect (int argc,
   if (argc != 2)
     return fail_usage (_ ("name one plugin, as “sonde list” shows them, or one model or file of arrays"));
   registry = sonde_registry_new ();
-  root = describe (registry, argv[1], &error);
+  root = settings_configure_providers (registry, set, told, &error) ? describe (registry, argv[1], told, &error) : NULL;
   if (root == NULL)
     return fail_with (error);
   if (json)

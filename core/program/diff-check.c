@@ -69,6 +69,7 @@ check_anything (const Diff *diff,
 {
   const DiffSide *live = diff->sides[0].live ? &diff->sides[0] : &diff->sides[1];
   g_autofree char *only = NULL;
+  g_autofree char *other = NULL;
 
   if (diff->conditions->len > 0 && diff->stages->len > 0 && diff->layers->len > 0)
     return TRUE;
@@ -81,9 +82,13 @@ check_anything (const Diff *diff,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” and “%s” have nothing in common: the capture has %s, and the model’s sites are %s"), diff->sides[0].path, diff->sides[1].path, only, sites);
       return FALSE;
     }
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” and “%s” have no %s in common: nothing can be compared"), diff->sides[0].path, diff->sides[1].path,
+  only = dup_only (&diff->sides[0]);
+  other = dup_only (&diff->sides[1]);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” and “%s” have no %s in common, so that nothing can be compared: the first alone has %s, and the second %s; %s"), diff->sides[0].path, diff->sides[1].path,
                diff->conditions->len == 0 ? _ ("condition") : diff->stages->len == 0 ? _ ("stage")
-                                                                                     : _ ("layer"));
+                                                                                     : _ ("layer"),
+               only != NULL ? only : _ ("nothing"), other != NULL ? other : _ ("nothing"),
+               diff->conditions->len > 0 && diff->layers->len > 0 ? _ ("call them alike, or compare each with a model that knows both names") : _ ("keep the same in both"));
   return FALSE;
 }
 

@@ -80,7 +80,8 @@ match_conditions (Diff *diff)
 
 static gboolean
 have_same_id (const SondeStage *stage,
-              const SondeStage *other)
+              const SondeStage *other,
+              const GPtrArray *dictionary)
 {
   return g_str_equal (stage->id, other->id);
 }
@@ -88,7 +89,8 @@ have_same_id (const SondeStage *stage,
 /* One of them is called as the other's site, or by a name that the other has in some library. */
 static gboolean
 have_same_name (const SondeStage *stage,
-                const SondeStage *other)
+                const SondeStage *other,
+                const GPtrArray *dictionary)
 {
   if (sonde_stage_is_called (stage, other->site) || sonde_stage_is_called (other, stage->site))
     return TRUE;
@@ -98,21 +100,74 @@ have_same_name (const SondeStage *stage,
   return FALSE;
 }
 
+static gboolean
+means (const SondeStage *stage,
+       const SondeSite *site)
+{
+  for (guint i = 0; i < stage->aliases->len; i++)
+    if (sonde_site_is_called (site, ((SondeSiteAlias *) g_ptr_array_index (stage->aliases, i))->name))
+      return TRUE;
+  return sonde_site_is_called (site, stage->site);
+}
+
+/* Some kind of model has a site that is called as both are. */
+static gboolean
+are_same_site (const SondeStage *stage,
+               const SondeStage *other,
+               const GPtrArray *dictionary)
+{
+  for (guint i = 0; i < dictionary->len; i++)
+    if (means (stage, g_ptr_array_index (dictionary, i)) && means (other, g_ptr_array_index (dictionary, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* The sites of every provider that knows its models' sites beforehand. */
+static GPtrArray *
+list_dictionary (SondeRegistry *registry)
+{
+  GPtrArray *dictionary = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
+  GPtrArray *plugins = sonde_registry_list (registry);
+
+  for (guint i = 0; i < plugins->len; i++)
+    {
+      const SondePlugin *plugin = g_ptr_array_index (plugins, i);
+      const gboolean known = plugin->kind == SONDE_PLUGIN_KIND_MODEL_PROVIDER && plugin->state == SONDE_PLUGIN_STATE_ENABLED;
+      SondeModelProvider *provider = known ? sonde_registry_get_provider (registry, plugin->name, NULL) : NULL;
+      g_autoptr (GPtrArray) sites = provider != NULL ? sonde_model_provider_list_sites (provider) : NULL;
+
+      for (guint s = 0; sites != NULL && s < sites->len; s++)
+        g_ptr_array_add (dictionary, sonde_site_copy (g_ptr_array_index (sites, s)));
+    }
+  return dictionary;
+}
+
 /* The places in B of A's stages, each of which is taken once. */
 static void
 find_partners (const DiffSide *a,
                const DiffSide *b,
-               gboolean (*is_same) (const SondeStage *stage, const SondeStage *other),
+               gboolean (*is_same) (const SondeStage *stage, const SondeStage *other, const GPtrArray *dictionary),
+               const GPtrArray *dictionary,
                guint *partners,
                gboolean *taken)
 {
   for (guint s = 0; s < a->stages->len; s++)
     for (guint t = 0; t < b->stages->len && partners[s] == NONE; t++)
-      if (!taken[t] && is_same (g_ptr_array_index (a->stages, s), g_ptr_array_index (b->stages, t)))
+      if (!taken[t] && is_same (g_ptr_array_index (a->stages, s), g_ptr_array_index (b->stages, t), dictionary))
         {
           partners[s] = t;
           taken[t] = TRUE;
         }
+}
+
+static gboolean
+are_left (const DiffSide *side,
+          const guint *partners)
+{
+  for (guint s = 0; s < side->stages->len; s++)
+    if (partners[s] == NONE)
+      return TRUE;
+  return FALSE;
 }
 
 /* Of what has names in other libraries: whether none of them counts layers. */
@@ -140,17 +195,23 @@ belongs_to_no_layer (const Diff *diff,
 }
 
 static void
-match_stages (Diff *diff)
+match_stages (Diff *diff,
+              SondeRegistry *registry)
 {
   DiffSide *a = &diff->sides[0];
   DiffSide *b = &diff->sides[1];
+  g_autoptr (GPtrArray) dictionary = NULL;
   g_autofree guint *partners = g_new (guint, a->stages->len + 1);
   g_autofree gboolean *taken = g_new0 (gboolean, b->stages->len + 1);
 
   for (guint s = 0; s < a->stages->len; s++)
     partners[s] = NONE;
-  find_partners (a, b, have_same_id, partners, taken);
-  find_partners (a, b, have_same_name, partners, taken);
+  find_partners (a, b, have_same_id, NULL, partners, taken);
+  find_partners (a, b, have_same_name, NULL, partners, taken);
+  /* a provider is loaded only for names that nothing else explains */
+  dictionary = are_left (a, partners) && !a->live && !b->live ? list_dictionary (registry) : NULL;
+  if (dictionary != NULL)
+    find_partners (a, b, are_same_site, dictionary, partners, taken);
   for (guint s = 0; s < a->stages->len; s++)
     {
       const SondeStage *stage = g_ptr_array_index (a->stages, s);
@@ -274,13 +335,14 @@ match_layers (Diff *diff)
 }
 
 void
-diff_match (Diff *diff)
+diff_match (Diff *diff,
+            SondeRegistry *registry)
 {
   diff->conditions = g_array_new (FALSE, FALSE, sizeof (DiffCondition));
   diff->stages = g_array_new (FALSE, FALSE, sizeof (DiffStage));
   diff->layers = g_array_new (FALSE, FALSE, sizeof (guint));
   match_conditions (diff);
-  match_stages (diff);
+  match_stages (diff, registry);
   match_layers (diff);
   sort_stages (diff);
 }

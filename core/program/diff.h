@@ -74,8 +74,9 @@ void diff_clear (Diff *diff);
 /* Both sides, at least one of them a capture. */
 gboolean diff_open (Diff *diff, const char *path_a, const char *path_b, SondeRegistry *registry, GCancellable *cancellable, GError **error);
 
-/* Finds what both have, and what only one has. */
-void diff_match (Diff *diff);
+/* Finds what both have, and what only one has. Two captures of different programs call a site differently: the providers of @registry may
+ * know it by both names. */
+void diff_match (Diff *diff, SondeRegistry *registry);
 /* Whether that can be compared. @common: what only one has is left out; else it is a reason not to compare. Sentences that the reader
  * must see go to @warnings (utf8). */
 gboolean diff_check (Diff *diff, gboolean common, GPtrArray *warnings, GError **error);

@@ -29,7 +29,7 @@ settings_list_entries (Settings *settings,
     { "text", 0, 0, G_OPTION_ARG_FILENAME, &settings->text, N_ ("Input text, - for stdin (default: the demo text)"), N_ ("FILE") },
     { "target", 0, 0, G_OPTION_ARG_FILENAME, &settings->target, N_ ("Target word with its leading space, as ' coffee' (default: the recipe's)"), N_ ("WORD") },
     { "layers", 0, 0, G_OPTION_ARG_FILENAME, &settings->layers, N_ ("Layers that tables cover: 0-11, 6, middle, 0-3,8 (default: all)"), N_ ("LAYERS") },
-    { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings->set, N_ ("Set a property of an analyzer, tap or condition; repeatable"), N_ ("NAME.PROPERTY=VALUE") },
+    { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings->set, N_ ("Set a property of an analyzer, tap, condition, or provider of models or arrays; repeatable"), N_ ("NAME.PROPERTY=VALUE") },
     { "threads", 0, 0, G_OPTION_ARG_INT, &settings->threads, N_ ("Threads (default: as many as there are cores)"), N_ ("N") },
     { "max-memory", 0, 0, G_OPTION_ARG_FILENAME, &settings->max_memory, N_ ("Refuse what would need more memory than this, as 500M or 2G"), N_ ("SIZE") },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &settings->seed, N_ ("Seed of whatever is random (default: 0)"), N_ ("N") },
@@ -76,6 +76,25 @@ settings_configure_provider (SondeRegistry *registry,
   SondeModelProvider *provider = sonde_registry_get_provider (registry, name, error);
 
   return provider != NULL && sonde_property_set (G_OBJECT (provider), name, property, value, error);
+}
+
+gboolean
+settings_configure_providers (SondeRegistry *registry,
+                              char **set,
+                              GPtrArray *told,
+                              GError **error)
+{
+  for (guint i = 0; set != NULL && set[i] != NULL; i++)
+    {
+      g_autofree char *name = NULL;
+      g_autofree char *property = NULL;
+      const char *value;
+
+      if (!settings_split (set[i], &name, &property, &value, error) || !settings_configure_provider (registry, name, property, value, error))
+        return FALSE;
+      g_ptr_array_add (told, g_steal_pointer (&name));
+    }
+  return TRUE;
 }
 
 guint64

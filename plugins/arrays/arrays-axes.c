@@ -39,6 +39,12 @@ arrays_axes_free (ArraysAxes *axes)
   g_free (axes);
 }
 
+gboolean
+arrays_axes_is_automatic (const ArraysAxes *axes)
+{
+  return axes->automatic;
+}
+
 static gboolean
 find_word (const char *word,
            Axis *axis)

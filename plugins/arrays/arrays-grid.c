@@ -4,6 +4,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "arrays-fit.h"
+
 /* ---- which of them ---- */
 
 typedef struct
@@ -82,6 +84,29 @@ find_choice (const Kind *kind,
   return 0;
 }
 
+/* Leaves @n of them. @new_places: of each old place the new one, from 1; 0 is one that is not wanted. */
+static void
+keep (const Kind *kind,
+      GPtrArray **all,
+      GHashTable *places,
+      const guint *new_places,
+      guint n)
+{
+  GPtrArray *kept = g_ptr_array_new_with_free_func (kind->free);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_ptr_array_set_size (kept, (int) n);
+  for (guint i = 0; i < (*all)->len; i++)
+    if (new_places[i + 1] > 0)
+      kept->pdata[new_places[i + 1] - 1] = kind->copy (g_ptr_array_index (*all, i));
+  g_hash_table_iter_init (&iter, places);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    g_hash_table_iter_replace (&iter, GUINT_TO_POINTER (new_places[GPOINTER_TO_UINT (value)]));
+  g_ptr_array_unref (*all);
+  *all = kept;
+}
+
 static gboolean
 choose (const Kind *kind,
         GPtrArray **all,
@@ -90,27 +115,20 @@ choose (const Kind *kind,
         GError **error)
 {
   g_auto (GStrv) names = g_strsplit (text != NULL ? text : "", ",", -1);
-  g_autoptr (GPtrArray) chosen = g_ptr_array_new_with_free_func (kind->free);
   g_autofree guint *new_places = g_new0 (guint, (*all)->len + 1);
-  GHashTableIter iter;
-  gpointer value;
+  guint n;
 
   if (names[0] == NULL)
     return TRUE;
-  for (guint i = 0; names[i] != NULL; i++)
+  for (n = 0; names[n] != NULL; n++)
     {
-      guint place = find_choice (kind, *all, new_places, g_strstrip (names[i]), error);
+      guint place = find_choice (kind, *all, new_places, g_strstrip (names[n]), error);
 
       if (place == 0)
         return FALSE;
-      g_ptr_array_add (chosen, kind->copy (g_ptr_array_index (*all, place - 1)));
-      new_places[place] = chosen->len;
+      new_places[place] = n + 1;
     }
-  g_hash_table_iter_init (&iter, places);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    g_hash_table_iter_replace (&iter, GUINT_TO_POINTER (new_places[GPOINTER_TO_UINT (value)]));
-  g_ptr_array_unref (*all);
-  *all = g_steal_pointer (&chosen);
+  keep (kind, all, places, new_places, n);
   return TRUE;
 }
 
@@ -139,18 +157,6 @@ get_condition (ArraysLayout *layout,
   return g_ptr_array_index (layout->conditions, i);
 }
 
-/* Its stage and source, from 0; FALSE where somebody chose others. */
-static gboolean
-locate (const ArraysLayout *layout,
-        const ArraysPlace *place,
-        guint *stage,
-        guint *source)
-{
-  *stage = GPOINTER_TO_UINT (g_hash_table_lookup (layout->stage_places, place->stage)) - 1;
-  *source = GPOINTER_TO_UINT (g_hash_table_lookup (layout->source_places, place->condition != NULL ? place->condition : "")) - 1;
-  return *stage != G_MAXUINT && *source != G_MAXUINT;
-}
-
 static int
 compare_layers (gconstpointer a,
                 gconstpointer b)
@@ -169,12 +175,13 @@ collect_layers (ArraysLayout *layout)
   guint n_places = 0;
   guint stage, source;
 
+  g_clear_pointer (&layout->layers, g_array_unref);
   layout->layers = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < layout->places->places->len; i++)
     {
       const ArraysPlace *place = &g_array_index (layout->places->places, ArraysPlace, i);
 
-      if (!locate (layout, place, &stage, &source))
+      if (!arrays_layout_locate (layout, place, &stage, &source))
         continue;
       n_places++;
       if (g_hash_table_add (seen, GUINT_TO_POINTER (place->layer)))
@@ -196,7 +203,7 @@ put_in_place (ArraysLayout *layout,
       ArraysPlace *place = &g_array_index (layout->places->places, ArraysPlace, i);
       ArraysPlace **spot;
 
-      if (!locate (layout, place, &stage, &source))
+      if (!arrays_layout_locate (layout, place, &stage, &source))
         continue;
       g_array_binary_search (layout->layers, &place->layer, compare_layers, &layer);
       spot = (ArraysPlace **) &layout->grid->pdata[(layer * layout->stages->len + stage) * layout->n_sources + source];
@@ -312,6 +319,18 @@ check_shapes (ArraysLayout *layout,
   return FALSE;
 }
 
+/* Of stages that nobody named those stay that make a whole grid, and a sentence says which do not. */
+static void
+leave_out (ArraysLayout *layout,
+           ArraysFile *file)
+{
+  g_autofree guint *new_places = NULL;
+  guint n = arrays_fit_find (layout, file, &new_places);
+
+  if (n > 0)
+    keep (&stage_kind, &layout->stages, layout->stage_places, new_places, n);
+}
+
 gboolean
 arrays_grid_fill (ArraysLayout *layout,
                   ArraysFile *file,
@@ -328,6 +347,11 @@ arrays_grid_fill (ArraysLayout *layout,
     return FALSE;
   layout->n_sources = layout->conditions->len;
   n_places = collect_layers (layout);
+  if (!layout->described && (options->stages == NULL || *options->stages == '\0'))
+    {
+      leave_out (layout, file);
+      n_places = collect_layers (layout);
+    }
   if (n_places > 0 && !layout->described)
     layout->n_layers = g_array_index (layout->layers, guint, layout->layers->len - 1) + 1;
 

@@ -133,15 +133,60 @@ part_short_labels (GPtrArray *stages)
 
 static SondeCondition *
 derive_condition (const ArraysPlace *place,
+                  guint n_rows,
                   GHashTable *used)
 {
   const char *text = place->condition != NULL ? place->condition : NO_CONDITION;
   g_autofree char *id = arrays_make_id (text, used);
-  SondeCondition *condition = sonde_condition_new_plain (id, place->matrix->n_rows);
+  SondeCondition *condition = sonde_condition_new_plain (id, n_rows);
 
   if (!g_str_equal (id, text))
     g_object_set (condition, "title", text, NULL);
   return condition;
+}
+
+/* Conditions that arrays have, each of as many rows as most of its arrays. */
+typedef struct
+{
+  GPtrArray *firsts;    /* of ArraysPlace: the first of each */
+  GArray *rows;         /* of guint */
+  GArray *votes;        /* of guint: how many arrays have so many */
+  GHashTable *counters; /* "place of the condition/rows" → their number */
+} Poll;
+
+static void
+poll_clear (Poll *poll)
+{
+  g_ptr_array_unref (poll->firsts);
+  g_array_unref (poll->rows);
+  g_array_unref (poll->votes);
+  g_hash_table_unref (poll->counters);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Poll, poll_clear)
+
+static void
+poll_count (Poll *poll,
+            ArraysLayout *layout,
+            const ArraysPlace *place)
+{
+  const guint n_rows = place->matrix->n_rows;
+  gboolean is_new;
+  guint condition = note (layout->source_places, place->condition != NULL ? place->condition : "", &is_new);
+  char *key = g_strdup_printf ("%u/%u", condition, n_rows);
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (poll->counters, key)) + 1;
+
+  g_hash_table_insert (poll->counters, key, GUINT_TO_POINTER (n));
+  if (is_new)
+    {
+      g_ptr_array_add (poll->firsts, (gpointer) place);
+      g_array_set_size (poll->rows, poll->firsts->len);
+      g_array_set_size (poll->votes, poll->firsts->len);
+    }
+  if (n <= g_array_index (poll->votes, guint, condition))
+    return;
+  g_array_index (poll->votes, guint, condition) = n;
+  g_array_index (poll->rows, guint, condition) = n_rows;
 }
 
 /* Without a description: in the order of the file, every label the name itself. */
@@ -153,6 +198,7 @@ derive (ArraysLayout *layout,
   const char *library = arrays_pattern_get_library (layout->places->pattern);
   g_autoptr (GHashTable) stage_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable) condition_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (Poll) poll = { g_ptr_array_new (), g_array_new (FALSE, TRUE, sizeof (guint)), g_array_new (FALSE, TRUE, sizeof (guint)), g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) };
   gboolean is_new;
 
   layout->title = g_strdup (file->name);
@@ -166,16 +212,16 @@ derive (ArraysLayout *layout,
       note (layout->stage_places, place->stage, &is_new);
       if (is_new)
         g_ptr_array_add (layout->stages, derive_stage (place, library, stage_ids));
-      note (layout->source_places, place->condition != NULL ? place->condition : "", &is_new);
-      if (is_new)
-        g_ptr_array_add (layout->conditions, derive_condition (place, condition_ids));
+      poll_count (&poll, layout, place);
       layout->unnamed &= place->condition == NULL;
-      if (layout->conditions->len > MAX_KINDS || layout->stages->len > MAX_KINDS)
+      if (poll.firsts->len > MAX_KINDS || layout->stages->len > MAX_KINDS)
         {
           g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has more than %d conditions or stages"), file->name, MAX_KINDS);
           return FALSE;
         }
     }
+  for (guint c = 0; c < poll.firsts->len; c++)
+    g_ptr_array_add (layout->conditions, derive_condition (g_ptr_array_index (poll.firsts, c), g_array_index (poll.rows, guint, c), condition_ids));
   part_short_labels (layout->stages);
   return TRUE;
 }
@@ -261,6 +307,17 @@ describe (ArraysLayout *layout,
     }
   separate_sites (layout->stages);
   return check_described (layout, file, error);
+}
+
+gboolean
+arrays_layout_locate (const ArraysLayout *layout,
+                      const ArraysPlace *place,
+                      guint *stage,
+                      guint *source)
+{
+  *stage = GPOINTER_TO_UINT (g_hash_table_lookup (layout->stage_places, place->stage)) - 1;
+  *source = GPOINTER_TO_UINT (g_hash_table_lookup (layout->source_places, place->condition != NULL ? place->condition : "")) - 1;
+  return *stage != G_MAXUINT && *source != G_MAXUINT;
 }
 
 /* ---- all together ---- */

@@ -30,6 +30,8 @@ typedef struct
 ArraysLayout *arrays_layout_new (ArraysFile *file, const ArraysOptions *options, GCancellable *cancellable, GError **error);
 void arrays_layout_free (ArraysLayout *layout);
 const ArraysPlace *arrays_layout_get (const ArraysLayout *layout, guint layer_place, guint stage, guint source);
+/* The stage and source of @place, from 0; FALSE where somebody chose others. */
+gboolean arrays_layout_locate (const ArraysLayout *layout, const ArraysPlace *place, guint *stage, guint *source);
 /* Letters, digits, “-”, “_” and “.” of @text, not the same as any in @used, which gets it: (transfer full). */
 char *arrays_make_id (const char *text, GHashTable *used);
 

@@ -27,10 +27,34 @@ static const Preset presets[] = {
   { "transformer-lens", "TransformerLens", NULL, CONDITION "blocks\\.(?<layer>\\d+)\\.(?<stage>[^/]+)$" },
   /* the first number of a module path counts blocks */
   { "hugging-face", "Hugging Face", "block", CONDITION "(?:[A-Za-z_]\\w*\\.)+(?<layer>\\d+)(?:\\.(?<stage>[^/]+))?$" },
+  /* what counts layers is named so: h[6].mlp.output, layer_6.mlp, params/h_6/mlp/c_fc, encoderblock_6/Dense_0 */
+  { "numbered", "file", NULL, "^(?:(?<condition>.+?)/)?\?(?:\\.?\\w+\\.)*?\\.?(?:h|layers?|\\w*blocks?)[._/\\[-]?(?<layer>\\d+)\\]?[._/-](?<stage>.+)$" },
   { "plain", NULL, NULL, CONDITION "(?<stage>[^/]+)$" },
 };
 
 static const Preset own_expression = { NULL, "file", "values", NULL };
+
+/* Names of TransformerLens that stand for another order of axes than others do: every head has queries x keys; and without an axis of
+ * sequences, which run_with_cache (remove_batch_dim=True) leaves out, three axes are positions x heads x features. */
+static const struct
+{
+  const char *ending;
+  guint n_dims;
+  gboolean batched;
+  const char *axes;
+} lens_axes[] = {
+  { "hook_attn_scores", 4, TRUE, "sequence,feature,position,feature" },
+  { "hook_attn_scores", 3, FALSE, "feature,position,feature" },
+  { "hook_pattern", 4, TRUE, "sequence,feature,position,feature" },
+  { "hook_pattern", 3, FALSE, "feature,position,feature" },
+  { "hook_q", 3, FALSE, "position,feature,feature" },
+  { "hook_k", 3, FALSE, "position,feature,feature" },
+  { "hook_v", 3, FALSE, "position,feature,feature" },
+  { "hook_z", 3, FALSE, "position,feature,feature" },
+  { "hook_rot_q", 3, FALSE, "position,feature,feature" },
+  { "hook_rot_k", 3, FALSE, "position,feature,feature" },
+  { "hook_result", 3, FALSE, "position,feature,feature" },
+};
 
 struct _ArraysPattern
 {
@@ -71,6 +95,29 @@ gboolean
 arrays_pattern_is_own (const ArraysPattern *pattern)
 {
   return g_strcmp0 (pattern->preset.name, presets[0].name) == 0;
+}
+
+const char *
+arrays_pattern_get_axes (const ArraysPattern *pattern,
+                         const char *stage,
+                         guint n_dims,
+                         gboolean batched)
+{
+  if (g_strcmp0 (pattern->preset.name, "transformer-lens") != 0)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (lens_axes); i++)
+    if (lens_axes[i].n_dims == n_dims && lens_axes[i].batched == batched && g_str_has_suffix (stage, lens_axes[i].ending))
+      return lens_axes[i].axes;
+  return NULL;
+}
+
+const char *
+arrays_pattern_get_objection (const ArraysPattern *pattern,
+                              const char *stage)
+{
+  const gboolean masked = g_strcmp0 (pattern->preset.name, "transformer-lens") == 0 && g_str_has_suffix (stage, "hook_attn_scores");
+
+  return masked ? _ ("it is -∞ where a token must not look") : NULL;
 }
 
 char *

@@ -29,6 +29,11 @@ const char *arrays_pattern_get_library (const ArraysPattern *pattern); /* (nulla
 gboolean arrays_pattern_is_own (const ArraysPattern *pattern);         /* whether it is CONDITION/L6/STAGE */
 /* "sonde, notebook, …" (transfer full) */
 char *arrays_pattern_list_presets (void);
+/* What the axes of an array are, where its name tells and it has so many: a text for arrays_axes_new (); NULL elsewhere. @batched: whether
+ * arrays of the same file have an axis of sequences. */
+const char *arrays_pattern_get_axes (const ArraysPattern *pattern, const char *stage, guint n_dims, gboolean batched);
+/* (nullable): why what is called so is not analysed where nobody asks for it. */
+const char *arrays_pattern_get_objection (const ArraysPattern *pattern, const char *stage);
 /* @found FALSE: the pattern finds nothing in @name. Fails where finding out takes too long. */
 gboolean arrays_pattern_read (const ArraysPattern *pattern, const char *name, ArraysName *result, gboolean *found, GError **error);
 

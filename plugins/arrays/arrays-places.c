@@ -128,6 +128,18 @@ add_places (ArraysPlaces *places,
   return TRUE;
 }
 
+/* The usual axes of what is called so; (nullable). */
+static ArraysAxes *
+recall_axes (const ArraysPlaces *places,
+             const ArraysAxes *axes,
+             const ArraysEntry *entry,
+             const ArraysName *name)
+{
+  const char *usual = arrays_axes_is_automatic (axes) && name->has_layer ? arrays_pattern_get_axes (places->pattern, name->stage, entry->view.n_dims, places->batched) : NULL;
+
+  return usual != NULL ? arrays_axes_new (usual, NULL) : NULL;
+}
+
 static gboolean
 take_entry (ArraysPlaces *places,
             ArraysFile *file,
@@ -137,19 +149,42 @@ take_entry (ArraysPlaces *places,
 {
   g_auto (ArraysName) name = { 0 };
   g_autofree char *reason = NULL;
+  g_autoptr (ArraysAxes) usual = NULL;
   ArraysMatrix matrix;
   gboolean found;
 
   if (!arrays_pattern_read (places->pattern, entry->name, &name, &found, error))
     return FALSE;
+  usual = found && entry->problem == NULL ? recall_axes (places, axes, entry, &name) : NULL;
   if (!found)
     g_ptr_array_add (places->unmatched, g_strdup (entry->shown));
   else if (entry->problem != NULL)
     add_unfit (places, entry, entry->problem);
-  else if (!arrays_axes_apply (axes, &entry->view, name.has_layer, &matrix, &reason))
+  else if (!arrays_axes_apply (usual != NULL ? usual : axes, &entry->view, name.has_layer, &matrix, &reason))
     add_unfit (places, entry, reason);
   else
     return add_places (places, file, entry, &name, &matrix, error);
+  return TRUE;
+}
+
+/* Whether arrays have an axis of sequences: none has where any is rows x features. */
+static gboolean
+find_batched (const ArraysPlaces *places,
+              ArraysFile *file,
+              gboolean *batched,
+              GError **error)
+{
+  *batched = TRUE;
+  for (guint i = 0; i < file->entries->len && *batched; i++)
+    {
+      const ArraysEntry *entry = g_ptr_array_index (file->entries, i);
+      g_auto (ArraysName) name = { 0 };
+      gboolean found = FALSE;
+
+      if (entry->problem == NULL && entry->view.n_dims == 2 && !arrays_pattern_read (places->pattern, entry->name, &name, &found, error))
+        return FALSE;
+      *batched = !found;
+    }
   return TRUE;
 }
 
@@ -191,7 +226,7 @@ arrays_places_new (ArraysFile *file,
   for (guint i = 0; i < file->entries->len; i++)
     g_ptr_array_add (names, ((ArraysEntry *) g_ptr_array_index (file->entries, i))->name);
   places->pattern = axes != NULL ? arrays_pattern_new (options->pattern, names, cancellable, error) : NULL;
-  if (places->pattern == NULL)
+  if (places->pattern == NULL || !find_batched (places, file, &places->batched, error))
     return NULL;
   for (guint i = 0; i < file->entries->len; i++)
     if (g_cancellable_set_error_if_cancelled (cancellable, error) || !take_entry (places, file, axes, g_ptr_array_index (file->entries, i), error))

@@ -30,6 +30,7 @@ typedef struct
 typedef struct
 {
   ArraysPattern *pattern;
+  gboolean batched;     /* no array has just rows and features */
   GArray *places;       /* of ArraysPlace, in the order of the file */
   GPtrArray *unmatched; /* of char *: names that say nothing */
   GPtrArray *unfit;     /* of char *: “name” (why it is no rows x features) */

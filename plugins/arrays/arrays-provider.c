@@ -111,7 +111,7 @@ arrays_provider_class_init (ArraysProviderClass *klass)
   object_class->set_property = arrays_provider_set_property;
   object_class->finalize = arrays_provider_finalize;
   install (object_class, PROP_PATTERN, "pattern", "Pattern",
-           "How names tell condition, layer and stage: sonde (CONDITION/L6/STAGE), notebook (L6_2), transformer-lens (blocks.6.mlp.hook_pre), hugging-face (transformer.h.6.mlp.c_fc), plain (the stage and nothing else), auto (the one that reads most names), or a regular expression with the groups (?<layer>…), (?<stage>…) and (?<condition>…)", "auto");
+           "How names tell condition, layer and stage: sonde (CONDITION/L6/STAGE), notebook (L6_2), transformer-lens (blocks.6.mlp.hook_pre), hugging-face (transformer.h.6.mlp.c_fc), numbered (h[6].mlp.output, params/h_6/mlp/c_fc), plain (the stage and nothing else), auto (the one that reads most names), or a regular expression with the groups (?<layer>…), (?<stage>…) and (?<condition>…)", "auto");
   install (object_class, PROP_AXES, "axes", "Axes",
            "What the axes of arrays are, in their own order: a list of layer, sequence, position, row and feature (several are joined), as sequence,position,feature,feature; auto: rows and features, with sequences and positions in three axes where the name tells the layer, and layers first where it does not", "auto");
   install (object_class, PROP_STAGES, "stages", "Stages",

@@ -161,7 +161,7 @@ test_choices (void)
     { "stages=c, a", "c,a", "x,y", NULL },
     { "stages=a", "a", "x,y", NULL },
     { "stages=a,b", NULL, NULL, "these are missing: “y/L0/b”, “x/L1/b”, “y/L1/b”; whole are --set arrays.stages=a" },
-    { "stages=", NULL, NULL, "whole are --set arrays.stages=a,c" },
+    { "stages=", "a,c", "x,y", NULL },
     { "stages=a,a", NULL, NULL, "the property stages names “a”, which it named before: there are “a”, “b”, “c”" },
     { "stages=d", NULL, NULL, "the property stages names “d”, which is not there: there are “a”, “b”, “c”" },
     { "stages=a,", NULL, NULL, "names “”" },

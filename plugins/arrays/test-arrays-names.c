@@ -42,6 +42,14 @@ static const struct
   { "hugging-face", "one/h.6.mlp", "one", 6, "mlp", "h.{layer}.mlp" },
   { "hugging-face", "transformer.wte", NULL, 0, NULL, NULL },
   { "hugging-face", "6.mlp", NULL, 0, NULL, NULL },
+  { "numbered", "transformer.h[6].mlp.output", NULL, 6, "mlp.output", "transformer.h[{layer}].mlp.output" },
+  { "numbered", ".transformer.h.6.mlp.output", NULL, 6, "mlp.output", ".transformer.h.{layer}.mlp.output" },
+  { "numbered", "layer_6.mlp", NULL, 6, "mlp", "layer_{layer}.mlp" },
+  { "numbered", "params/transformer/h_6/mlp/c_fc", "params/transformer", 6, "mlp/c_fc", "h_{layer}/mlp/c_fc" },
+  { "numbered", "h/6/mlp/block_3/c_fc", NULL, 6, "mlp/block_3/c_fc", "h/{layer}/mlp/block_3/c_fc" },
+  { "numbered", "encoderblock_6/MlpBlock_0/Dense_0", NULL, 6, "MlpBlock_0/Dense_0", "encoderblock_{layer}/MlpBlock_0/Dense_0" },
+  { "numbered", "layer6", NULL, 0, NULL, NULL }, /* of nets whose layers differ in width each is a stage */
+  { "numbered", "V1_run6", NULL, 0, NULL, NULL },
   { "plain", "hidden", NULL, NONE, "hidden", "hidden" },
   { "plain", "one/hidden states", "one", NONE, "hidden states", "hidden states" },
   { "layer(?<layer>\\d+)_(?<stage>\\w+)", "run/layer3_mlp.x", NULL, 3, "mlp", "run/layer{layer}_mlp.x" },
@@ -92,6 +100,8 @@ test_auto (void)
     { { "blocks.0.mlp", "layers.0.mlp", "layers.1.mlp" }, "hugging-face" },
     { { "a", "b", "blocks.0.mlp" }, "transformer-lens" },
     { { "a", "b" }, "plain" },
+    { { "layer1", "layer2", "layer3" }, "plain" },
+    { { "params/h_0/mlp", "params/h_1/mlp" }, "numbered" },
     { { NULL }, "plain" },
   };
 
@@ -104,6 +114,36 @@ test_auto (void)
         g_ptr_array_add (names, (gpointer) choices[i].names[j]);
       pattern = arrays_pattern_new ("auto", names, NULL, NULL);
       g_assert_cmpstr (arrays_pattern_get_name (pattern), ==, choices[i].chosen);
+    }
+}
+
+/* Heads have queries x keys; and where nothing has sequences, three axes are positions x heads x features. */
+static void
+test_axes (void)
+{
+  static const struct
+  {
+    const char *pattern;
+    const char *stage;
+    guint n_dims;
+    gboolean batched;
+    const char *axes;
+  } known[] = {
+    { "transformer-lens", "attn.hook_pattern", 4, TRUE, "sequence,feature,position,feature" },
+    { "transformer-lens", "attn.hook_pattern", 3, FALSE, "feature,position,feature" },
+    { "transformer-lens", "attn.hook_z", 4, TRUE, NULL },
+    { "transformer-lens", "attn.hook_z", 3, FALSE, "position,feature,feature" },
+    { "transformer-lens", "attn.hook_z", 3, TRUE, NULL },
+    { "transformer-lens", "mlp.hook_pre", 3, TRUE, NULL },
+    { "hugging-face", "attn.hook_pattern", 4, TRUE, NULL },
+  };
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      g_autoptr (ArraysPattern) pattern = arrays_pattern_new (known[i].pattern, names, NULL, NULL);
+
+      g_assert_cmpstr (arrays_pattern_get_axes (pattern, known[i].stage, known[i].n_dims, known[i].batched), ==, known[i].axes);
     }
 }
 
@@ -179,6 +219,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/arrays/names/read", test_read);
   g_test_add_func ("/arrays/names/auto", test_auto);
+  g_test_add_func ("/arrays/names/axes", test_axes);
   g_test_add_func ("/arrays/names/wrong", test_wrong);
   g_test_add_func ("/arrays/names/endless", test_endless);
   return g_test_run ();

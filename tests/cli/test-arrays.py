@@ -325,6 +325,17 @@ def test_names(box):
     equal([alias["name"] for alias in description["stages"][0]["aliases"]], ["mlp@{layer}"], "what the file calls the stage")
 
 
+def test_inspect_as_told(box):
+    """What a pattern reads can be seen before anything runs."""
+    numpy = module("numpy")
+    numpy.savez(box.work / "scans.npz", **layers_of(numpy, ("V1_run{}", "IT_run{}"), 11, 5))
+    pattern = "arrays.pattern=(?<stage>\\w+)_run(?<layer>\\d+)"
+    told = json.loads(box.sonde("inspect", "scans.npz", "--set", pattern, "--json").out)
+    equal((told["layers"], [stage["id"] for stage in told["stages"]]), (2, ["V1", "IT"]), "layers and stages")
+    contains(box.sonde("inspect", "rsa", "--set", pattern, status=1).err, ["rsa is a plugin"], "a plugin")
+    contains(box.sonde("inspect", "scans.npz", "--set", "gpt2.x=1", status=1).err, ["gpt2"], "another provider")
+
+
 def test_shapes(box):
     """Three and four axes, as the frameworks have them."""
     numpy = module("numpy")

@@ -180,6 +180,19 @@ def test_names_of_other_libraries(box):
     equal([site["stage"] for site in diff(box, "plain.safetensors", model)["sites"][:2]], ["mlp.in", "mlp.post"], "stages in the order of the model")
 
 
+def test_two_other_programs(box):
+    """Neither file says what it is; a provider of models knows a site by both names."""
+    rows = [[float(i * j % 7) for j in range(4)] for i in range(5)]
+    theirs = {f"blocks.{i}.{name}": rows for i in range(2) for name in ("hook_mlp_out", "mlp.hook_pre", "hook_resid_pre")}
+    write_npz(box.work / "lens.npz", theirs)
+    write_npz(box.work / "hooks.npz", {f"transformer.h.{i}.{name}": rows for i in range(2) for name in ("mlp.c_fc", "mlp")})
+    contains(box.sonde("diff", "lens.npz", "hooks.npz", status=2).err, ["hook_resid_pre", "--common"], "what only one has")
+    told = diff(box, "lens.npz", "hooks.npz", "--common")
+    equal([(site["stage"], site["stage_b"]) for site in told["sites"][:2]], [("hook_mlp_out", "mlp"), ("mlp.hook_pre", "mlp.c_fc")], "pairs")
+    write_npz(box.work / "mine.npz", {f"L{i}_{name}": rows for i in range(2) for name in ("x", "y")})
+    contains(box.sonde("diff", "lens.npz", "mine.npz", status=2).err, ["no stage in common", "hook_mlp_out", "x, y", "model"], "nothing in common")
+
+
 def test_sites_of_no_layer(box):
     """The embedding comes before all layers and the last norm behind them; each is compared once, wherever the file has it."""
     model, _ = captured(box)
