@@ -74,7 +74,7 @@ _sonde_rows_check_conditions (GPtrArray *conditions,
       all &= sonde_condition_knows_sequences (condition);
     }
   if (!all)
-    g_ptr_array_add (warnings, g_strdup (any ? _ ("tokens.csv lists the tokens that the capture knows: others ran, too, or have no number.")
+    g_ptr_array_add (warnings, g_strdup (any ? _ ("tokens.csv lists what is known of the rows: not every token that ran, or no token numbers.")
                                              : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come.")));
   return TRUE;
 }

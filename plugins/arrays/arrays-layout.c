@@ -98,6 +98,23 @@ shorten (const char *text)
   return g_utf8_substring (word, 0, MIN (4, g_utf8_strlen (word, -1)));
 }
 
+/* A module's path where a name says besides what of the module it is: as nnsight, model.transformer.h[6].mlp.output is what
+ * transformer.h.6.mlp gives. NULL where the name is none such. */
+static char *
+make_module_path (const char *form)
+{
+  static const char *const endings[] = { ".output", ".output.0", ".output[0]" };
+  const char *bare = form + (*form == '.' ? 1 : g_str_has_prefix (form, "model.transformer.") ? strlen ("model.")
+                                                                                              : 0);
+  g_auto (GStrv) parts = g_strsplit (bare, "[{layer}]", -1);
+  g_autofree char *path = g_strjoinv (".{layer}", parts);
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (path, endings[i]))
+      path[strlen (path) - strlen (endings[i])] = '\0';
+  return g_str_equal (path, form) ? NULL : g_steal_pointer (&path);
+}
+
 static SondeStage *
 derive_stage (const ArraysPlace *place,
               const char *library,
@@ -105,10 +122,13 @@ derive_stage (const ArraysPlace *place,
 {
   g_autofree char *id = arrays_make_id (place->stage, used);
   g_autofree char *short_label = shorten (place->stage);
+  g_autofree char *module = make_module_path (place->form);
   SondeStage *stage = sonde_stage_new (id, short_label, place->stage, place->stage, id, place->form);
 
   if (library != NULL)
     sonde_stage_add_alias (stage, library, place->form);
+  if (library != NULL && module != NULL)
+    sonde_stage_add_alias (stage, library, module);
   return stage;
 }
 

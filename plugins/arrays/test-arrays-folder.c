@@ -104,6 +104,35 @@ test_containers (void)
   g_assert_nonnull (strstr (g_ptr_array_index (warnings, 1), "“outside.npy” (a link to something that is no file in this folder)"));
 }
 
+/* What stages are called in the dictionaries of models, where a name says besides what of a module it is. */
+static void
+test_module_paths (void)
+{
+  static const char *const cases[][2] = {
+    { "transformer.h.0.mlp.c_fc", "transformer.h.{layer}.mlp.c_fc" },
+    { "transformer.h.0.mlp.output", "transformer.h.{layer}.mlp" },
+    { "transformer.h.0.output.0", "transformer.h.{layer}" },
+    { "model.transformer.h[0].mlp.output", "transformer.h.{layer}.mlp" },
+    { "model.transformer.h[0].attn.output[0]", "transformer.h.{layer}.attn" },
+    { ".transformer.h.0.ln_2.output", "transformer.h.{layer}.ln_2" },
+    { "model.layers.0.mlp", "model.layers.{layer}.mlp" },
+    { "blocks.0.mlp.hook_pre", "blocks.{layer}.mlp.hook_pre" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *const names[] = { cases[i][0], NULL };
+      g_autofree char *path = test_write_safetensors ("module.safetensors", names, NULL);
+      g_autoptr (SondeModel) model = test_open_model (path);
+      g_autoptr (GPtrArray) stages = sonde_model_list_stages (model);
+      const SondeStage *stage = g_ptr_array_index (stages, 0);
+
+      g_test_message ("%s", cases[i][0]);
+      g_assert_true (sonde_stage_is_called (stage, cases[i][1]));
+      g_assert_false (sonde_stage_is_called (stage, "transformer.h.{layer}.ln_1"));
+    }
+}
+
 static void
 test_probe (void)
 {
@@ -206,6 +235,7 @@ main (int argc, char **argv)
   test_make_folder ();
   g_test_add_func ("/arrays/folder/npy", test_npy_files);
   g_test_add_func ("/arrays/folder/containers", test_containers);
+  g_test_add_func ("/arrays/folder/module-paths", test_module_paths);
   g_test_add_func ("/arrays/folder/probe", test_probe);
   g_test_add_func ("/arrays/folder/hostile", test_hostile);
   g_test_add_func ("/arrays/folder/choices", test_choices);
