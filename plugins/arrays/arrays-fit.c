@@ -30,7 +30,7 @@ look (ArraysLayout *layout)
       if (!arrays_layout_locate (layout, place, &stage, &source))
         continue;
       fit = &fits[stage];
-      n_rows = sonde_condition_get_n_rows (g_ptr_array_index (layout->conditions, source));
+      n_rows = sonde_condition_get_n_rows (arrays_layout_get_condition (layout, source));
       if (fit->n_arrays++ == 0)
         {
           fit->width = place->matrix->n_features;
@@ -83,7 +83,7 @@ arrays_fit_find (ArraysLayout *layout,
       if (why == NULL)
         places[s + 1] = ++n;
       else
-        g_ptr_array_add (odd, g_strdup_printf ("“%s” (%s)", ((SondeStage *) g_ptr_array_index (layout->stages, s))->id, why));
+        g_ptr_array_add (odd, g_strdup_printf ("“%s” (%s)", arrays_layout_get_stage (layout, s)->id, why));
     }
   if (n == 0 || odd->len == 0)
     return 0;

@@ -143,20 +143,6 @@ arrays_grid_choose_conditions (GPtrArray **conditions,
 
 /* ---- the grid ---- */
 
-static SondeStage *
-get_stage (ArraysLayout *layout,
-           guint i)
-{
-  return g_ptr_array_index (layout->stages, i);
-}
-
-static SondeCondition *
-get_condition (ArraysLayout *layout,
-               guint i)
-{
-  return g_ptr_array_index (layout->conditions, i);
-}
-
 static int
 compare_layers (gconstpointer a,
                 gconstpointer b)
@@ -210,7 +196,7 @@ put_in_place (ArraysLayout *layout,
       if (*spot != NULL)
         {
           g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s cannot be read as a capture: “%.200s” and “%.200s” are both stage %s of layer %u: tell them apart with --set arrays.pattern=…"),
-                       file->name, (*spot)->entry->shown, place->entry->shown, get_stage (layout, stage)->id, place->layer);
+                       file->name, (*spot)->entry->shown, place->entry->shown, arrays_layout_get_stage (layout, stage)->id, place->layer);
           return FALSE;
         }
       *spot = place;
@@ -247,7 +233,7 @@ advise_stages (ArraysLayout *layout)
 
   for (guint s = 0; s < layout->stages->len; s++)
     if (is_whole (layout, s))
-      g_string_append_printf (whole, "%s%s", whole->len > 0 ? "," : "", get_stage (layout, s)->id);
+      g_string_append_printf (whole, "%s%s", whole->len > 0 ? "," : "", arrays_layout_get_stage (layout, s)->id);
   if (whole->len > 0)
     return g_strdup_printf (_ ("; whole are --set arrays.stages=%s"), whole->str);
   return g_strdup (_ ("; choose some with --set arrays.stages=… or arrays.conditions=…, or read the names in another way with arrays.pattern"));
@@ -265,7 +251,7 @@ check_whole (ArraysLayout *layout,
     for (guint s = 0; s < layout->stages->len; s++)
       for (guint c = 0; c < layout->n_sources; c++)
         if (arrays_layout_get (layout, l, s, c) == NULL)
-          g_ptr_array_add (missing, g_strdup_printf ("%s/L%u/%s", sonde_condition_get_id (get_condition (layout, c)), g_array_index (layout->layers, guint, l), get_stage (layout, s)->id));
+          g_ptr_array_add (missing, g_strdup_printf ("%s/L%u/%s", sonde_condition_get_id (arrays_layout_get_condition (layout, c)), g_array_index (layout->layers, guint, l), arrays_layout_get_stage (layout, s)->id));
   if (missing->len == 0)
     return TRUE;
   advice = advise_stages (layout);
@@ -301,7 +287,7 @@ check_shapes (ArraysLayout *layout,
     {
       const ArraysPlace *place = g_ptr_array_index (layout->grid, i);
       const guint source = i % layout->n_sources;
-      const guint expected_rows = sonde_condition_get_n_rows (get_condition (layout, source));
+      const guint expected_rows = sonde_condition_get_n_rows (arrays_layout_get_condition (layout, source));
       const guint expected_columns = g_array_index (layout->widths, guint, i / layout->n_sources % layout->stages->len);
 
       if (place->matrix->n_rows != expected_rows || place->matrix->n_features != expected_columns)
@@ -312,7 +298,7 @@ check_shapes (ArraysLayout *layout,
   if (arrays_refuse (file, odd, FALSE, _ ("a condition has equally many rows everywhere and a stage equally many features, which these have not"), _ ("; arrays of another width are stages of their own, if --set arrays.pattern=… names them so, and arrays.stages chooses some"), error) || arrays_refuse (file, parted, TRUE, _ ("the rows of these make other numbers of sequences and positions than those of the first array"), "", error))
     return FALSE;
   for (guint c = 0; c < layout->n_sources; c++)
-    rows += sonde_condition_get_n_rows (get_condition (layout, c));
+    rows += sonde_condition_get_n_rows (arrays_layout_get_condition (layout, c));
   if (rows <= G_MAXINT)
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has more than %d rows"), file->name, G_MAXINT);

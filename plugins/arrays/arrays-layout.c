@@ -32,20 +32,6 @@ arrays_layout_free (ArraysLayout *layout)
   g_free (layout);
 }
 
-static SondeStage *
-get_stage (ArraysLayout *layout,
-           guint i)
-{
-  return g_ptr_array_index (layout->stages, i);
-}
-
-static SondeCondition *
-get_condition (ArraysLayout *layout,
-               guint i)
-{
-  return g_ptr_array_index (layout->conditions, i);
-}
-
 /* ---- what there is of each ---- */
 
 /* Ids become part of other files' contents and of options. */
@@ -312,12 +298,12 @@ describe (ArraysLayout *layout,
   layout->conditions = g_ptr_array_ref (description->conditions);
   for (guint i = 0; i < layout->conditions->len; i++)
     {
-      note (layout->source_places, sonde_condition_get_id (get_condition (layout, i)), &is_new);
+      note (layout->source_places, sonde_condition_get_id (arrays_layout_get_condition (layout, i)), &is_new);
       twice = is_new ? twice : _ ("a condition");
     }
   for (guint i = 0; i < layout->stages->len; i++)
     {
-      note (layout->stage_places, get_stage (layout, i)->id, &is_new);
+      note (layout->stage_places, arrays_layout_get_stage (layout, i)->id, &is_new);
       twice = is_new ? twice : _ ("a stage");
     }
   if (twice != NULL)

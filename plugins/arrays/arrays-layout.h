@@ -35,6 +35,18 @@ gboolean arrays_layout_locate (const ArraysLayout *layout, const ArraysPlace *pl
 /* Letters, digits, “-”, “_” and “.” of @text, not the same as any in @used, which gets it: (transfer full). */
 char *arrays_make_id (const char *text, GHashTable *used);
 
+static inline SondeStage *
+arrays_layout_get_stage (const ArraysLayout *layout, guint stage)
+{
+  return (SondeStage *) g_ptr_array_index (layout->stages, stage);
+}
+
+static inline SondeCondition *
+arrays_layout_get_condition (const ArraysLayout *layout, guint condition)
+{
+  return (SondeCondition *) g_ptr_array_index (layout->conditions, condition);
+}
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArraysLayout, arrays_layout_free)
 
 G_END_DECLS

@@ -116,7 +116,7 @@ count_uses (ArraysModel *self,
       const guint stage = i / layout->n_sources % layout->stages->len;
       Use *use;
 
-      if (!sonde_selection_has (selection, place->layer, ((SondeStage *) g_ptr_array_index (layout->stages, stage))->site))
+      if (!sonde_selection_has (selection, place->layer, arrays_layout_get_stage (layout, stage)->site))
         continue;
       use = g_hash_table_lookup (uses, place->entry);
       if (use == NULL)
@@ -220,7 +220,7 @@ pick_rows (ArraysLayout *layout,
 {
   const gsize n_columns = sonde_tensor_get_n_columns (all);
   const float *source = sonde_tensor_peek_f32 (all);
-  float *values = allocate (layout->row_map->len, n_columns, ((SondeStage *) g_ptr_array_index (layout->stages, stage))->id, layer, error);
+  float *values = allocate (layout->row_map->len, n_columns, arrays_layout_get_stage (layout, stage)->id, layer, error);
 
   if (values == NULL)
     return NULL;
@@ -249,7 +249,7 @@ deliver (Delivery *delivery,
       sonde_tensor_unref (tensor);
       tensor = picked;
     }
-  return tensor != NULL && delivery->func (layer, ((SondeStage *) g_ptr_array_index (layout->stages, stage))->site, tensor, delivery->user_data, error);
+  return tensor != NULL && delivery->func (layer, arrays_layout_get_stage (layout, stage)->site, tensor, delivery->user_data, error);
 }
 
 static gboolean
@@ -269,7 +269,7 @@ arrays_model_run (SondeModel *model,
   count_uses (self, selection, uses);
   for (guint l = 0; l < layout->layers->len; l++)
     for (guint s = 0; s < layout->stages->len; s++)
-      if (sonde_selection_has (selection, g_array_index (layout->layers, guint, l), ((SondeStage *) g_ptr_array_index (layout->stages, s))->site) && !deliver (&delivery, l, s, error))
+      if (sonde_selection_has (selection, g_array_index (layout->layers, guint, l), arrays_layout_get_stage (layout, s)->site) && !deliver (&delivery, l, s, error))
         return FALSE;
   return TRUE;
 }
@@ -356,7 +356,7 @@ make_sites (ArraysLayout *layout)
 
   for (guint i = 0; i < layout->stages->len; i++)
     {
-      const SondeStage *stage = g_ptr_array_index (layout->stages, i);
+      const SondeStage *stage = arrays_layout_get_stage (layout, i);
       SondeSite *site = sonde_site_new (stage->site, stage->formula, g_array_index (layout->widths, guint, i), TRUE);
 
       for (guint j = 0; j < stage->aliases->len; j++)

@@ -33,7 +33,7 @@ tell_positions (ArraysLayout *layout,
                 guint source)
 {
   const ArraysMatrix *matrix = find_sequences (layout, source);
-  SondeCondition *condition = g_ptr_array_index (layout->conditions, source);
+  SondeCondition *condition = arrays_layout_get_condition (layout, source);
 
   if (matrix == NULL)
     return;
