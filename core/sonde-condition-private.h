@@ -74,8 +74,6 @@ gboolean _sonde_conditions_resolve (GPtrArray *conditions, SondeCorpus *corpus, 
 /* Refuses fewer rows than can be compared, warns of few. */
 gboolean _sonde_condition_check_rows (SondeCondition *self, GPtrArray *warnings, GError **error);
 
-/* A plain condition whose tokens are not known becomes one sequence without ids whose every position is kept. */
-void _sonde_condition_add_to_batch (SondeCondition *self, SondeBatch *batch);
 guint _sonde_condition_get_n_tokens (SondeCondition *self);
 /* condition,sequence,position,token_id,text,kept */
 SondeTable *_sonde_conditions_tokens_table (GPtrArray *conditions);

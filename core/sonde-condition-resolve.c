@@ -321,9 +321,16 @@ add_known_to_batch (SondeCondition *self,
     }
 }
 
+/**
+ * sonde_condition_add_to_batch:
+ * @self: a condition, resolved or plain
+ * @batch: gets its sequences, whose kept rows are the condition's
+ *
+ * A plain condition whose tokens are not known becomes one sequence without ids whose every position is kept.
+ */
 void
-_sonde_condition_add_to_batch (SondeCondition *self,
-                               SondeBatch *batch)
+sonde_condition_add_to_batch (SondeCondition *self,
+                              SondeBatch *batch)
 {
   if (self->corpus == NULL && sonde_condition_knows_sequences (self))
     add_known_to_batch (self, batch);

@@ -44,5 +44,7 @@ gboolean sonde_condition_add_token (SondeCondition *self, guint sequence, guint 
 gboolean sonde_condition_get_row_origin (SondeCondition *self, guint row, guint *sequence, guint *position, gint32 *token_id, char **text);
 /* Whether all tokens of all its sequences are known, so that a model can run them again. */
 gboolean sonde_condition_knows_sequences (SondeCondition *self);
+/* All that it runs, with the rows that it keeps. */
+void sonde_condition_add_to_batch (SondeCondition *self, SondeBatch *batch);
 
 G_END_DECLS

@@ -19,14 +19,6 @@ _sonde_document_date (void)
 }
 
 static GBytes *
-to_svg (SondeFigure *figure,
-        const char *metadata,
-        GError **error)
-{
-  return sonde_figure_to_svg (figure, metadata, error);
-}
-
-static GBytes *
 to_pdf (SondeFigure *figure,
         const char *metadata,
         GError **error)
@@ -48,7 +40,7 @@ static const struct
 {
   const char *ending;
   Write write;
-} formats[] = { { ".svg", to_svg }, { ".pdf", to_pdf }, { ".png", to_png } };
+} formats[] = { { ".svg", sonde_figure_to_svg }, { ".pdf", to_pdf }, { ".png", to_png } };
 
 static Write
 find_write (const char *path)

@@ -94,6 +94,27 @@ sonde_model_list_sites (SondeModel *self)
 }
 
 /**
+ * sonde_model_dup_site_names:
+ * @self: a model
+ *
+ * Returns: (transfer full): the names of all its sites, for a sentence
+ */
+char *
+sonde_model_dup_site_names (SondeModel *self)
+{
+  g_autoptr (GPtrArray) sites = NULL;
+  GString *names;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
+
+  sites = sonde_model_list_sites (self);
+  names = g_string_new (NULL);
+  for (guint i = 0; i < sites->len; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", ((SondeSite *) g_ptr_array_index (sites, i))->name);
+  return g_string_free (names, FALSE);
+}
+
+/**
  * sonde_model_dup_site:
  * @self: a model
  * @name: the name of a site, here or in a library of its dictionary

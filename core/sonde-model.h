@@ -64,6 +64,7 @@ const char *sonde_model_get_name (SondeModel *self);
 guint sonde_model_get_n_layers (SondeModel *self);
 guint sonde_model_get_max_positions (SondeModel *self);
 GPtrArray *sonde_model_list_sites (SondeModel *self);
+char *sonde_model_dup_site_names (SondeModel *self); /* "block.input, block", for sentences */
 SondeSite *sonde_model_dup_site (SondeModel *self, const char *name); /* (nullable): by its name, or one of its aliases */
 SondeTokenizer *sonde_model_get_tokenizer (SondeModel *self);
 void sonde_model_foreach_file (SondeModel *self, SondeModelFileFunc func, gpointer user_data);

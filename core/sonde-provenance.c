@@ -264,7 +264,7 @@ list_token_ids (SondeCondition *condition)
   g_autoptr (SondeBatch) batch = sonde_batch_new ();
   JsonArray *sequences = json_array_new ();
 
-  _sonde_condition_add_to_batch (condition, batch);
+  sonde_condition_add_to_batch (condition, batch);
   for (guint i = 0; i < sonde_batch_get_n_sequences (batch); i++)
     {
       JsonArray *sequence = json_array_new ();

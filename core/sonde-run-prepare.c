@@ -76,7 +76,7 @@ prepare (SondeRun *self,
   self->stages = sonde_label_dup_stages (listed);
   self->batch = sonde_batch_new ();
   for (guint i = 0; i < self->conditions->len; i++)
-    _sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), self->batch);
+    sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), self->batch);
   if (!find_widths (self, widths, error))
     return FALSE;
   self->investigation = sonde_investigation_new (sonde_model_get_n_layers (self->model), (const guint *) covered->data, covered->len,

@@ -33,23 +33,18 @@ fail_to_compare (GError *error)
   return status == EXIT_FAILED ? EXIT_USAGE : status;
 }
 
-/* A setting of a provider that opened neither was meant for something else. */
 static gboolean
 check_told (const Diff *diff,
             const GPtrArray *told,
             GError **error)
 {
-  const char *opened[2];
+  SondeModel *const models[] = { diff->sides[0].model, diff->sides[1].model };
+  const char *unused = settings_find_unused (told, models, 2);
 
-  for (guint i = 0; i < 2; i++)
-    sonde_model_get_provider (diff->sides[i].model, &opened[i]);
-  for (guint i = 0; i < told->len; i++)
-    if (g_strcmp0 (g_ptr_array_index (told, i), opened[0]) != 0 && g_strcmp0 (g_ptr_array_index (told, i), opened[1]) != 0)
-      {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but neither “%s” nor “%s” was opened by it: leave it out"), (char *) g_ptr_array_index (told, i), diff->sides[0].path, diff->sides[1].path);
-        return FALSE;
-      }
-  return TRUE;
+  if (unused == NULL)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but neither “%s” nor “%s” was opened by it: leave it out"), unused, diff->sides[0].path, diff->sides[1].path);
+  return FALSE;
 }
 
 /* What was compared stands in the file too. */

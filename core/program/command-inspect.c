@@ -29,17 +29,12 @@ describe_source (SondeRegistry *registry,
 {
   g_autoptr (GCancellable) cancellable = watch_interrupts ();
   g_autoptr (SondeModel) model = sonde_registry_open_model (registry, path, cancellable, error);
-  const char *opened = NULL;
+  const char *unused = model != NULL ? settings_find_unused (told, &model, 1) : NULL;
 
-  if (model != NULL)
-    sonde_model_get_provider (model, &opened);
-  for (guint i = 0; model != NULL && i < told->len; i++)
-    if (g_strcmp0 (g_ptr_array_index (told, i), opened) != 0)
-      {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but “%s” was not opened by it: leave it out"), (char *) g_ptr_array_index (told, i), path);
-        return NULL;
-      }
-  return model != NULL ? inspect_describe_source (model, path) : NULL;
+  if (unused == NULL)
+    return model != NULL ? inspect_describe_source (model, path) : NULL;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but “%s” was not opened by it: leave it out"), unused, path);
+  return NULL;
 }
 
 /* A plugin's name wins: a file of the same name is ./NAME. */

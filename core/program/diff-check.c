@@ -52,17 +52,6 @@ check_held (Diff *diff,
   return TRUE;
 }
 
-static char *
-dup_sites (SondeModel *model)
-{
-  g_autoptr (GPtrArray) sites = sonde_model_list_sites (model);
-  GString *names = g_string_new (NULL);
-
-  for (guint i = 0; i < sites->len; i++)
-    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", ((SondeSite *) g_ptr_array_index (sites, i))->name);
-  return g_string_free (names, FALSE);
-}
-
 static gboolean
 check_anything (const Diff *diff,
                 GError **error)
@@ -76,7 +65,7 @@ check_anything (const Diff *diff,
   if (live->live && diff->stages->len == 0)
     {
       const DiffSide *capture = &diff->sides[live == diff->sides ? 1 : 0];
-      g_autofree char *sites = dup_sites (live->model);
+      g_autofree char *sites = sonde_model_dup_site_names (live->model);
 
       only = dup_only (capture);
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” and “%s” have nothing in common: the capture has %s, and the model’s sites are %s"), diff->sides[0].path, diff->sides[1].path, only, sites);

@@ -89,16 +89,6 @@ compare_condition (Diff *diff,
   sonde_threads_run (diff->stages->len, compare_stage, &comparison);
 }
 
-static void
-tell_progress (guint layers_done,
-               guint n_layers,
-               gpointer user_data)
-{
-  g_autofree char *line = g_strdup_printf (_ ("layer %u of %u"), layers_done, n_layers);
-
-  show_progress (line);
-}
-
 static gboolean
 compare_captures (Diff *diff,
                   GCancellable *cancellable,
@@ -112,7 +102,7 @@ compare_captures (Diff *diff,
         return FALSE;
       for (guint c = 0; c < diff->conditions->len; c++)
         compare_condition (diff, layer, c);
-      tell_progress (l + 1, diff->layers->len, NULL);
+      show_layers_done (l + 1, diff->layers->len, NULL);
     }
   return TRUE;
 }
@@ -152,7 +142,7 @@ compare_live (Diff *diff,
   Live live = { diff, diff->sides[0].live ? 0 : 1, cancellable };
 
   show_progress (_ ("running the model"));
-  sonde_run_set_progress (diff->run, tell_progress, NULL);
+  sonde_run_set_progress (diff->run, show_layers_done, NULL);
   sonde_run_set_frame_func (diff->run, take_frame, &live);
   return sonde_run_execute (diff->run, cancellable, error);
 }

@@ -31,23 +31,6 @@ diff_clear (Diff *diff)
 
 /* ---- captures ---- */
 
-/* One sequence a condition, every position kept. */
-static void
-fill_batch (DiffSide *side)
-{
-  side->batch = sonde_batch_new ();
-  for (guint c = 0; c < side->conditions->len; c++)
-    {
-      guint n_rows = sonde_condition_get_n_rows (g_ptr_array_index (side->conditions, c));
-      g_autofree gint32 *no_ids = g_new0 (gint32, n_rows);
-      g_autofree guint *every = g_new (guint, n_rows);
-
-      for (guint row = 0; row < n_rows; row++)
-        every[row] = row;
-      sonde_batch_add (side->batch, no_ids, n_rows, every, n_rows);
-    }
-}
-
 static gboolean
 open_side (DiffSide *side,
            SondeRegistry *registry,
@@ -73,7 +56,9 @@ open_side (DiffSide *side,
   layers = sonde_model_get_layers (side->model, &n_layers);
   g_array_append_vals (side->layers, layers, n_layers);
   side->tensors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sonde_tensor_unref);
-  fill_batch (side);
+  side->batch = sonde_batch_new ();
+  for (guint c = 0; c < side->conditions->len; c++)
+    sonde_condition_add_to_batch (g_ptr_array_index (side->conditions, c), side->batch);
   return TRUE;
 }
 

@@ -32,9 +32,9 @@ print_names (JsonObject *root,
   putchar ('\n');
 }
 
-static const char *
-member (JsonObject *object,
-        const char *name)
+const char *
+inspect_get_text (JsonObject *object,
+                  const char *name)
 {
   return json_object_has_member (object, name) ? json_object_get_string_member (object, name) : "";
 }
@@ -42,20 +42,20 @@ member (JsonObject *object,
 static void
 print_property (JsonObject *property)
 {
-  printf ("  %s\n", member (property, "name"));
-  if (*member (property, "description") != '\0')
-    printf ("      %s\n", member (property, "description"));
-  printf (_ ("      %s; default “%s”\n"), member (property, "range"), member (property, "default"));
+  printf ("  %s\n", inspect_get_text (property, "name"));
+  if (*inspect_get_text (property, "description") != '\0')
+    printf ("      %s\n", inspect_get_text (property, "description"));
+  printf (_ ("      %s; default “%s”\n"), inspect_get_text (property, "range"), inspect_get_text (property, "default"));
 }
 
 static void
 print_info (JsonObject *info)
 {
-  printf ("  %s\n", member (info, "name"));
-  if (*member (info, "description") != '\0')
-    printf ("      %s\n", member (info, "description"));
-  if (*member (info, "shape") != '\0')
-    printf (_ ("      shape: %s; unit: %s\n"), member (info, "shape"), *member (info, "unit") != '\0' ? member (info, "unit") : "1");
+  printf ("  %s\n", inspect_get_text (info, "name"));
+  if (*inspect_get_text (info, "description") != '\0')
+    printf ("      %s\n", inspect_get_text (info, "description"));
+  if (*inspect_get_text (info, "shape") != '\0')
+    printf (_ ("      shape: %s; unit: %s\n"), inspect_get_text (info, "shape"), *inspect_get_text (info, "unit") != '\0' ? inspect_get_text (info, "unit") : "1");
 }
 
 static void
@@ -63,15 +63,15 @@ print_result_table (JsonObject *table)
 {
   JsonArray *columns = json_object_get_array_member (table, "columns");
 
-  printf ("  tables/%s.csv\n", member (table, "name"));
-  if (*member (table, "description") != '\0')
-    printf ("      %s\n", member (table, "description"));
+  printf ("  tables/%s.csv\n", inspect_get_text (table, "name"));
+  if (*inspect_get_text (table, "description") != '\0')
+    printf ("      %s\n", inspect_get_text (table, "description"));
   for (guint i = 0; i < json_array_get_length (columns); i++)
     {
       JsonObject *column = json_array_get_object_element (columns, i);
-      const char *unit = member (column, "unit");
+      const char *unit = inspect_get_text (column, "unit");
 
-      printf ("      %-20s %s%s%s%s\n", member (column, "name"), member (column, "description"),
+      printf ("      %-20s %s%s%s%s\n", inspect_get_text (column, "name"), inspect_get_text (column, "description"),
               *unit != '\0' ? " [" : "", unit, *unit != '\0' ? "]" : "");
     }
 }
@@ -98,7 +98,7 @@ static char *
 dup_member (JsonObject *object,
             const char *name)
 {
-  return dup_printable (member (object, name));
+  return dup_printable (inspect_get_text (object, name));
 }
 
 static void
@@ -170,7 +170,7 @@ print_source (JsonObject *root)
 static void
 print_plugin (JsonObject *root)
 {
-  printf ("%s\n", member (root, "name"));
+  printf ("%s\n", inspect_get_text (root, "name"));
   print_field (root, "description", _ ("what"));
   print_field (root, "kind", _ ("kind"));
   print_field (root, "state", _ ("state"));

@@ -9,13 +9,6 @@
 
 /* The sites of a model, or the stages of a file of rows, and the dictionary of their names. Their texts may come from somebody's file. */
 
-static const char *
-member (JsonObject *object,
-        const char *name)
-{
-  return json_object_has_member (object, name) ? json_object_get_string_member (object, name) : "";
-}
-
 static int
 get_width (const char *text)
 {
@@ -69,10 +62,10 @@ print_list (JsonArray *sites,
     {
       JsonObject *site = json_array_get_object_element (sites, i);
 
-      g_ptr_array_add (cells, dup_printable (member (site, name)));
+      g_ptr_array_add (cells, dup_printable (inspect_get_text (site, name)));
       g_ptr_array_add (cells, dup_features (site));
-      g_ptr_array_add (cells, dup_printable (member (site, "site")));
-      g_ptr_array_add (cells, dup_printable (member (site, "formula")));
+      g_ptr_array_add (cells, dup_printable (inspect_get_text (site, "site")));
+      g_ptr_array_add (cells, dup_printable (inspect_get_text (site, "formula")));
     }
   print_grid (cells, 4);
 }
@@ -96,7 +89,7 @@ list_libraries (JsonArray *sites)
 
       for (guint a = 0; a < json_array_get_length (aliases); a++)
         {
-          const char *library = member (json_array_get_object_element (aliases, a), "library");
+          const char *library = inspect_get_text (json_array_get_object_element (aliases, a), "library");
 
           if (!g_ptr_array_find_with_equal_func (libraries, library, g_str_equal, NULL))
             g_ptr_array_add (libraries, (gpointer) library);
@@ -127,9 +120,9 @@ dup_shown (JsonArray *aliases,
   for (guint i = 0; i < json_array_get_length (aliases); i++)
     {
       JsonObject *alias = json_array_get_object_element (aliases, i);
-      const char *other = member (alias, "name");
+      const char *other = inspect_get_text (alias, "name");
 
-      if (!g_str_equal (member (alias, "library"), library))
+      if (!g_str_equal (inspect_get_text (alias, "library"), library))
         continue;
       if (ends_with (other, name))
         return NULL;
@@ -148,7 +141,7 @@ list_shown (JsonArray *aliases,
   for (guint i = 0; i < json_array_get_length (aliases); i++)
     {
       JsonObject *alias = json_array_get_object_element (aliases, i);
-      char *shown = g_str_equal (member (alias, "library"), library) ? dup_shown (aliases, library, member (alias, "name")) : NULL;
+      char *shown = g_str_equal (inspect_get_text (alias, "library"), library) ? dup_shown (aliases, library, inspect_get_text (alias, "name")) : NULL;
 
       if (shown != NULL)
         g_ptr_array_add (names, shown);
@@ -176,7 +169,7 @@ add_entry (GPtrArray *cells,
     }
   for (guint line = 0; line < n_lines; line++)
     {
-      g_ptr_array_add (cells, dup_printable (line == 0 ? member (site, name) : ""));
+      g_ptr_array_add (cells, dup_printable (line == 0 ? inspect_get_text (site, name) : ""));
       for (guint i = 0; i < columns->len; i++)
         {
           GPtrArray *names = g_ptr_array_index (columns, i);

@@ -15,6 +15,9 @@ JsonObject *inspect_describe_plugin (const SondePlugin *plugin, GObject *object)
 /* A model, or a file of rows. */
 JsonObject *inspect_describe_source (SondeModel *model, const char *path);
 
+/* A member that is a text, "" where it is not there. */
+const char *inspect_get_text (JsonObject *object, const char *name);
+
 /* The same as a page for people. */
 void inspect_print (JsonObject *root);
 /* The part of it that lists sites, where @root has @list: @name is the member with the name of ours. */

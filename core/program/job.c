@@ -53,19 +53,6 @@ load_recipe (Job *job,
 }
 
 static gboolean
-configure_provider (Job *job,
-                    const char *name,
-                    const char *property,
-                    const char *value,
-                    GError **error)
-{
-  if (!settings_configure_provider (job->registry, name, property, value, error))
-    return FALSE;
-  g_ptr_array_add (job->told, g_strdup (name));
-  return TRUE;
-}
-
-static gboolean
 is_provider (Job *job,
              const char *name)
 {
@@ -90,7 +77,7 @@ apply_setting (Job *job,
     if (g_str_equal (sonde_condition_get_id (g_ptr_array_index (conditions, i)), name))
       return sonde_property_set (g_ptr_array_index (conditions, i), name, property, value, error);
   if (is_provider (job, name))
-    return configure_provider (job, name, property, value, error);
+    return settings_configure_provider (job->registry, name, property, value, job->told, error);
   if (job->chain != NULL)
     return sonde_chain_set_property (job->chain, name, property, value, error);
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no condition of this recipe"), name);
@@ -248,21 +235,18 @@ prepare_model (Job *job,
   return job->run != NULL;
 }
 
-/* A setting of a provider that opened nothing was meant for something else. */
 static gboolean
 check_told (Job *job,
             GError **error)
 {
-  const char *name;
+  const char *unused = settings_find_unused (job->told, &job->model, 1);
+  const char *opened;
 
-  sonde_model_get_provider (job->model, &name);
-  for (guint i = 0; i < job->told->len; i++)
-    if (g_strcmp0 (g_ptr_array_index (job->told, i), name) != 0)
-      {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but the source was opened by %s: leave it out, or name another source"), (char *) g_ptr_array_index (job->told, i), name);
-        return FALSE;
-      }
-  return TRUE;
+  if (unused == NULL)
+    return TRUE;
+  sonde_model_get_provider (job->model, &opened);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set speaks of %s, but the source was opened by %s: leave it out, or name another source"), unused, opened);
+  return FALSE;
 }
 
 static gboolean
@@ -308,21 +292,11 @@ job_prepare (Job *job,
 
 /* ---- what is told ---- */
 
-static void
-tell_progress (guint layers_done,
-               guint n_layers,
-               gpointer user_data)
-{
-  g_autofree char *line = g_strdup_printf (_ ("layer %u of %u"), layers_done, n_layers);
-
-  show_progress (line);
-}
-
 void
 job_show_progress (Job *job)
 {
   show_progress (job->corpus != NULL ? _ ("running the model") : _ ("reading the capture"));
-  sonde_run_set_progress (job->run, tell_progress, NULL);
+  sonde_run_set_progress (job->run, show_layers_done, NULL);
 }
 
 void

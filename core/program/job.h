@@ -31,10 +31,12 @@ void settings_split_chain (Settings *settings);
 gboolean settings_check (const Settings *settings, GError **error);
 /* Splits NAME.PROPERTY=VALUE; @value stays in @setting. */
 gboolean settings_split (const char *setting, char **name, char **property, const char **value, GError **error);
-/* What a provider is told holds for whatever it opens. */
-gboolean settings_configure_provider (SondeRegistry *registry, const char *name, const char *property, const char *value, GError **error);
-/* All that --set says of providers; their names go to @told. */
+/* What a provider is told holds for whatever it opens; its name goes to @told. */
+gboolean settings_configure_provider (SondeRegistry *registry, const char *name, const char *property, const char *value, GPtrArray *told, GError **error);
+/* All that --set says of providers. */
 gboolean settings_configure_providers (SondeRegistry *registry, char **set, GPtrArray *told, GError **error);
+/* One that was told something and opened none of @models: it was meant for something else. NULL: there is none. */
+const char *settings_find_unused (const GPtrArray *told, SondeModel *const *models, guint n_models);
 /* Bytes: a number with K, M, G or T, powers of 1024; 0 where @text is none. */
 guint64 settings_parse_size (const char *text);
 /* What would run again with the same numbers: options that change none, and folders, are left out. */

@@ -28,6 +28,16 @@ show_progress (const char *line)
   progress_shown = TRUE;
 }
 
+void
+show_layers_done (guint n_done,
+                  guint n_layers,
+                  gpointer user_data)
+{
+  g_autofree char *line = g_strdup_printf (_ ("layer %u of %u"), n_done, n_layers);
+
+  show_progress (line);
+}
+
 char *
 dup_printable (const char *text)
 {

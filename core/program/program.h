@@ -38,6 +38,7 @@ int fail_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
 void warn_with (const char *sentence);
 /* A line that is overwritten by the next one, on stderr when that is a terminal. */
 void show_progress (const char *line);
+void show_layers_done (guint n_done, guint n_layers, gpointer user_data); /* a SondeProgressFunc */
 void clear_progress (void);
 /* stdout is flushed and checked: a full disk or a closed pipe is no success. */
 int finish_output (int status);

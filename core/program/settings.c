@@ -71,11 +71,15 @@ settings_configure_provider (SondeRegistry *registry,
                              const char *name,
                              const char *property,
                              const char *value,
+                             GPtrArray *told,
                              GError **error)
 {
   SondeModelProvider *provider = sonde_registry_get_provider (registry, name, error);
 
-  return provider != NULL && sonde_property_set (G_OBJECT (provider), name, property, value, error);
+  if (provider == NULL || !sonde_property_set (G_OBJECT (provider), name, property, value, error))
+    return FALSE;
+  g_ptr_array_add (told, g_strdup (name));
+  return TRUE;
 }
 
 gboolean
@@ -90,11 +94,32 @@ settings_configure_providers (SondeRegistry *registry,
       g_autofree char *property = NULL;
       const char *value;
 
-      if (!settings_split (set[i], &name, &property, &value, error) || !settings_configure_provider (registry, name, property, value, error))
+      if (!settings_split (set[i], &name, &property, &value, error) || !settings_configure_provider (registry, name, property, value, told, error))
         return FALSE;
-      g_ptr_array_add (told, g_steal_pointer (&name));
     }
   return TRUE;
+}
+
+const char *
+settings_find_unused (const GPtrArray *told,
+                      SondeModel *const *models,
+                      guint n_models)
+{
+  for (guint i = 0; i < told->len; i++)
+    {
+      gboolean used = FALSE;
+
+      for (guint m = 0; m < n_models; m++)
+        {
+          const char *opened;
+
+          sonde_model_get_provider (models[m], &opened);
+          used |= g_strcmp0 (g_ptr_array_index (told, i), opened) == 0;
+        }
+      if (!used)
+        return g_ptr_array_index (told, i);
+    }
+  return NULL;
 }
 
 guint64

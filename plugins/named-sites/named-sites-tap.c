@@ -17,23 +17,13 @@ struct _NamedSitesTap
   char *sites;
 };
 
-static char *
-list_names (GPtrArray *sites)
-{
-  GString *list = g_string_new (NULL);
-
-  for (guint i = 0; i < sites->len; i++)
-    g_string_append_printf (list, "%s%s", i == 0 ? "" : ", ", ((SondeSite *) g_ptr_array_index (sites, i))->name);
-  return g_string_free (list, FALSE);
-}
-
 static void
 set_unknown (SondeModel *model,
              const char *name,
              GError **error)
 {
   g_autoptr (GPtrArray) sites = sonde_model_list_sites (model);
-  g_autofree char *names = list_names (sites);
+  g_autofree char *names = sonde_model_dup_site_names (model);
   g_autofree char *near = named_sites_dup_near (sites, name);
 
   if (near != NULL)
@@ -117,8 +107,7 @@ named_sites_tap_list_stages (SondeTap *tap,
       return NULL;
   if (stages->len == 0)
     {
-      g_autoptr (GPtrArray) sites = sonde_model_list_sites (model);
-      g_autofree char *all = list_names (sites);
+      g_autofree char *all = sonde_model_dup_site_names (model);
 
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("no site is named: set “sites” to some of %s, separated by commas"), all);
       return NULL;
