@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 /**
  * SONDE_PLUGIN_API:
  *
- * The level of the plugin interfaces. A manifest says for which it was built (`X-Sonde-API=1`);
- * a module of another level is refused with a sentence.
+ * The level of the plugin interfaces. A manifest says for which it was built (`X-Sonde-API=1`), and so does a module: see
+ * SONDE_PLUGIN_EXPORT_API. Where either is of another level, the plugin is refused with a sentence.
  */
 #define SONDE_PLUGIN_API 1
 
@@ -24,18 +24,34 @@ G_BEGIN_DECLS
  * takes a source, all are asked. */
 
 /**
+ * SONDE_PLUGIN_EXPORT_API: (skip)
+ *
+ * Writes into the module for which level it was built: a constant that is read before any function of the module is called.
+ * SONDE_PLUGIN_REGISTER has it. A module that registers by itself, with a peas_register_types () of its own, says it in one of its
+ * sources; one that does not say it is refused, whatever its manifest says. Scripts have no such constant: their manifest counts.
+ */
+#define SONDE_PLUGIN_EXPORT_API                              \
+  G_BEGIN_DECLS                                              \
+  G_MODULE_EXPORT extern const guint sonde_plugin_api_level; \
+  G_END_DECLS                                                \
+  const guint sonde_plugin_api_level = SONDE_PLUGIN_API;
+
+/**
  * SONDE_PLUGIN_REGISTER: (skip)
  * @INTERFACE: SONDE_TYPE_MODEL_PROVIDER, SONDE_TYPE_TAP or SONDE_TYPE_ANALYZER
  * @TYPE: the GType of the class that implements it
  *
- * The last line of a plugin: what libpeas calls when it loads the module.
+ * The last line of a plugin: what libpeas calls when it loads the module, and the level for which it was built.
  */
-#define SONDE_PLUGIN_REGISTER(INTERFACE, TYPE)                                 \
-  G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);         \
-  void                                                                         \
-  peas_register_types (PeasObjectModule *module)                               \
-  {                                                                            \
-    peas_object_module_register_extension_type (module, INTERFACE, TYPE);      \
+#define SONDE_PLUGIN_REGISTER(INTERFACE, TYPE)                            \
+  SONDE_PLUGIN_EXPORT_API                                                 \
+  G_BEGIN_DECLS                                                           \
+  G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);    \
+  G_END_DECLS                                                             \
+  void                                                                    \
+  peas_register_types (PeasObjectModule *module)                          \
+  {                                                                       \
+    peas_object_module_register_extension_type (module, INTERFACE, TYPE); \
   }
 
 G_END_DECLS

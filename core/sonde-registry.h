@@ -24,23 +24,32 @@ typedef enum
 /* What the manifest says; nothing here loads code. */
 typedef struct
 {
-  const char *name;
+  char *name;
   SondePluginKind kind;
   SondePluginState state;
-  char *reason; /* (nullable) */
-  const char *description;
-  const char *version;
-  const char *copyright;
-  const char *const *authors;
+  char *reason; /* (nullable): why it is unavailable */
+  char *remedy; /* (nullable): and what to do */
+  char *title;  /* (nullable), like all texts below but the last four */
+  char *description;
+  char *version;
+  char **authors;
+  char *copyright;
+  char *licence; /* X-Sonde-License: an SPDX expression */
+  char *website;
+  char **depends;     /* names of plugins */
+  char **opens;       /* of a model provider: patterns of the sources that it may open, as sonde-plugin.h says; NULL: it is always asked */
+  char *api;          /* the level of the plugin interfaces that it says it was made for */
+  char *module;       /* the file of its code, which need not be there */
+  const char *loader; /* "c", "python3", or whatever the manifest says */
   const char *directory;
-  char **opens; /* (nullable) of a model provider: patterns of the sources that it may open, as sonde-plugin.h says; NULL: it is always asked */
+  const char *manifest; /* its file */
 } SondePlugin;
 
 const char *sonde_plugin_kind_get_name (SondePluginKind kind);    /* "model-provider", "tap", "analyzer", "unknown" */
 const char *sonde_plugin_state_get_name (SondePluginState state); /* "enabled", "disabled", "unavailable" */
 
 #define SONDE_TYPE_REGISTRY (sonde_registry_get_type ())
-/* All plugins that can be found, and the objects that they make. The only place that knows the plugin library. */
+/* All plugins that can be found, and the objects that they make. The only place that knows the plugin library (sonde-registry*.c). */
 G_DECLARE_FINAL_TYPE (SondeRegistry, sonde_registry, SONDE, REGISTRY, GObject)
 
 SondeRegistry *sonde_registry_new (void);
@@ -51,6 +60,8 @@ const SondePlugin *sonde_registry_find (SondeRegistry *self, const char *name); 
 GObject *sonde_registry_create (SondeRegistry *self, const char *name, SondePluginKind kind, GError **error);
 /* Made once: what its properties are set to holds for every model that it opens. */
 SondeModelProvider *sonde_registry_get_provider (SondeRegistry *self, const char *name, GError **error); /* (transfer none) */
+/* Loads every plugin; whichever fails becomes unavailable, with the reason. */
+void sonde_registry_check (SondeRegistry *self);
 /* Remembered for the user in $XDG_CONFIG_HOME/sonde/plugins.ini. */
 gboolean sonde_registry_set_enabled (SondeRegistry *self, const char *name, gboolean enabled, GError **error);
 /* Opened by the surest of the providers that may open it; otherwise the sentence holds each one's reason. */

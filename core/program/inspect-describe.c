@@ -184,7 +184,7 @@ inspect_describe_manifest (const SondePlugin *plugin)
   set_text (root, "description", plugin->description);
   set_text (root, "version", plugin->version);
   set_text (root, "copyright", plugin->copyright);
-  json_object_set_array_member (root, "authors", list_words (plugin->authors));
+  json_object_set_array_member (root, "authors", list_words ((const char *const *) plugin->authors));
   json_object_set_string_member (root, "directory", plugin->directory);
   if (plugin->opens != NULL)
     json_object_set_array_member (root, "opens", list_words ((const char *const *) plugin->opens));

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <libpeas/peas.h>
+
+#include "sonde-registry.h"
+
+G_BEGIN_DECLS
+
+/* The registry's own files, sonde-registry*.c, are the only ones that know libpeas. */
+
+/* A manifest that lies in one of the folders, read by ourselves: what the plugin library drops must be listed too. */
+typedef struct
+{
+  char *path;
+  char *directory;
+  GKeyFile *file;
+  char *module; /* its name; NULL where the manifest does not say it */
+  char *loader; /* "c", "python3", or whatever it says */
+  char *fault;  /* why it cannot be read as a manifest; NULL: it can */
+} SondeManifest;
+
+/* @dirs and the folders in them, one level deep, as the plugin library looks for them. Each file comes once, by whatever links. */
+GPtrArray *_sonde_manifests_scan (const char *const *dirs); /* (transfer full), of SondeManifest */
+
+/* A plugin as everybody sees it, and what the registry knows besides. */
+typedef struct
+{
+  SondePlugin plugin; /* the first member: a pointer to it is a pointer to the entry */
+  SondeManifest *manifest;
+  PeasPluginInfo *info; /* NULL where the plugin library did not take the manifest */
+  const char *used;     /* the manifest of the same name that is used instead; NULL */
+  char *failure;        /* why loading failed, once it was tried */
+  char *failure_remedy;
+  gboolean opened; /* the module was, and it fits */
+} SondeEntry;
+
+struct _SondeRegistry
+{
+  GObject parent_instance;
+
+  PeasEngine *engine;
+  GPtrArray *plugins;    /* of SondeEntry */
+  GHashTable *disabled;  /* names */
+  GHashTable *providers; /* name → SondeModelProvider: each made once, so that it keeps what it was told */
+};
+
+/* ---- entries ---- */
+
+SondeEntry *_sonde_entry_new (SondeManifest *manifest, PeasPluginInfo *info); /* takes the manifest */
+void _sonde_entry_free (SondeEntry *entry);
+/* Sets state, reason and remedy from everything that can be said without its code. */
+void _sonde_entry_update (SondeEntry *entry, SondeRegistry *registry);
+SondeEntry *_sonde_registry_find_entry (SondeRegistry *self, const char *name); /* (nullable): one that can be used comes first */
+
+/* ---- what the user chose ---- */
+
+void _sonde_registry_load_state (SondeRegistry *self);
+gboolean _sonde_registry_save_state (SondeRegistry *self, GError **error);
+
+/* ---- code ---- */
+
+/* Loads what @entry depends on, and then its module; FALSE with a sentence, which also becomes the entry's reason. */
+gboolean _sonde_registry_load (SondeRegistry *self, SondeEntry *entry, GError **error);
+/* An object of the loaded plugin that serves its kind. */
+GObject *_sonde_registry_make (SondeRegistry *self, SondeEntry *entry, GError **error);
+/* Loads it and makes one object, to see whether that works; where not, that becomes its reason. */
+void _sonde_registry_try (SondeRegistry *self, SondeEntry *entry);
+GType _sonde_plugin_kind_get_interface (SondePluginKind kind);
+
+/* ---- what the plugin library and GObject write while something is loaded ---- */
+
+typedef struct _SondeMessages SondeMessages;
+
+SondeMessages *_sonde_messages_start (void);
+/* No message is caught any more. */
+void _sonde_messages_stop (SondeMessages *self);
+/* The essence of what was caught: of a traceback its last line with file and line; NULL where nothing was. */
+char *_sonde_messages_dup_essence (SondeMessages *self);
+void _sonde_messages_free (SondeMessages *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeMessages, _sonde_messages_free)
+
+G_END_DECLS
