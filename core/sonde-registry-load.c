@@ -138,20 +138,39 @@ enable_python (SondeRegistry *self)
 static char *
 dup_remedy_for_python (const char *message)
 {
-  if (strstr (message, "pygobject") != NULL || strstr (message, "PyGObject") != NULL || strstr (message, "gobject") != NULL || strstr (message, "No module named 'gi'") != NULL)
-    return g_strdup (_ ("install Python's GObject bindings, in Debian python3-gi"));
-  if (strstr (message, "Sonde") != NULL && strstr (message, "typelib") != NULL)
+  if (strstr (message, "Sonde") != NULL && (strstr (message, "typelib") != NULL || strstr (message, "not available") != NULL))
     return g_strdup (_ ("build sonde with -Dintrospection=enabled and install it, so that Python finds Sonde-1.typelib"));
   if (strstr (message, "typelib") != NULL || strstr (message, "not available") != NULL)
     return g_strdup (_ ("install the introspection data that it imports, in Debian a package called gir1.2-…"));
   if (strstr (message, "No module named") != NULL)
     return g_strdup (_ ("install that module for the python3 of the system"));
-  if (strstr (message, "plugin loader") != NULL)
-    return g_strdup (_ ("install the Python loader of libpeas 1.0, in Debian libpeas-1.0-0"));
   return g_strdup (_ ("correct the plugin, or ask its authors"));
 }
 
+static gboolean
+fail_for_python (SondeRegistry *self,
+                 SondeEntry *entry,
+                 const char *essence,
+                 GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  peas_plugin_info_is_available (entry->info, &local);
+  if (g_error_matches (local, PEAS_PLUGIN_INFO_ERROR, PEAS_PLUGIN_INFO_ERROR_LOADER_NOT_FOUND))
+    return fail (self, entry, essence != NULL ? g_strdup_printf (_ ("plugins in Python cannot be loaded here: %s"), essence) : g_strdup (_ ("plugins in Python cannot be loaded here")),
+                 g_strdup (_ ("install Python's GObject bindings and the Python loader of libpeas 1.0, in Debian python3-gi and libpeas-1.0-0")), error);
+  if (essence == NULL)
+    essence = _ ("nobody says why");
+  return fail (self, entry, g_strdup_printf (_ ("its script does not load: %s"), essence), dup_remedy_for_python (essence), error);
+}
+
 /* ---- both ---- */
+
+static gboolean
+is_python (const SondeEntry *entry)
+{
+  return g_str_equal (entry->plugin.loader, "python3");
+}
 
 static gboolean
 load_needs (SondeRegistry *self,
@@ -177,8 +196,8 @@ load_with_peas (SondeRegistry *self,
                 SondeEntry *entry,
                 GError **error)
 {
-  const gboolean python = g_str_equal (entry->plugin.loader, "python3");
-  g_autoptr (SondeMessages) messages = _sonde_messages_start ();
+  const gboolean python = is_python (entry);
+  g_autoptr (SondeMessages) messages = _sonde_messages_start (python);
   g_autofree char *essence = NULL;
   gboolean loaded;
 
@@ -186,14 +205,19 @@ load_with_peas (SondeRegistry *self,
     enable_python (self);
   loaded = peas_engine_load_plugin (self->engine, entry->info);
   _sonde_messages_stop (messages);
-  essence = _sonde_messages_dup_essence (messages);
+  if (loaded && python)
+    {
+      _sonde_messages_let_go (messages);
+      return TRUE;
+    }
+  essence = _sonde_messages_dup_essence (messages, entry->plugin.directory);
   /* a class whose name another plugin has already is not registered, which only a message tells */
-  if (loaded && (essence == NULL || python || peas_engine_provides_extension (self->engine, entry->info, _sonde_plugin_kind_get_interface (entry->plugin.kind))))
+  if (loaded && (essence == NULL || peas_engine_provides_extension (self->engine, entry->info, _sonde_plugin_kind_get_interface (entry->plugin.kind))))
     return TRUE;
-  if (essence == NULL)
-    essence = g_strdup (_ ("nobody says why"));
-  return fail (self, entry, g_strdup_printf (python ? _ ("its script does not load: %s") : _ ("its module does not load: %s"), essence),
-               python ? dup_remedy_for_python (essence) : g_strdup (_ ("give its types names of their own, that begin with the plugin's name")), error);
+  if (python)
+    return fail_for_python (self, entry, essence, error);
+  return fail (self, entry, g_strdup_printf (_ ("its module does not load: %s"), essence != NULL ? essence : _ ("nobody says why")),
+               g_strdup (_ ("give its types names of their own, that begin with the plugin's name")), error);
 }
 
 static gboolean
@@ -244,10 +268,12 @@ _sonde_registry_make (SondeRegistry *self,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class"), name, kind);
       return NULL;
     }
-  messages = _sonde_messages_start ();
+  messages = _sonde_messages_start (is_python (entry));
   object = G_OBJECT (peas_engine_create_extension (self->engine, entry->info, type, NULL));
   _sonde_messages_stop (messages);
-  essence = _sonde_messages_dup_essence (messages);
+  if (object != NULL && !_sonde_messages_let_go (messages)) /* what __init__ () raises is printed, and the object is there in part */
+    g_clear_object (&object);
+  essence = object == NULL ? _sonde_messages_dup_essence (messages, entry->plugin.directory) : NULL;
   if (object == NULL && essence != NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s makes no object: %s"), name, essence);
   else if (object == NULL)

@@ -71,11 +71,14 @@ GType _sonde_plugin_kind_get_interface (SondePluginKind kind);
 
 typedef struct _SondeMessages SondeMessages;
 
-SondeMessages *_sonde_messages_start (void);
+/* @with_stderr: also what is written there, for which Python has no other place. */
+SondeMessages *_sonde_messages_start (gboolean with_stderr);
 /* No message is caught any more. */
 void _sonde_messages_stop (SondeMessages *self);
-/* The essence of what was caught: of a traceback its last line with file and line; NULL where nothing was. */
-char *_sonde_messages_dup_essence (SondeMessages *self);
+/* What was written on stderr and is no traceback goes there after all; FALSE: it is one. */
+gboolean _sonde_messages_let_go (SondeMessages *self);
+/* The essence of what was caught: of a traceback its last line, with file and line in @directory; NULL where nothing was. */
+char *_sonde_messages_dup_essence (SondeMessages *self, const char *directory);
 void _sonde_messages_free (SondeMessages *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeMessages, _sonde_messages_free)

@@ -147,7 +147,7 @@ SondeRegistry *
 sonde_registry_new (void)
 {
   SondeRegistry *self = g_object_new (SONDE_TYPE_REGISTRY, NULL);
-  g_autoptr (SondeMessages) messages = _sonde_messages_start (); /* what is wrong with a manifest, its entry says */
+  g_autoptr (SondeMessages) messages = _sonde_messages_start (FALSE); /* what is wrong with a manifest, its entry says */
   g_auto (GStrv) dirs = sonde_paths_dup_plugin_dirs ();
 
   _sonde_registry_load_state (self);
