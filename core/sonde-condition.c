@@ -39,9 +39,9 @@ _sonde_condition_kind_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { SONDE_CONDITION_PREFIX, "SONDE_CONDITION_PREFIX", "prefix" },
-    { SONDE_CONDITION_WINDOWS, "SONDE_CONDITION_WINDOWS", "windows" },
-    { SONDE_CONDITION_LINES, "SONDE_CONDITION_LINES", "lines" },
+    { SONDE_CONDITION_PREFIX, "The first tokens of the text, as one sequence", "prefix" },
+    { SONDE_CONDITION_WINDOWS, "The tokens that end in each place of the target, as sequences of their own", "windows" },
+    { SONDE_CONDITION_LINES, "Each line of the text, as a sequence of its own", "lines" },
     { 0, NULL, NULL },
   };
 
@@ -55,8 +55,8 @@ _sonde_keep_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { SONDE_KEEP_LAST, "SONDE_KEEP_LAST", "last" },
-    { SONDE_KEEP_ALL, "SONDE_KEEP_ALL", "all" },
+    { SONDE_KEEP_LAST, "The last position only", "last" },
+    { SONDE_KEEP_ALL, "Every position, but those that drop leaves out", "all" },
     { 0, NULL, NULL },
   };
 

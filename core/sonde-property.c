@@ -45,6 +45,13 @@ list_nicks (GEnumClass *klass)
   return g_string_free (list, FALSE);
 }
 
+const char *
+sonde_property_get_value_blurb (const GEnumValue *value)
+{
+  g_return_val_if_fail (value != NULL, NULL);
+  return value->value_name != NULL && strchr (value->value_name, ' ') != NULL ? value->value_name : NULL;
+}
+
 static char *
 number_text (double value)
 {

@@ -14,6 +14,9 @@ GParamSpec **sonde_properties_list (GObjectClass *klass, guint *n_properties);
 gboolean sonde_property_set (GObject *object, const char *owner, const char *name, const char *text, GError **error);
 /* The value as sonde_property_set would read it. */
 char *sonde_property_dup_text (GObject *object, GParamSpec *pspec);
+/* What a value of an enumeration means, for people; NULL where nobody says. An enumeration explains a value in its value_name, which
+ * has no other use here: { LAB_METHOD_MEAN, "The mean of all rows", "mean" }. A name as C has it, without a blank, explains nothing. */
+const char *sonde_property_get_value_blurb (const GEnumValue *value);
 /* "integer from 1 to 1000000", "one of pearson, spearman" */
 char *sonde_property_dup_range (GParamSpec *pspec);
 char *sonde_property_dup_default (GParamSpec *pspec);

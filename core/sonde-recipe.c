@@ -37,6 +37,7 @@ struct _SondeRecipe
   GObject parent_instance;
 
   char *name;
+  char *path;
   GKeyFile *file;
   GPtrArray *conditions;
 };
@@ -49,6 +50,7 @@ sonde_recipe_finalize (GObject *object)
   SondeRecipe *self = SONDE_RECIPE (object);
 
   g_free (self->name);
+  g_free (self->path);
   g_key_file_unref (self->file);
   g_ptr_array_unref (self->conditions);
   G_OBJECT_CLASS (sonde_recipe_parent_class)->finalize (object);
@@ -343,6 +345,7 @@ sonde_recipe_load (const char *name,
       return NULL;
     }
   base = g_path_get_basename (path);
+  self->path = g_strdup (path);
   self->name = g_strndup (base, strlen (base) - strlen (".recipe"));
   if (!load_file (self, path, error) || !check_recipe_group (self, error) || !read_groups (self, error))
     return NULL;
@@ -436,6 +439,51 @@ sonde_recipe_get_chain (SondeRecipe *self)
 {
   g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
   return recipe_text (self, "chain");
+}
+
+const char *
+sonde_recipe_get_path (SondeRecipe *self)
+{
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+  return self->path;
+}
+
+/**
+ * sonde_recipe_list_groups:
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the groups behind `[Recipe]`, in their order
+ */
+char **
+sonde_recipe_list_groups (SondeRecipe *self)
+{
+  g_auto (GStrv) groups = NULL;
+  g_autoptr (GStrvBuilder) others = g_strv_builder_new ();
+
+  g_return_val_if_fail (SONDE_IS_RECIPE (self), NULL);
+
+  groups = g_key_file_get_groups (self->file, NULL);
+  for (guint i = 0; groups[i] != NULL; i++)
+    if (!g_str_equal (groups[i], "Recipe"))
+      g_strv_builder_add (others, groups[i]);
+  return g_strv_builder_end (others);
+}
+
+/**
+ * sonde_recipe_list_keys:
+ * @group: as sonde_recipe_list_groups() gives it
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the properties that it sets
+ */
+char **
+sonde_recipe_list_keys (SondeRecipe *self,
+                        const char *group)
+{
+  char **keys;
+
+  g_return_val_if_fail (SONDE_IS_RECIPE (self) && group != NULL, NULL);
+
+  keys = g_key_file_get_keys (self->file, group, NULL, NULL);
+  return keys != NULL ? keys : g_new0 (char *, 1);
 }
 
 /**

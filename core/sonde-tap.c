@@ -129,6 +129,31 @@ sonde_stages_new_for_sites (SondeModel *model,
   return g_steal_pointer (&stages);
 }
 
+/**
+ * sonde_stages_new_for_infos: (skip)
+ * @infos: (array length=n_infos): the stages, in the order of the data flow, with labels in English
+ * @domain: (nullable): the message domain that has the labels' translations
+ *
+ * What a tap that knows sites by their names wants of any model. The formulas are empty: a model's sites have them.
+ *
+ * Returns: (transfer container) (element-type SondeStage): new stages
+ */
+GPtrArray *
+sonde_stages_new_for_infos (const SondeStageInfo *infos,
+                            guint n_infos,
+                            const char *domain)
+{
+  GPtrArray *stages;
+
+  g_return_val_if_fail (infos != NULL, NULL);
+
+  stages = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
+  for (guint i = 0; i < n_infos; i++)
+    g_ptr_array_add (stages, sonde_stage_new (infos[i].id, g_dgettext (domain, infos[i].short_label), g_dgettext (domain, infos[i].label),
+                                              g_dgettext (domain, infos[i].axis_label), infos[i].site, ""));
+  return stages;
+}
+
 SondeStage *
 sonde_stage_copy (const SondeStage *self)
 {
@@ -264,4 +289,22 @@ sonde_tap_list_stages (SondeTap *self,
     if (!check_stage (g_ptr_array_index (stages, i), error) || !resolve_site (g_ptr_array_index (stages, i), model, error))
       return NULL;
   return g_steal_pointer (&stages);
+}
+
+/**
+ * sonde_tap_list_wanted:
+ *
+ * Returns: (transfer container) (element-type SondeStage): the stages that it wants of any model, without formulas; empty where
+ *   that cannot be said before there is a model
+ */
+GPtrArray *
+sonde_tap_list_wanted (SondeTap *self)
+{
+  GPtrArray *stages = NULL;
+
+  g_return_val_if_fail (SONDE_IS_TAP (self), NULL);
+
+  if (SONDE_TAP_GET_IFACE (self)->list_wanted != NULL)
+    stages = SONDE_TAP_GET_IFACE (self)->list_wanted (self);
+  return stages != NULL ? stages : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
 }

@@ -35,6 +35,8 @@ typedef struct
 
 /* (transfer container) (element-type SondeStage): all of a table, in order; @domain (nullable) has the labels' translations. */
 GPtrArray *sonde_stages_new_for_sites (SondeModel *model, const SondeStageInfo *infos, guint n_infos, const char *domain, GError **error);
+/* (transfer container) (element-type SondeStage): the same without a model, and so without formulas. */
+GPtrArray *sonde_stages_new_for_infos (const SondeStageInfo *infos, guint n_infos, const char *domain);
 SondeStage *sonde_stage_copy (const SondeStage *self);
 void sonde_stage_free (SondeStage *self);
 void sonde_stage_add_alias (SondeStage *self, const char *library, const char *name);
@@ -49,10 +51,13 @@ struct _SondeTapInterface
   GTypeInterface parent_iface;
 
   GPtrArray *(*list_stages) (SondeTap *self, SondeModel *model, GError **error);
+  GPtrArray *(*list_wanted) (SondeTap *self); /* (transfer container) (element-type SondeStage); optional */
 };
 
 /* (transfer container) (element-type SondeStage); or a sentence why this model has none. */
 GPtrArray *sonde_tap_list_stages (SondeTap *self, SondeModel *model, GError **error);
+/* The stages that it wants of any model, without formulas; empty where that cannot be said before there is one. */
+GPtrArray *sonde_tap_list_wanted (SondeTap *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeStage, sonde_stage_free)
 

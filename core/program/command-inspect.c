@@ -18,7 +18,7 @@ describe_plugin (SondeRegistry *registry,
   if (plugin->state != SONDE_PLUGIN_STATE_ENABLED)
     return inspect_describe_manifest (plugin);
   object = sonde_registry_create (registry, plugin->name, plugin->kind, error);
-  return object != NULL ? inspect_describe_plugin (plugin, object) : NULL;
+  return object != NULL ? inspect_describe_plugin (registry, plugin, object) : NULL;
 }
 
 static JsonObject *
@@ -37,7 +37,16 @@ describe_source (SondeRegistry *registry,
   return NULL;
 }
 
-/* A plugin's name wins: a file of the same name is ./NAME. */
+static JsonObject *
+refuse_settings (const char *name,
+                 const char *what,
+                 GError **error)
+{
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set says how a model or a file of arrays is opened, and %s is a %s: leave it out"), name, what);
+  return NULL;
+}
+
+/* A plugin's name wins, and then a recipe's: a file of the same name is ./NAME. */
 static JsonObject *
 describe (SondeRegistry *registry,
           const char *name,
@@ -47,18 +56,15 @@ describe (SondeRegistry *registry,
   const SondePlugin *plugin = sonde_registry_find (registry, name);
   g_autoptr (GObject) object = NULL;
 
-  if (plugin != NULL && told->len > 0)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set says how a model or a file of arrays is opened, and %s is a plugin: leave it out"), name);
-      return NULL;
-    }
   if (plugin != NULL)
-    return describe_plugin (registry, plugin, error);
+    return told->len > 0 ? refuse_settings (name, _ ("plugin"), error) : describe_plugin (registry, plugin, error);
+  if (sonde_recipe_exists (name))
+    return told->len > 0 ? refuse_settings (name, _ ("recipe"), error) : inspect_describe_recipe (registry, name, error);
   if (g_file_test (name, G_FILE_TEST_EXISTS))
     return describe_source (registry, name, told, error);
   /* the kind does not matter: the sentence lists what there is */
   object = sonde_registry_create (registry, name, SONDE_PLUGIN_KIND_ANALYZER, error);
-  g_prefix_error (error, _ ("there is no file or folder “%s”, and "), name);
+  g_prefix_error (error, _ ("there is no recipe, file or folder “%s”, and "), name);
   return NULL;
 }
 
@@ -78,13 +84,13 @@ command_inspect (int argc,
   g_autoptr (JsonObject) root = NULL;
   GError *error = NULL;
   int status = parse_options (&argc, &argv, entries, "NAME|PATH [OPTION…]",
-                              _ ("Says everything about a plugin: its manifest, properties, what it reads and attaches, its tables and figures, its sites and their names in other libraries. Or about a model directory or a file of arrays: its layers, sites or rows."),
-                              _ ("Where a plugin and a file have the same name, it is the plugin's: the file is ./NAME."));
+                              _ ("Says everything about a plugin: its manifest, properties, what it reads and attaches, its tables and figures, its sites and their names in other libraries. Or about a recipe: its conditions, its chain, and every property with where its value comes from. Or about a model directory or a file of arrays: its layers, sites or rows."),
+                              _ ("Where a plugin, a recipe and a file have the same name, the plugin comes first and the recipe second: the file is ./NAME."));
 
   if (status >= 0)
     return status;
   if (argc != 2)
-    return fail_usage (_ ("name one plugin, as “sonde list” shows them, or one model or file of arrays"));
+    return fail_usage (_ ("name one plugin or recipe, as “sonde list” shows them, or one model or file of arrays"));
   registry = sonde_registry_new ();
   root = settings_configure_providers (registry, set, told, &error) ? describe (registry, argv[1], told, &error) : NULL;
   if (root == NULL)

@@ -2,42 +2,19 @@
 
 #include "sonde.h"
 
-/* Everything that a plugin, or what one of them opens, says of itself, as JSON; the page for people is printed from the same. */
+/* What one of the providers opened, as JSON; the page for people is printed from the same. */
 
-static void
-set_text (JsonObject *object,
-          const char *name,
-          const char *text)
+void
+inspect_set_text (JsonObject *object,
+                  const char *name,
+                  const char *text)
 {
   if (text != NULL && *text != '\0')
     json_object_set_string_member (object, name, text);
 }
 
-static JsonArray *
-describe_properties (GObject *object)
-{
-  JsonArray *array = json_array_new ();
-  guint n;
-  g_autofree GParamSpec **options = sonde_properties_list (G_OBJECT_GET_CLASS (object), &n);
-
-  for (guint i = 0; i < n; i++)
-    {
-      JsonObject *entry = json_object_new ();
-      g_autofree char *range = sonde_property_dup_range (options[i]);
-      g_autofree char *standard = sonde_property_dup_default (options[i]);
-
-      json_object_set_string_member (entry, "name", options[i]->name);
-      json_object_set_string_member (entry, "type", g_type_name (options[i]->value_type));
-      json_object_set_string_member (entry, "range", range);
-      json_object_set_string_member (entry, "default", standard);
-      set_text (entry, "description", g_param_spec_get_blurb (options[i]));
-      json_array_add_object_element (array, entry);
-    }
-  return array;
-}
-
-static JsonArray *
-list_names (GPtrArray *names)
+JsonArray *
+inspect_list_names (GPtrArray *names)
 {
   JsonArray *array = json_array_new ();
 
@@ -46,8 +23,8 @@ list_names (GPtrArray *names)
   return array;
 }
 
-static JsonArray *
-list_words (const char *const *words)
+JsonArray *
+inspect_list_words (const char *const *words)
 {
   JsonArray *array = json_array_new ();
 
@@ -56,55 +33,8 @@ list_words (const char *const *words)
   return array;
 }
 
-static JsonArray *
-describe_infos (GPtrArray *infos)
-{
-  JsonArray *array = json_array_new ();
-
-  for (guint i = 0; i < infos->len; i++)
-    {
-      SondeAttachmentInfo *info = g_ptr_array_index (infos, i);
-      JsonObject *entry = json_object_new ();
-
-      json_object_set_string_member (entry, "name", info->name);
-      set_text (entry, "shape", info->shape);
-      set_text (entry, "unit", info->unit);
-      set_text (entry, "description", info->blurb);
-      json_array_add_object_element (array, entry);
-    }
-  return array;
-}
-
-static JsonArray *
-describe_tables (GPtrArray *tables)
-{
-  JsonArray *array = json_array_new ();
-
-  for (guint i = 0; i < tables->len; i++)
-    {
-      SondeTable *table = g_ptr_array_index (tables, i);
-      JsonObject *entry = json_object_new ();
-      JsonArray *columns = json_array_new ();
-
-      for (guint c = 0; c < sonde_table_get_n_columns (table); c++)
-        {
-          JsonObject *column = json_object_new ();
-
-          json_object_set_string_member (column, "name", sonde_table_get_column_name (table, c));
-          set_text (column, "unit", sonde_table_get_column_unit (table, c));
-          set_text (column, "description", sonde_table_get_column_blurb (table, c));
-          json_array_add_object_element (columns, column);
-        }
-      json_object_set_string_member (entry, "name", sonde_table_get_name (table));
-      set_text (entry, "description", sonde_table_get_blurb (table));
-      json_object_set_array_member (entry, "columns", columns);
-      json_array_add_object_element (array, entry);
-    }
-  return array;
-}
-
-static JsonArray *
-describe_aliases (GPtrArray *aliases)
+JsonArray *
+inspect_describe_aliases (GPtrArray *aliases)
 {
   JsonArray *array = json_array_new ();
 
@@ -130,8 +60,8 @@ set_features (JsonObject *object,
   json_object_set_boolean_member (object, "per-position", site->per_position);
 }
 
-static JsonArray *
-describe_sites (GPtrArray *sites)
+JsonArray *
+inspect_describe_sites (GPtrArray *sites)
 {
   JsonArray *array = json_array_new ();
 
@@ -143,69 +73,11 @@ describe_sites (GPtrArray *sites)
       json_object_set_string_member (entry, "name", site->name);
       json_object_set_string_member (entry, "formula", site->formula);
       set_features (entry, site);
-      json_object_set_array_member (entry, "aliases", describe_aliases (site->aliases));
+      json_object_set_array_member (entry, "aliases", inspect_describe_aliases (site->aliases));
       json_array_add_object_element (array, entry);
     }
   return array;
 }
-
-static void
-add_provider (JsonObject *root,
-              SondeModelProvider *provider)
-{
-  g_autoptr (GPtrArray) sites = sonde_model_provider_list_sites (provider);
-
-  json_object_set_array_member (root, "sites", describe_sites (sites));
-}
-
-static void
-add_analyzer (JsonObject *root,
-              SondeAnalyzer *analyzer)
-{
-  g_autoptr (SondeDescription) description = sonde_analyzer_describe (analyzer);
-
-  json_object_set_array_member (root, "reads", list_names (sonde_description_get_reads (description)));
-  json_object_set_array_member (root, "uses", list_names (sonde_description_get_uses (description)));
-  json_object_set_array_member (root, "attaches", describe_infos (sonde_description_get_attaches (description)));
-  json_object_set_array_member (root, "tables", describe_tables (sonde_description_get_tables (description)));
-  json_object_set_array_member (root, "figures", describe_infos (sonde_description_get_figures (description)));
-  set_text (root, "example", sonde_description_get_example (description));
-}
-
-JsonObject *
-inspect_describe_manifest (const SondePlugin *plugin)
-{
-  JsonObject *root = json_object_new ();
-
-  json_object_set_string_member (root, "name", plugin->name);
-  json_object_set_string_member (root, "kind", sonde_plugin_kind_get_name (plugin->kind));
-  json_object_set_string_member (root, "state", sonde_plugin_state_get_name (plugin->state));
-  set_text (root, "reason", plugin->reason);
-  set_text (root, "description", plugin->description);
-  set_text (root, "version", plugin->version);
-  set_text (root, "copyright", plugin->copyright);
-  json_object_set_array_member (root, "authors", list_words ((const char *const *) plugin->authors));
-  json_object_set_string_member (root, "directory", plugin->directory);
-  if (plugin->opens != NULL)
-    json_object_set_array_member (root, "opens", list_words ((const char *const *) plugin->opens));
-  return root;
-}
-
-JsonObject *
-inspect_describe_plugin (const SondePlugin *plugin,
-                         GObject *object)
-{
-  JsonObject *root = inspect_describe_manifest (plugin);
-
-  json_object_set_array_member (root, "properties", describe_properties (object));
-  if (SONDE_IS_ANALYZER (object))
-    add_analyzer (root, SONDE_ANALYZER (object));
-  if (SONDE_IS_MODEL_PROVIDER (object))
-    add_provider (root, SONDE_MODEL_PROVIDER (object));
-  return root;
-}
-
-/* ---- what a provider opens ---- */
 
 static JsonArray *
 describe_conditions (GPtrArray *conditions)
@@ -246,7 +118,7 @@ describe_stages (SondeModel *model)
       json_object_set_string_member (entry, "formula", stage->formula);
       if (site != NULL && site->n_features > 0)
         json_object_set_int_member (entry, "features", site->n_features);
-      json_object_set_array_member (entry, "aliases", describe_aliases (stage->aliases));
+      json_object_set_array_member (entry, "aliases", inspect_describe_aliases (stage->aliases));
       json_array_add_object_element (array, entry);
     }
   return array;
@@ -275,7 +147,7 @@ add_model (JsonObject *root,
     json_object_set_int_member (root, "positions", sonde_model_get_max_positions (model));
   if (tokenizer != NULL)
     json_object_set_int_member (root, "tokens", sonde_tokenizer_get_n_tokens (tokenizer));
-  json_object_set_array_member (root, "sites", describe_sites (sites));
+  json_object_set_array_member (root, "sites", inspect_describe_sites (sites));
 }
 
 JsonObject *
@@ -302,6 +174,6 @@ inspect_describe_source (SondeModel *model,
     }
   else
     add_model (root, model);
-  json_object_set_array_member (root, "warnings", list_names (warnings));
+  json_object_set_array_member (root, "warnings", inspect_list_names (warnings));
   return root;
 }

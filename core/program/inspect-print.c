@@ -40,12 +40,37 @@ inspect_get_text (JsonObject *object,
 }
 
 static void
+print_value (JsonObject *value)
+{
+  printf ("          %-12s %s\n", inspect_get_text (value, "name"), inspect_get_text (value, "description"));
+}
+
+static void
+print_each (JsonArray *array,
+            void (*print) (JsonObject *))
+{
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    print (json_array_get_object_element (array, i));
+}
+
+static void
 print_property (JsonObject *property)
 {
-  printf ("  %s\n", inspect_get_text (property, "name"));
+  printf ("  %s (%s)\n", inspect_get_text (property, "name"), inspect_get_text (property, "type"));
   if (*inspect_get_text (property, "description") != '\0')
     printf ("      %s\n", inspect_get_text (property, "description"));
   printf (_ ("      %s; default “%s”\n"), inspect_get_text (property, "range"), inspect_get_text (property, "default"));
+  if (json_object_has_member (property, "values"))
+    print_each (json_object_get_array_member (property, "values"), print_value);
+}
+
+void
+inspect_print_properties (JsonArray *properties,
+                          const char *title)
+{
+  if (json_array_get_length (properties) > 0)
+    printf ("\n%s\n", title);
+  print_each (properties, print_property);
 }
 
 static void
@@ -71,9 +96,29 @@ print_result_table (JsonObject *table)
       JsonObject *column = json_array_get_object_element (columns, i);
       const char *unit = inspect_get_text (column, "unit");
 
-      printf ("      %-20s %s%s%s%s\n", inspect_get_text (column, "name"), inspect_get_text (column, "description"),
+      printf ("      %-20s %-8s %s%s%s%s\n", inspect_get_text (column, "name"), inspect_get_text (column, "type"), inspect_get_text (column, "description"),
               *unit != '\0' ? " [" : "", unit, *unit != '\0' ? "]" : "");
     }
+}
+
+static void
+print_input (JsonObject *input)
+{
+  JsonArray *attachers = json_object_get_array_member (input, "attached-by");
+
+  print_info (input);
+  printf ("      %s", json_object_get_boolean_member (input, "required") ? _ ("must be attached before; ") : _ ("is used where it is attached, and one of those that are used must be; "));
+  if (json_array_get_length (attachers) == 0)
+    printf (_ ("no enabled plugin attaches it"));
+  for (guint i = 0; i < json_array_get_length (attachers); i++)
+    printf ("%s%s", i == 0 ? _ ("attached by ") : ", ", json_array_get_string_element (attachers, i));
+  putchar ('\n');
+}
+
+static void
+print_wanted (JsonObject *stage)
+{
+  printf ("  %-16s %-20s %s\n", inspect_get_text (stage, "id"), inspect_get_text (stage, "site"), inspect_get_text (stage, "label"));
 }
 
 static void
@@ -87,8 +132,7 @@ print_section (JsonObject *root,
   if (array == NULL || json_array_get_length (array) == 0)
     return;
   printf ("\n%s\n", title);
-  for (guint i = 0; i < json_array_get_length (array); i++)
-    print (json_array_get_object_element (array, i));
+  print_each (array, print);
 }
 
 /* ---- what a provider opened ---- */
@@ -167,22 +211,53 @@ print_source (JsonObject *root)
 
 /* ---- a plugin ---- */
 
+/* Whatever the manifest says, which is somebody's text. */
+static void
+print_manifest (JsonObject *root)
+{
+  const struct
+  {
+    const char *name;
+    const char *label;
+  } fields[] = {
+    { "title", _ ("title") },
+    { "description", _ ("what") },
+    { "kind", _ ("kind") },
+    { "state", _ ("state") },
+    { "reason", _ ("why not") },
+    { "remedy", _ ("what to do") },
+    { "version", _ ("version") },
+    { "copyright", _ ("copyright") },
+    { "licence", _ ("licence") },
+    { "website", _ ("website") },
+    { "api", _ ("interface") },
+    { "loader", _ ("loader") },
+    { "manifest", _ ("manifest") },
+    { "module", _ ("module") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (json_object_has_member (root, fields[i].name))
+      {
+        g_autofree char *text = dup_member (root, fields[i].name);
+
+        printf ("  %-12s %s\n", fields[i].label, text);
+      }
+  print_names (root, "authors", _ ("authors"));
+  print_names (root, "depends", _ ("depends on"));
+  print_names (root, "opens", _ ("opens"));
+}
+
 static void
 print_plugin (JsonObject *root)
 {
-  printf ("%s\n", inspect_get_text (root, "name"));
-  print_field (root, "description", _ ("what"));
-  print_field (root, "kind", _ ("kind"));
-  print_field (root, "state", _ ("state"));
-  print_field (root, "reason", _ ("reason"));
-  print_field (root, "version", _ ("version"));
-  print_names (root, "authors", _ ("authors"));
-  print_field (root, "copyright", _ ("copyright"));
-  print_field (root, "directory", _ ("directory"));
-  print_names (root, "opens", _ ("opens"));
-  print_names (root, "reads", _ ("reads"));
-  print_names (root, "uses", _ ("uses"));
+  g_autofree char *name = dup_member (root, "name");
+
+  printf ("%s\n", name);
+  print_manifest (root);
+  print_section (root, "inputs", _ ("Reads from each frame"), print_input);
   print_section (root, "attaches", _ ("Attaches to each frame"), print_info);
+  print_section (root, "wants", _ ("Stages, and the sites of a model that they are"), print_wanted);
   print_section (root, "properties", _ ("Properties"), print_property);
   inspect_print_sites (root, "sites", _ ("Sites"), "name");
   print_section (root, "tables", _ ("Tables"), print_result_table);
@@ -191,11 +266,62 @@ print_plugin (JsonObject *root)
     printf (_ ("\nExample\n  sonde run %s\n"), json_object_get_string_member (root, "example"));
 }
 
+/* ---- a recipe ---- */
+
+static const char *
+get_origin (JsonObject *property)
+{
+  const char *origin = inspect_get_text (property, "origin");
+
+  if (g_str_equal (origin, "group"))
+    return _ ("the recipe");
+  return g_str_equal (origin, "chain") ? _ ("the recipe's chain") : _ ("default");
+}
+
+static void
+print_setting (JsonObject *property)
+{
+  g_autofree char *value = dup_member (property, "value");
+
+  printf ("  %-18s %-24s %s\n", inspect_get_text (property, "name"), value, get_origin (property));
+}
+
+static void
+print_settings (JsonObject *settings)
+{
+  JsonArray *properties = json_object_get_array_member (settings, "properties");
+  g_autofree char *name = dup_member (settings, "name");
+
+  printf ("\n%s (%s)\n", name, inspect_get_text (settings, "kind"));
+  print_each (properties, print_setting);
+}
+
+static void
+print_recipe (JsonObject *root)
+{
+  static const char *const names[] = { "title", "description", "file", "tap", "chain", "target" };
+  const char *const labels[] = { _ ("title"), _ ("what"), _ ("file"), _ ("tap"), _ ("chain"), _ ("target") };
+  g_autofree char *name = dup_member (root, "name");
+
+  printf ("%s\n", name);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (json_object_has_member (root, names[i]))
+      {
+        g_autofree char *text = dup_member (root, names[i]);
+
+        printf (*text == ' ' ? "  %-12s “%s”\n" : "  %-12s %s\n", labels[i], text);
+      }
+  print_each (json_object_get_array_member (root, "settings"), print_settings);
+  printf (_ ("\nA property is set with --set NAME.PROPERTY=VALUE; “sonde inspect NAME” explains those of a plugin.\n"));
+}
+
 void
 inspect_print (JsonObject *root)
 {
   if (json_object_has_member (root, "source"))
     print_source (root);
+  else if (json_object_has_member (root, "settings"))
+    print_recipe (root);
   else
     print_plugin (root);
 }

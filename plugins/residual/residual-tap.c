@@ -30,10 +30,17 @@ residual_tap_list_stages (SondeTap *tap,
   return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
 
+static GPtrArray *
+residual_tap_list_wanted (SondeTap *tap)
+{
+  return sonde_stages_new_for_infos (stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE);
+}
+
 static void
 residual_tap_iface_init (SondeTapInterface *iface)
 {
   iface->list_stages = residual_tap_list_stages;
+  iface->list_wanted = residual_tap_list_wanted;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (ResidualTap, residual_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, residual_tap_iface_init))

@@ -54,10 +54,10 @@ rsa_method_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { RSA_METHOD_PEARSON, "RSA_METHOD_PEARSON", "pearson" },
-    { RSA_METHOD_SPEARMAN, "RSA_METHOD_SPEARMAN", "spearman" },
-    { RSA_METHOD_KENDALL, "RSA_METHOD_KENDALL", "kendall" },
-    { RSA_METHOD_RHO_A, "RSA_METHOD_RHO_A", "rho-a" },
+    { RSA_METHOD_PEARSON, "Pearson’s correlation of the similarities", "pearson" },
+    { RSA_METHOD_SPEARMAN, "Pearson’s correlation of their ranks, ties at their mean rank", "spearman" },
+    { RSA_METHOD_KENDALL, "Kendall’s tau-a: pairs that are ordered alike less those that are not, of all pairs", "kendall" },
+    { RSA_METHOD_RHO_A, "Spearman’s rho-a: the mean over all ways to break ties", "rho-a" },
     { 0, NULL, NULL },
   };
 
