@@ -202,10 +202,12 @@ command_run (int argc,
   g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
   g_auto (GStrv) arguments = g_strdupv (argv);
   GError *error = NULL;
-  int status = parse_options (&argc, &argv, entries, "RECIPE|CHAIN [OPTION…]",
-                              _ ("Runs a model as a recipe says, analyses what is inside it, and writes figures, tables and a report."),
-                              _ ("A chain is written as in: sonde run TAP '!' ANALYZER PROPERTY=VALUE '!' ANALYZER\n"
-                                 "“sonde list” shows recipes and plugins, “sonde inspect NAME” the properties of one."));
+  int status = parse_options_and_help (&argc, &argv, entries, "RECIPE|CHAIN [OPTION…]",
+                                       _ ("Runs a model as a recipe says, analyses what is inside it, and writes figures, tables and a report."),
+                                       _ ("A chain is written as in: sonde run TAP '!' ANALYZER PROPERTY=VALUE '!' ANALYZER\n"
+                                          "“sonde list” shows recipes and plugins, “sonde inspect NAME” the properties of one, and\n"
+                                          "“sonde run CHAIN --help” those of all in a chain or recipe."),
+                                       settings_print_help, &settings);
 
   if (status >= 0)
     return status;

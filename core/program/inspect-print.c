@@ -39,6 +39,14 @@ inspect_get_text (JsonObject *object,
   return json_object_has_member (object, name) ? json_object_get_string_member (object, name) : "";
 }
 
+/* Text that may come from somebody's file. */
+static char *
+dup_member (JsonObject *object,
+            const char *name)
+{
+  return dup_printable (inspect_get_text (object, name));
+}
+
 static void
 print_value (JsonObject *value)
 {
@@ -59,18 +67,16 @@ print_property (JsonObject *property)
   printf ("  %s (%s)\n", inspect_get_text (property, "name"), inspect_get_text (property, "type"));
   if (*inspect_get_text (property, "description") != '\0')
     printf ("      %s\n", inspect_get_text (property, "description"));
-  printf (_ ("      %s; default “%s”\n"), inspect_get_text (property, "range"), inspect_get_text (property, "default"));
+  printf (_ ("      %s; default “%s”"), inspect_get_text (property, "range"), inspect_get_text (property, "default"));
+  if (json_object_has_member (property, "value") && !g_str_equal (inspect_get_text (property, "value"), inspect_get_text (property, "default")))
+    {
+      g_autofree char *value = dup_member (property, "value");
+
+      printf (_ ("; here “%s”"), value);
+    }
+  putchar ('\n');
   if (json_object_has_member (property, "values"))
     print_each (json_object_get_array_member (property, "values"), print_value);
-}
-
-void
-inspect_print_properties (JsonArray *properties,
-                          const char *title)
-{
-  if (json_array_get_length (properties) > 0)
-    printf ("\n%s\n", title);
-  print_each (properties, print_property);
 }
 
 static void
@@ -136,14 +142,6 @@ print_section (JsonObject *root,
 }
 
 /* ---- what a provider opened ---- */
-
-/* Text that may come from somebody's file. */
-static char *
-dup_member (JsonObject *object,
-            const char *name)
-{
-  return dup_printable (inspect_get_text (object, name));
-}
 
 static void
 print_number (JsonObject *root,
@@ -314,6 +312,61 @@ print_recipe (JsonObject *root)
   print_each (json_object_get_array_member (root, "settings"), print_settings);
   printf (_ ("\nA property is set with --set NAME.PROPERTY=VALUE; “sonde inspect NAME” explains those of a plugin.\n"));
 }
+
+/* ---- help of a chain ---- */
+
+static gboolean
+is_condition (JsonObject *settings)
+{
+  return g_str_equal (inspect_get_text (settings, "kind"), "condition");
+}
+
+/* All conditions have the same properties: they are told once, without the values of any. */
+static void
+print_help_of_conditions (JsonArray *settings)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  JsonArray *properties = NULL;
+
+  for (guint i = 0; i < json_array_get_length (settings); i++)
+    {
+      JsonObject *entry = json_array_get_object_element (settings, i);
+
+      if (!is_condition (entry))
+        continue;
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", inspect_get_text (entry, "name"));
+      properties = json_object_get_array_member (entry, "properties");
+    }
+  if (properties == NULL)
+    return;
+  printf (_ ("\nProperties of the conditions (--set CONDITION.PROPERTY=VALUE; there are %s):\n"), names->str);
+  for (guint i = 0; i < json_array_get_length (properties); i++)
+    {
+      JsonObject *property = json_array_get_object_element (properties, i);
+
+      json_object_remove_member (property, "value");
+      print_property (property);
+    }
+}
+
+void
+inspect_print_help (JsonArray *settings)
+{
+  for (guint i = 0; i < json_array_get_length (settings); i++)
+    {
+      JsonObject *entry = json_array_get_object_element (settings, i);
+      JsonArray *properties = json_object_get_array_member (entry, "properties");
+      const char *name = inspect_get_text (entry, "name");
+
+      if (is_condition (entry) || json_array_get_length (properties) == 0)
+        continue;
+      printf (_ ("\nProperties of %s (--set %s.PROPERTY=VALUE):\n"), name, name);
+      print_each (properties, print_property);
+    }
+  print_help_of_conditions (settings);
+}
+
+/* ---- whatever it is ---- */
 
 void
 inspect_print (JsonObject *root)

@@ -98,22 +98,14 @@ add_tap (JsonArray *settings,
   return name == NULL || tap != NULL;
 }
 
-static gboolean
-add_chain (JsonArray *settings,
-           SondeRecipe *recipe,
-           SondeRegistry *registry,
-           GError **error)
+static void
+add_elements (JsonArray *settings,
+              SondeRecipe *recipe,
+              SondeChain *chain)
 {
-  g_autoptr (SondeChain) chain = NULL;
   const char *name;
-  SondeTap *tap;
+  SondeTap *tap = sonde_chain_get_tap (chain, &name);
 
-  if (sonde_recipe_get_chain (recipe) == NULL)
-    return add_tap (settings, recipe, registry, error);
-  chain = sonde_recipe_build_chain (recipe, registry, NULL, error);
-  if (chain == NULL)
-    return FALSE;
-  tap = sonde_chain_get_tap (chain, &name);
   if (tap != NULL)
     add_settings (settings, recipe, "tap", "Analyzer", name, G_OBJECT (tap));
   for (guint i = 0; i < sonde_chain_get_n_analyzers (chain); i++)
@@ -122,7 +114,23 @@ add_chain (JsonArray *settings,
 
       add_settings (settings, recipe, "analyzer", "Analyzer", name, G_OBJECT (analyzer));
     }
-  return TRUE;
+}
+
+static gboolean
+add_chain (JsonArray *settings,
+           SondeRecipe *recipe,
+           SondeRegistry *registry,
+           const char *const *words,
+           GError **error)
+{
+  g_autoptr (SondeChain) chain = NULL;
+
+  if (words == NULL && sonde_recipe_get_chain (recipe) == NULL)
+    return add_tap (settings, recipe, registry, error);
+  chain = sonde_recipe_build_chain (recipe, registry, words, error);
+  if (chain != NULL)
+    add_elements (settings, recipe, chain);
+  return chain != NULL;
 }
 
 static gboolean
@@ -148,20 +156,42 @@ add_providers (JsonArray *settings,
   return TRUE;
 }
 
+static JsonArray *
+describe_settings (SondeRecipe *recipe,
+                   SondeRegistry *registry,
+                   const char *const *words,
+                   GError **error)
+{
+  g_autoptr (JsonArray) settings = json_array_new ();
+
+  add_conditions (settings, recipe);
+  if (!add_chain (settings, recipe, registry, words, error) || !add_providers (settings, recipe, registry, error))
+    return NULL;
+  return g_steal_pointer (&settings);
+}
+
+JsonArray *
+inspect_describe_settings (SondeRegistry *registry,
+                           const char *const *words,
+                           GError **error)
+{
+  const gboolean is_recipe = words[1] == NULL && sonde_registry_find (registry, words[0]) == NULL;
+  g_autoptr (SondeRecipe) recipe = sonde_recipe_load (is_recipe ? words[0] : SONDE_RECIPE_FOR_CHAINS, error);
+
+  return recipe != NULL ? describe_settings (recipe, registry, is_recipe ? NULL : words, error) : NULL;
+}
+
 JsonObject *
 inspect_describe_recipe (SondeRegistry *registry,
                          const char *name,
                          GError **error)
 {
   g_autoptr (SondeRecipe) recipe = sonde_recipe_load (name, error);
-  g_autoptr (JsonArray) settings = json_array_new ();
+  g_autoptr (JsonArray) settings = recipe != NULL ? describe_settings (recipe, registry, NULL, error) : NULL;
   g_autofree char *file = NULL;
   JsonObject *root;
 
-  if (recipe == NULL)
-    return NULL;
-  add_conditions (settings, recipe);
-  if (!add_chain (settings, recipe, registry, error) || !add_providers (settings, recipe, registry, error))
+  if (settings == NULL)
     return NULL;
   file = g_filename_display_name (sonde_recipe_get_path (recipe));
   root = json_object_new ();

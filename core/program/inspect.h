@@ -14,6 +14,8 @@ JsonObject *inspect_describe_manifest (const SondePlugin *plugin);
 JsonObject *inspect_describe_plugin (SondeRegistry *registry, const SondePlugin *plugin, GObject *object);
 /* A recipe: every property of everything that it names, and where its value comes from. */
 JsonObject *inspect_describe_recipe (SondeRegistry *registry, const char *name, GError **error);
+/* The settings of a recipe alone, or of a chain: @words are what `sonde run` takes. */
+JsonArray *inspect_describe_settings (SondeRegistry *registry, const char *const *words, GError **error);
 /* A model, or a file of rows. */
 JsonObject *inspect_describe_source (SondeModel *model, const char *path);
 
@@ -33,8 +35,8 @@ const char *inspect_get_text (JsonObject *object, const char *name);
 
 /* The same as a page for people. */
 void inspect_print (JsonObject *root);
-/* Properties as inspect_describe_properties () has them, under a title. */
-void inspect_print_properties (JsonArray *properties, const char *title);
+/* All properties in settings, each with what it means. */
+void inspect_print_help (JsonArray *settings);
 /* The part of it that lists sites, where @root has @list: @name is the member with the name of ours. */
 void inspect_print_sites (JsonObject *root, const char *list, const char *title, const char *name);
 

@@ -25,6 +25,8 @@ typedef struct
 void settings_clear (Settings *settings);
 /* The options that both commands have; valid as long as @settings is. */
 GOptionEntry *settings_list_entries (Settings *settings, const GOptionEntry *more);
+/* A HelpFunc: the properties of what the words name, a recipe or a chain. */
+void settings_print_help (gpointer user_data);
 /* A chain given as one word, as in 'first ! second', becomes the words that a shell would have made of it. */
 void settings_split_chain (Settings *settings);
 /* What can be judged from the command line alone: wrong usage, with a sentence. */

@@ -113,6 +113,17 @@ finish_output (int status)
   return EXIT_FAILED;
 }
 
+static OptionsFunc listener = NULL;
+static gpointer listener_data;
+
+void
+listen_to_options (OptionsFunc func,
+                   gpointer user_data)
+{
+  listener = func;
+  listener_data = user_data;
+}
+
 int
 parse_options (int *argc,
                char ***argv,
@@ -120,6 +131,19 @@ parse_options (int *argc,
                const char *arguments,
                const char *summary,
                const char *description)
+{
+  return parse_options_and_help (argc, argv, entries, arguments, summary, description, NULL, NULL);
+}
+
+int
+parse_options_and_help (int *argc,
+                        char ***argv,
+                        const GOptionEntry *entries,
+                        const char *arguments,
+                        const char *summary,
+                        const char *description,
+                        HelpFunc more,
+                        gpointer user_data)
 {
   g_autofree char *parameters = g_strdup_printf ("%s %s", (*argv)[0], arguments);
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -130,6 +154,12 @@ parse_options (int *argc,
     G_OPTION_ENTRY_NULL,
   };
 
+  if (listener != NULL)
+    {
+      listener (entries, listener_data);
+      listener (help_entry, listener_data);
+      return EXIT_DONE;
+    }
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
@@ -146,6 +176,8 @@ parse_options (int *argc,
     fputs (list != NULL ? list + 1 : options, stdout);
     if (description != NULL)
       printf ("%s\n", description);
+    if (more != NULL)
+      more (user_data);
   }
   return finish_output (EXIT_DONE);
 }

@@ -46,6 +46,13 @@ int finish_output (int status);
 /* Parses @entries in front of the remaining words; -1, or the exit status with which to end (after --help, or a wrong option). */
 int parse_options (int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *summary, const char *description);
 
+/* The same; @more prints what else help has to say, when the words are known. */
+typedef void (*HelpFunc) (gpointer user_data);
+int parse_options_and_help (int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *summary, const char *description, HelpFunc more, gpointer user_data);
+/* From now on commands parse nothing and run nothing: they hand their options to @func, and end. NULL: no more. */
+typedef void (*OptionsFunc) (const GOptionEntry *entries, gpointer user_data);
+void listen_to_options (OptionsFunc func, gpointer user_data);
+
 /* The bytes of a file, or of stdin where @path is "-"; up to a limit. */
 GBytes *read_text (const char *path, GCancellable *cancellable, GError **error);
 

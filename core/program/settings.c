@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "inspect.h"
 #include "sonde.h"
 
 void
@@ -240,4 +241,23 @@ settings_dup_command (const Settings *settings,
   for (guint i = 0; settings->set != NULL && settings->set[i] != NULL; i++)
     append_option (line, "set", settings->set[i], FALSE);
   return g_string_free (line, FALSE);
+}
+
+void
+settings_print_help (gpointer user_data)
+{
+  Settings *settings = user_data;
+  g_autoptr (SondeRegistry) registry = NULL;
+  g_autoptr (JsonArray) described = NULL;
+  g_autoptr (GError) error = NULL;
+
+  settings_split_chain (settings);
+  if (settings->words == NULL)
+    return;
+  registry = sonde_registry_new ();
+  described = inspect_describe_settings (registry, (const char *const *) settings->words, &error);
+  if (described != NULL)
+    inspect_print_help (described);
+  else
+    warn_with (error->message);
 }
