@@ -259,7 +259,7 @@ command_new_plugin (int argc,
   gboolean python = FALSE;
   GError *error = NULL;
   const GOptionEntry entries[] = {
-    { "kind", 0, 0, G_OPTION_ARG_STRING, &kind, N_ ("analyzer, tap or provider (default: analyzer)"), N_ ("KIND") },
+    { "kind", 0, 0, G_OPTION_ARG_STRING, &kind, N_ ("analyzer, tap or provider (default: analyzer)"), "analyzer|tap|provider" },
     { "python", 0, 0, G_OPTION_ARG_NONE, &python, N_ ("Write it in Python"), NULL },
     G_OPTION_ENTRY_NULL,
   };

@@ -12,32 +12,32 @@
 
 #define ARGUMENTS_WIDTH 13 /* columns */
 
-typedef struct
-{
-  const char *name;
-  const char *arguments;
-  const char *summary;
-  int (*run) (int argc, char **argv);
-} Command;
-
 static const Command commands[] = {
-  { "run", "RECIPE|CHAIN", N_ ("Run a recipe or a chain of analyzers, and write a report"), command_run },
-  { "capture", "-o FILE", N_ ("Run a model and keep its activations in a file"), command_capture },
-  { "diff", "A B", N_ ("Compare two captures, or a capture and a model, site by site"), command_diff },
-  { "list", "", N_ ("List the plugins and recipes"), command_list },
-  { "inspect", "NAME|PATH", N_ ("Say everything about a plugin, a model or a file of arrays"), command_inspect },
-  { "enable", "NAME…", N_ ("Let plugins be used again"), command_enable },
-  { "disable", "NAME…", N_ ("Keep plugins from being used"), command_disable },
-  { "tokenize", "", N_ ("Show the tokens of a text as a model sees them"), command_tokenize },
-  { "new-plugin", "NAME", N_ ("Begin a plugin of your own: a folder that builds and has a test"), command_new_plugin },
+  { "run", "RECIPE|CHAIN", N_ ("Run a recipe or a chain of analyzers, and write a report"), WORDS_CHAIN, command_run },
+  { "capture", "-o FILE", N_ ("Run a model and keep its activations in a file"), WORDS_TAP, command_capture },
+  { "diff", "A B", N_ ("Compare two captures, or a capture and a model, site by site"), WORDS_FILES, command_diff },
+  { "list", "", N_ ("List the plugins and recipes"), WORDS_FILES, command_list },
+  { "inspect", "NAME|PATH", N_ ("Say everything about a plugin, a recipe, a model or a file of arrays"), WORDS_NAME, command_inspect },
+  { "enable", "NAME…", N_ ("Let plugins be used again"), WORDS_DISABLED, command_enable },
+  { "disable", "NAME…", N_ ("Keep plugins from being used"), WORDS_ENABLED, command_disable },
+  { "tokenize", "", N_ ("Show the tokens of a text as a model sees them"), WORDS_FILES, command_tokenize },
+  { "new-plugin", "NAME", N_ ("Begin a plugin of your own: a folder that builds and has a test"), WORDS_FILES, command_new_plugin },
+  { "complete", NULL, NULL, WORDS_FILES, command_complete }, /* for shells: help says nothing of it */
 };
+
+const Command *
+get_commands (guint *n_commands)
+{
+  *n_commands = G_N_ELEMENTS (commands);
+  return commands;
+}
 
 static void
 print_help (void)
 {
   printf (_ ("Usage:\n  sonde COMMAND [OPTION…]\n\n"
              "Lowers a probe into a neural network and measures it layer by layer.\n\nCommands:\n"));
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (commands) && commands[i].summary != NULL; i++)
     printf ("  %-10s %s%*s %s\n", commands[i].name, commands[i].arguments,
             (int) (ARGUMENTS_WIDTH - g_utf8_strlen (commands[i].arguments, -1)), "", _ (commands[i].summary));
   printf (_ ("\nOptions:\n"
@@ -46,7 +46,7 @@ print_help (void)
              "\n“sonde COMMAND --help” says more.\n"));
 }
 
-static const Command *
+const Command *
 find_command (const char *name)
 {
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)

@@ -24,7 +24,32 @@ int command_capture (int argc, char **argv);
 int command_diff (int argc, char **argv);
 int command_tokenize (int argc, char **argv);
 int command_new_plugin (int argc, char **argv);
+int command_complete (int argc, char **argv);
 int command_version (int argc, char **argv);
+
+/* What the words of a command name, for whoever completes them. */
+typedef enum
+{
+  WORDS_FILES, /* or what only the user knows */
+  WORDS_CHAIN, /* a recipe, or plugins with properties */
+  WORDS_TAP,   /* a recipe, or a tap with properties */
+  WORDS_NAME,  /* a plugin or a recipe */
+  WORDS_ENABLED,
+  WORDS_DISABLED,
+} Words;
+
+typedef struct
+{
+  const char *name;
+  const char *arguments;
+  const char *summary; /* NULL: it is no command for people */
+  Words words;
+  int (*run) (int argc, char **argv);
+} Command;
+
+/* In the order of the help; those that have no summary last. */
+const Command *get_commands (guint *n_commands);
+const Command *find_command (const char *name); /* (nullable) */
 
 /* ---- messages: data go to stdout, everything else to stderr ---- */
 
