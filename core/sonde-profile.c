@@ -83,6 +83,8 @@ sonde_profile_init (SondeProfile *self)
  * @unit: its unit; "1" for what has none
  * @column_blurb: what the number is, and, where it can be NaN, when it is undefined; the label of the figure's axis too
  *
+ * Makes a profile, which sonde_profile_begin() has to be called for before numbers are added.
+ *
  * Returns: (transfer full): an empty profile
  */
 SondeProfile *
