@@ -5,6 +5,20 @@
 #include "sonde-checks-private.h"
 
 /**
+ * SondeAnalyzerInterface:
+ * @parent_iface: the parent
+ * @describe: what it reads, attaches and gives. Called at any time, also before the others
+ * @prepare: optional: once before the first frame, with every property set. Forgets what an earlier investigation left
+ * @process: once for every frame: layers ascending, in each the conditions in order. Computes, attaches, records. Long work looks
+ *   at the cancellable
+ * @finish: once after the last frame: tables and figures. Fails where something that it needs did not come
+ * @estimate: optional: adds the memory that it will need beside the frames', after prepare (); where that grows with them
+ *
+ * What an analyzer implements. All methods are called from one thread. Each that fails sets its error; each that succeeds does
+ * not.
+ */
+
+/**
  * SondeAnalyzer:
  *
  * Reads what is on a frame, attaches its own numbers, and after the last frame gives tables and figures. Its options are
@@ -19,6 +33,8 @@ sonde_analyzer_default_init (SondeAnalyzerInterface *iface)
 
 /**
  * sonde_analyzer_describe:
+ *
+ * Asks an analyzer what it is. Called at any time, before `prepare ()` too, and with whatever properties are set.
  *
  * Returns: (transfer full): what this analyzer reads, attaches and gives; empty where it says nothing
  */
@@ -66,6 +82,7 @@ sonde_analyzer_prepare (SondeAnalyzer *self,
 /**
  * sonde_analyzer_process:
  * @frame: one (condition, layer), with what analyzers upstream attached
+ * @cancellable: (nullable): to be looked at wherever it takes long: process () fails with %G_IO_ERROR_CANCELLED
  *
  * Called once for every frame: layers ascending, in each the conditions in order.
  *
@@ -93,6 +110,7 @@ sonde_analyzer_process (SondeAnalyzer *self,
 
 /**
  * sonde_analyzer_finish:
+ * @cancellable: (nullable): as in sonde_analyzer_process()
  *
  * Called once, after the last frame.
  *
@@ -118,6 +136,14 @@ sonde_analyzer_finish (SondeAnalyzer *self,
     return NULL;
   return g_steal_pointer (&result);
 }
+
+/**
+ * SondeAnalyzerInterface::estimate:
+ * @self: an analyzer that was prepared
+ * @estimate: (inout): zeros, to which it adds
+ *
+ * Says what memory it will need beside the frames'.
+ */
 
 /**
  * sonde_analyzer_estimate: (skip)

@@ -14,11 +14,20 @@ G_BEGIN_DECLS
 /* From this come the checks of a chain and the `inspect` page. */
 G_DECLARE_FINAL_TYPE (SondeDescription, sonde_description, SONDE, DESCRIPTION, GObject)
 
+/**
+ * SondeAttachmentInfo:
+ * @name: under which it is attached; of a figure: that of its file
+ * @shape: "rows x rows, float64, one per stage"; NULL for what is read
+ * @unit: "1", "components"; NULL for what is read
+ * @blurb: a sentence
+ *
+ * What is said of an attachment or, without shape and unit, of a figure.
+ */
 typedef struct
 {
-  char *name;  /* under which it is attached */
-  char *shape; /* "rows x rows, float64, one per stage"; NULL for what is read */
-  char *unit;  /* "1", "components"; NULL for what is read */
+  char *name;
+  char *shape;
+  char *unit;
   char *blurb;
 } SondeAttachmentInfo;
 

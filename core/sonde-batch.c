@@ -38,6 +38,8 @@ sequence_clear (gpointer data)
 /**
  * sonde_batch_new:
  *
+ * Makes room for sequences that are going to run together.
+ *
  * Returns: (transfer full): a new batch without sequences
  */
 SondeBatch *
@@ -53,6 +55,8 @@ sonde_batch_new (void)
 /**
  * sonde_batch_ref:
  * @self: a batch
+ *
+ * Adds a reference. A batch that others hold is not to be added to.
  *
  * Returns: (transfer full): @self with one more reference
  */
@@ -136,6 +140,8 @@ sonde_batch_add (SondeBatch *self,
  * sonde_batch_get_n_sequences:
  * @self: a batch
  *
+ * Counts the sequences that were added.
+ *
  * Returns: how many sequences were added
  */
 guint
@@ -149,6 +155,8 @@ sonde_batch_get_n_sequences (SondeBatch *self)
 /**
  * sonde_batch_get_n_tokens:
  * @self: a batch
+ *
+ * Counts the tokens, kept or not: what a model has to compute.
  *
  * Returns: the tokens of all sequences together
  */
@@ -164,6 +172,8 @@ sonde_batch_get_n_tokens (SondeBatch *self)
  * sonde_batch_get_longest:
  * @self: a batch
  *
+ * Finds how many positions a model must have, and how wide rows of attention are.
+ *
  * Returns: the tokens of the longest sequence; 0 without sequences
  */
 guint
@@ -177,6 +187,8 @@ sonde_batch_get_longest (SondeBatch *self)
 /**
  * sonde_batch_get_n_rows:
  * @self: a batch
+ *
+ * Counts the rows that every tensor of a run of this batch has.
  *
  * Returns: the kept positions of all sequences together
  */
@@ -193,6 +205,8 @@ sonde_batch_get_n_rows (SondeBatch *self)
  * @self: a batch
  * @sequence: which sequence, from 0
  * @n_ids: (out): its length
+ *
+ * Gives the tokens of one sequence, from its first position on.
  *
  * Returns: (array length=n_ids) (transfer none): its token ids
  */
@@ -216,6 +230,8 @@ sonde_batch_get_ids (SondeBatch *self,
  * @self: a batch
  * @sequence: which sequence, from 0
  * @n_kept: (out): how many of its positions are kept
+ *
+ * Gives the positions of one sequence whose rows are kept.
  *
  * Returns: (array length=n_kept) (transfer none) (nullable): the kept positions, ascending; %NULL where none is
  */

@@ -49,6 +49,13 @@ sonde_blas_open (GError **error)
   return FALSE;
 }
 
+/**
+ * sonde_blas_get_name:
+ *
+ * Names the library behind every matrix product.
+ *
+ * Returns: (transfer none): "OpenBLAS"
+ */
 const char *
 sonde_blas_get_name (void)
 {
@@ -57,6 +64,8 @@ sonde_blas_get_name (void)
 
 /**
  * sonde_blas_dup_version:
+ *
+ * Asks the library for its version, opening it where that was not done yet.
  *
  * Returns: (transfer full): the version of the library that is loaded, which need not be the one that was compiled against
  */
@@ -72,6 +81,13 @@ sonde_blas_dup_version (void)
   return g_strdup ("unknown");
 }
 
+/**
+ * sonde_blas_get_core:
+ *
+ * Names the kernels that the library uses on this processor, which decide about last digits.
+ *
+ * Returns: (transfer none): as the library calls them: "Cooperlake"
+ */
 const char *
 sonde_blas_get_core (void)
 {
@@ -83,6 +99,8 @@ sonde_blas_get_core (void)
 /**
  * sonde_blas_get_known_core:
  *
+ * Names the kernels that the library would have taken by itself. It is told better ones where it is older than the processor.
+ *
  * Returns: (nullable): the kernels that the library would have taken by itself, where it does not know the processor and was told
  *   better ones; %NULL where its own choice stands
  */
@@ -92,6 +110,13 @@ sonde_blas_get_known_core (void)
   return _sonde_math_blas_open ()->known_core;
 }
 
+/**
+ * sonde_blas_get_flavour:
+ *
+ * Says how the library was built to share its work.
+ *
+ * Returns: (transfer none): "pthread", "openmp" or "serial"
+ */
 const char *
 sonde_blas_get_flavour (void)
 {

@@ -39,6 +39,8 @@ G_DEFINE_BOXED_TYPE (SondeCaptureDescription, sonde_capture_description, sonde_c
  * @stages: (element-type SondeStage): the stages, in the order of the data flow
  * @conditions: (element-type SondeCondition): the conditions
  *
+ * Copies the stages; holds references to the conditions.
+ *
  * Returns: (transfer full): a description that shares both lists
  */
 SondeCaptureDescription *
@@ -62,6 +64,8 @@ sonde_capture_description_new (const char *model,
 /**
  * sonde_capture_description_copy:
  * @self: a description
+ *
+ * Copies everything but the conditions, which are shared.
  *
  * Returns: (transfer full): the same again
  */
@@ -164,6 +168,8 @@ condition_to_json (SondeCondition *condition)
 /**
  * sonde_capture_description_to_json:
  * @self: a description
+ *
+ * Writes what sonde_capture_description_parse() reads: the text that a capture keeps beside its arrays.
  *
  * Returns: (transfer full): JSON text that sonde_capture_description_parse() reads; the same description gives the same bytes
  */

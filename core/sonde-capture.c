@@ -51,6 +51,8 @@ _sonde_capture_writer_init (SondeCaptureWriter *self)
  * sonde_capture_check_name:
  * @path: where somebody wants a capture
  *
+ * Refuses, before anything runs, a name whose ending is neither .safetensors nor .npz.
+ *
  * Returns: %FALSE with %SONDE_ERROR_OUTPUT where the name's ending is none of those that can be written
  */
 gboolean

@@ -21,13 +21,21 @@ G_BEGIN_DECLS
 
 #define SONDE_TYPE_CAPTURE_DESCRIPTION (sonde_capture_description_get_type ())
 
-/* What a capture says beside its arrays, so that a later analysis has the same labels, order and rows. */
+/**
+ * SondeCaptureDescription:
+ * @model: the name of what ran, for people
+ * @n_layers: of the model, captured or not
+ * @stages: (element-type SondeStage): in the order of the data flow
+ * @conditions: (element-type SondeCondition): in their order
+ *
+ * What a capture says beside its arrays, so that a later analysis has the same labels, order and rows.
+ */
 typedef struct
 {
-  char *model;           /* the name of what ran, for people */
-  guint n_layers;        /* of the model, captured or not */
-  GPtrArray *stages;     /* of SondeStage, in the order of the data flow */
-  GPtrArray *conditions; /* of SondeCondition, in their order */
+  char *model;
+  guint n_layers;
+  GPtrArray *stages;
+  GPtrArray *conditions;
 } SondeCaptureDescription;
 
 GType sonde_capture_description_get_type (void);

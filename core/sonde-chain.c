@@ -132,7 +132,12 @@ set_from_word (GObject *object,
 
 /**
  * sonde_chain_new:
+ * @registry: where the plugins are found
  * @words: (array zero-terminated=1): the chain's words, as a shell splits them
+ *
+ * Makes the tap and the analyzers, and sets their properties. Whether the pieces fit each other is asked with sonde_chain_check().
+ * Fails with %SONDE_ERROR_CHAIN where the words are no chain, %SONDE_ERROR_PLUGIN for a plugin that cannot be used,
+ * %SONDE_ERROR_PROPERTY for a property or value that it does not have.
  *
  * Returns: (transfer full): the chain; or %NULL with a sentence about the first word that is wrong
  */
@@ -173,7 +178,10 @@ sonde_chain_new (SondeRegistry *registry,
 
 /**
  * sonde_chain_parse:
+ * @registry: where the plugins are found
  * @text: a chain as one line, quoted as in a shell
+ *
+ * Splits a text at blanks, quotes as in a shell, and makes a chain of the words. Fails as sonde_chain_new() does.
  *
  * Returns: (transfer full): see sonde_chain_new()
  */
@@ -276,6 +284,13 @@ sonde_chain_check (SondeChain *self,
 
 /* ---- what is in it ---- */
 
+/**
+ * sonde_chain_get_n_analyzers:
+ *
+ * Counts the analyzers; the tap is none.
+ *
+ * Returns: how many
+ */
 guint
 sonde_chain_get_n_analyzers (SondeChain *self)
 {
@@ -285,7 +300,10 @@ sonde_chain_get_n_analyzers (SondeChain *self)
 
 /**
  * sonde_chain_get_analyzer:
+ * @index: which one, from 0, in the order of the chain
  * @name: (out) (optional): its plugin's name
+ *
+ * Gives an analyzer and the name of its plugin.
  *
  * Returns: (transfer none): the analyzer at that place
  */
@@ -306,6 +324,9 @@ sonde_chain_get_analyzer (SondeChain *self,
 
 /**
  * sonde_chain_find_analyzer:
+ * @name: the name of a plugin
+ *
+ * Finds an analyzer by its plugin.
  *
  * Returns: (transfer none) (nullable): the analyzer that the plugin @name made
  */
@@ -325,6 +346,8 @@ sonde_chain_find_analyzer (SondeChain *self,
  * sonde_chain_get_tap:
  * @name: (out) (optional): its plugin's name
  *
+ * Gives the tap that stands in front, where there is one.
+ *
  * Returns: (transfer none) (nullable): the tap, where there is one
  */
 SondeTap *
@@ -337,6 +360,13 @@ sonde_chain_get_tap (SondeChain *self,
   return (SondeTap *) self->tap.object;
 }
 
+/**
+ * sonde_chain_set_tap:
+ * @name: the name of its plugin
+ * @tap: the tap, to which a reference is held
+ *
+ * Puts a tap in front, in the place of one that is there.
+ */
 void
 sonde_chain_set_tap (SondeChain *self,
                      const char *name,
@@ -363,6 +393,10 @@ list_elements (SondeChain *self)
 /**
  * sonde_chain_set_property:
  * @element: a plugin in the chain
+ * @property: the name of the property
+ * @value: the value, as the command line takes it
+ *
+ * Sets a property of the tap or of an analyzer, by its text.
  *
  * Returns: %FALSE with %SONDE_ERROR_PROPERTY: the sentence lists what would have been valid
  */

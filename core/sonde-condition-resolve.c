@@ -382,6 +382,13 @@ _sonde_conditions_tokens_table (GPtrArray *conditions)
   return table;
 }
 
+/**
+ * sonde_condition_dup_summary:
+ *
+ * Counts what a condition runs and keeps, in words.
+ *
+ * Returns: (transfer full): "92 sequences, 920 tokens, 92 rows kept"
+ */
 char *
 sonde_condition_dup_summary (SondeCondition *self)
 {

@@ -155,19 +155,64 @@ sonde_condition_class_init (SondeConditionClass *klass)
   object_class->get_property = sonde_condition_get_property;
   object_class->set_property = sonde_condition_set_property;
 
+  /**
+   * SondeCondition:kind:
+   *
+   * Where the token sequences come from.
+   */
   properties[PROP_KIND] = g_param_spec_enum ("kind", "Kind", "Where its token sequences come from",
                                              _sonde_condition_kind_get_type (), SONDE_CONDITION_PREFIX, flags);
+  /**
+   * SondeCondition:rows:
+   *
+   * How many rows a prefix gives; 0: as many as there are windows, or the whole text.
+   */
   properties[PROP_ROWS] = g_param_spec_uint ("rows", "Rows", "Rows of a prefix; 0: as many as there are windows, or the whole text",
                                              0, 1000000, 0, flags);
+  /**
+   * SondeCondition:window:
+   *
+   * How many tokens there are in each window, the target included.
+   */
   properties[PROP_WINDOW] = g_param_spec_uint ("window", "Window", "Tokens in each window, the target included",
                                                1, 100000, 10, flags);
+  /**
+   * SondeCondition:drop:
+   *
+   * How many positions at the start of a prefix or line are not kept.
+   */
   properties[PROP_DROP] = g_param_spec_uint ("drop", "Drop", "Positions at the start of a prefix or line that are not kept",
                                              0, 100000, 1, flags);
+  /**
+   * SondeCondition:keep:
+   *
+   * Which positions of a window or line are kept.
+   */
   properties[PROP_KEEP] = g_param_spec_enum ("keep", "Keep", "Which positions of a window or line are kept",
                                              _sonde_keep_get_type (), SONDE_KEEP_LAST, flags);
+  /**
+   * SondeCondition:title:
+   *
+   * The name in figures, as in “Many sequences”.
+   */
   properties[PROP_TITLE] = g_param_spec_string ("title", "Title", "Its name in figures, as in “Many sequences”", NULL, flags);
+  /**
+   * SondeCondition:attributive:
+   *
+   * The name before a noun, as in “Many-sequence”.
+   */
   properties[PROP_ATTRIBUTIVE] = g_param_spec_string ("attributive", "Attributive", "Its name before a noun, as in “Many-sequence”", NULL, flags);
+  /**
+   * SondeCondition:short-title:
+   *
+   * The name where space is short, as in “Many seqs”.
+   */
   properties[PROP_SHORT_TITLE] = g_param_spec_string ("short-title", "Short title", "Its name where space is short, as in “Many seqs”", NULL, flags);
+  /**
+   * SondeCondition:short-attributive:
+   *
+   * The name before a noun where space is short, as in “Many-seq”.
+   */
   properties[PROP_SHORT_ATTRIBUTIVE] = g_param_spec_string ("short-attributive", "Short attributive", "Its name before a noun where space is short, as in “Many-seq”", NULL, flags);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
@@ -212,6 +257,8 @@ _sonde_condition_copy (SondeCondition *self)
  * @id: its name in files, options and labels
  * @n_rows: how many rows it has
  *
+ * Makes a condition of rows without a text behind them, as arrays and tests have. Its labels all say @id.
+ *
  * Returns: (transfer full): a condition without a text behind it, as arrays and tests have
  */
 SondeCondition *
@@ -227,6 +274,13 @@ sonde_condition_new_plain (const char *id,
   return self;
 }
 
+/**
+ * sonde_condition_get_id:
+ *
+ * Gives the name that files, tables and options have for it.
+ *
+ * Returns: (transfer none): "many-sequences"
+ */
 const char *
 sonde_condition_get_id (SondeCondition *self)
 {
@@ -237,6 +291,8 @@ sonde_condition_get_id (SondeCondition *self)
 /**
  * sonde_condition_get_label:
  * @form: how the name is used
+ *
+ * Gives the name that people read.
  *
  * Returns: the name of this condition in that form; another form, at last its id, where it has none
  */
@@ -260,6 +316,13 @@ sonde_condition_get_label (SondeCondition *self,
   return self->id;
 }
 
+/**
+ * sonde_condition_get_n_rows:
+ *
+ * Counts the rows of each of its frames.
+ *
+ * Returns: how many; 0 before an investigation resolved it
+ */
 guint
 sonde_condition_get_n_rows (SondeCondition *self)
 {
@@ -267,6 +330,13 @@ sonde_condition_get_n_rows (SondeCondition *self)
   return self->n_rows;
 }
 
+/**
+ * sonde_condition_needs_target:
+ *
+ * Asks whether it cannot be resolved without a target word.
+ *
+ * Returns: %TRUE where its sequences end in a target word
+ */
 gboolean
 sonde_condition_needs_target (SondeCondition *self)
 {
@@ -368,6 +438,8 @@ _sonde_condition_foreach_token (SondeCondition *self,
  * sonde_condition_knows_sequences:
  * @self: a condition
  *
+ * Asks whether a model could run its sequences again.
+ *
  * Returns: whether every token of every sequence is known, with its id: the last thing that a model needs to run them
  */
 gboolean
@@ -420,6 +492,8 @@ find_row (SondeCondition *self,
  * @token_id: (out): the token at that place
  * @text: (out) (transfer full): the text under the token
  *
+ * Says where a row comes from.
+ *
  * Returns: whether the row's origin is known
  */
 gboolean
@@ -456,6 +530,8 @@ sonde_condition_get_row_origin (SondeCondition *self,
 /**
  * sonde_condition_dup_row_label:
  * @row: a row, from 0
+ *
+ * Names a row in a sentence: by its sequence, its position and its token, as far as they are known.
  *
  * Returns: (transfer full): where that row comes from: its sequence, position and token
  */

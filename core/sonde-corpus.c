@@ -106,6 +106,8 @@ tokenize (SondeTokenizer *tokenizer,
  * @name: what to call the text in messages: a file's name
  * @text: the text, UTF-8
  *
+ * Cuts a text into tokens. Fails as sonde_tokenizer_encode() does.
+ *
  * Returns: (transfer full): the tokens of @text; or %NULL with %SONDE_ERROR_TEXT where it is empty or not UTF-8
  */
 SondeCorpus *
@@ -139,6 +141,13 @@ sonde_corpus_new (SondeTokenizer *tokenizer,
   return g_steal_pointer (&self);
 }
 
+/**
+ * sonde_corpus_get_name:
+ *
+ * Gives the name of the text, for people.
+ *
+ * Returns: (transfer none): the name that it was made with
+ */
 const char *
 sonde_corpus_get_name (SondeCorpus *self)
 {
@@ -148,6 +157,8 @@ sonde_corpus_get_name (SondeCorpus *self)
 
 /**
  * sonde_corpus_get_text:
+ *
+ * Gives the text as it was read.
  *
  * Returns: (transfer none): the text's bytes
  */
@@ -161,6 +172,8 @@ sonde_corpus_get_text (SondeCorpus *self)
 /**
  * sonde_corpus_get_tokenizer:
  *
+ * Gives what cut the text into tokens.
+ *
  * Returns: (transfer none) (nullable): what made the tokens
  */
 SondeTokenizer *
@@ -170,6 +183,13 @@ sonde_corpus_get_tokenizer (SondeCorpus *self)
   return self->tokenizer;
 }
 
+/**
+ * sonde_corpus_get_n_tokens:
+ *
+ * Counts the tokens of the whole text.
+ *
+ * Returns: how many
+ */
 guint
 sonde_corpus_get_n_tokens (SondeCorpus *self)
 {
@@ -179,6 +199,9 @@ sonde_corpus_get_n_tokens (SondeCorpus *self)
 
 /**
  * sonde_corpus_get_token:
+ * @index: which token, from 0
+ *
+ * Gives a token and the bytes of the text that it covers.
  *
  * Returns: (transfer none): the token at that place
  */
@@ -239,6 +262,9 @@ sonde_corpus_tokenize_lines (SondeCorpus *self,
 /**
  * sonde_token_text:
  * @bytes: (array length=length) (element-type guint8): part of a text, perhaps half a character
+ * @length: how many bytes
+ *
+ * Makes text of bytes that loses nothing: what is no character of its own becomes \xNN.
  *
  * Returns: (transfer full): valid UTF-8; a byte that belongs to no whole character is written \xNN
  */
@@ -434,6 +460,13 @@ sonde_corpus_set_target (SondeCorpus *self,
   return collect_positions (self, word, g_array_index (tokens, SondeToken, 0).id, error);
 }
 
+/**
+ * sonde_corpus_get_target:
+ *
+ * Gives the target word.
+ *
+ * Returns: (transfer none) (nullable): the word; %NULL before sonde_corpus_set_target()
+ */
 const char *
 sonde_corpus_get_target (SondeCorpus *self)
 {
@@ -441,6 +474,13 @@ sonde_corpus_get_target (SondeCorpus *self)
   return self->target;
 }
 
+/**
+ * sonde_corpus_get_target_id:
+ *
+ * Gives the token that the target word is.
+ *
+ * Returns: the id; -1 before sonde_corpus_set_target()
+ */
 gint32
 sonde_corpus_get_target_id (SondeCorpus *self)
 {
@@ -451,6 +491,8 @@ sonde_corpus_get_target_id (SondeCorpus *self)
 /**
  * sonde_corpus_get_target_positions:
  * @n_positions: (out): how many
+ *
+ * Gives the places of the target word among the tokens of the text.
  *
  * Returns: (array length=n_positions) (transfer none): where the target stands among the tokens, ascending
  */

@@ -78,6 +78,13 @@ sonde_description_init (SondeDescription *self)
   self->figures = g_ptr_array_new_with_free_func ((GDestroyNotify) attachment_info_free);
 }
 
+/**
+ * sonde_description_new:
+ *
+ * Makes a description that says nothing yet.
+ *
+ * Returns: (transfer full): a new description
+ */
 SondeDescription *
 sonde_description_new (void)
 {
@@ -87,6 +94,8 @@ sonde_description_new (void)
 /**
  * sonde_description_add_reads:
  * @name: an attachment that an analyzer upstream must leave
+ *
+ * Declares what the analyzer cannot do without. A chain in which nothing upstream attaches it is refused.
  */
 void
 sonde_description_add_reads (SondeDescription *self,
@@ -116,6 +125,8 @@ sonde_description_add_uses (SondeDescription *self,
  * @shape: its shape in words: "rows x rows, float64, one per stage"
  * @unit: its unit; "1" for pure numbers
  * @blurb: a sentence
+ *
+ * Declares what analyzers downstream may read.
  */
 void
 sonde_description_add_attaches (SondeDescription *self,
@@ -131,6 +142,8 @@ sonde_description_add_attaches (SondeDescription *self,
 /**
  * sonde_description_add_table:
  * @empty: (transfer none): a table with columns and no rows
+ *
+ * Declares a table: its name, and its columns with their units.
  */
 void
 sonde_description_add_table (SondeDescription *self,
@@ -140,6 +153,13 @@ sonde_description_add_table (SondeDescription *self,
   g_ptr_array_add (self->tables, g_object_ref (empty));
 }
 
+/**
+ * sonde_description_add_figure:
+ * @name: its name, that of its file
+ * @blurb: what it shows
+ *
+ * Declares a figure. A chain may give fewer, as where there is a single stage.
+ */
 void
 sonde_description_add_figure (SondeDescription *self,
                               const char *name,
@@ -152,6 +172,8 @@ sonde_description_add_figure (SondeDescription *self,
 /**
  * sonde_description_set_example:
  * @chain: a chain that runs, as the command line takes it
+ *
+ * Declares a chain that has the analyzer in it and runs on the demo model; the tests run it.
  */
 void
 sonde_description_set_example (SondeDescription *self,
@@ -165,6 +187,8 @@ sonde_description_set_example (SondeDescription *self,
 /**
  * sonde_description_get_reads:
  *
+ * Lists what must be attached upstream.
+ *
  * Returns: (transfer none) (element-type utf8): names of the attachments that must be there
  */
 GPtrArray *
@@ -176,6 +200,8 @@ sonde_description_get_reads (SondeDescription *self)
 
 /**
  * sonde_description_get_uses:
+ *
+ * Lists what is used where it is attached.
  *
  * Returns: (transfer none) (element-type utf8): names of the attachments of which one must be there
  */
@@ -189,6 +215,8 @@ sonde_description_get_uses (SondeDescription *self)
 /**
  * sonde_description_get_attaches: (skip)
  *
+ * Lists what analyzers downstream may read, as #SondeAttachmentInfo.
+ *
  * Returns: (transfer none): what is left on every frame
  */
 GPtrArray *
@@ -200,6 +228,8 @@ sonde_description_get_attaches (SondeDescription *self)
 
 /**
  * sonde_description_get_tables:
+ *
+ * Lists the tables that come out of `finish ()`.
  *
  * Returns: (transfer none) (element-type SondeTable): the tables, without rows
  */
@@ -213,6 +243,8 @@ sonde_description_get_tables (SondeDescription *self)
 /**
  * sonde_description_get_figures: (skip)
  *
+ * Lists the figures that come out of `finish ()`, as #SondeAttachmentInfo without shape and unit.
+ *
  * Returns: (transfer none): names and blurbs of the figures
  */
 GPtrArray *
@@ -224,6 +256,8 @@ sonde_description_get_figures (SondeDescription *self)
 
 /**
  * sonde_description_get_example:
+ *
+ * Gives a chain that can be tried.
  *
  * Returns: (nullable): a chain that runs
  */

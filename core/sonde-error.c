@@ -2,6 +2,13 @@
 
 #include "sonde-error.h"
 
+/**
+ * sonde_error_quark:
+ *
+ * Gives the domain of the library's errors, %SONDE_ERROR.
+ *
+ * Returns: the domain
+ */
 GQuark
 sonde_error_quark (void)
 {

@@ -56,6 +56,8 @@ find_write (const char *path)
  * @path: where a figure is to be written
  * @error: return location
  *
+ * Asks, before anything is drawn, whether a figure can be written under a name.
+ *
  * Returns: whether the name ends in .svg, .pdf or .png; %FALSE with %SONDE_ERROR_OUTPUT where it does not
  */
 gboolean

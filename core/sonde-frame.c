@@ -5,6 +5,12 @@
 #include "math/sonde-math.h"
 
 /**
+ * SONDE_FRAME_MOST_PRODUCTS:
+ *
+ * The most rows of which a frame keeps all dot products.
+ */
+
+/**
  * SondeFrame:
  *
  * One (condition, layer) on its way down the chain. It carries one tensor a stage, and whatever analyzers upstream
@@ -63,6 +69,8 @@ sonde_frame_init (SondeFrame *self)
  * @stages: (element-type SondeStage): the stages, in order
  * @tensors: (element-type SondeTensor): one a stage, float32, rows x features; all have the same number of rows
  *
+ * Puts the stages of one (condition, layer) together. Hosts and tests make frames; analyzers get them.
+ *
  * Returns: (transfer full): a new frame that holds references, no copies
  */
 SondeFrame *
@@ -91,6 +99,8 @@ sonde_frame_new (SondeCondition *condition,
 /**
  * sonde_frame_get_condition:
  *
+ * Gives the condition whose rows these are.
+ *
  * Returns: (transfer none): the condition whose rows these are
  */
 SondeCondition *
@@ -100,6 +110,13 @@ sonde_frame_get_condition (SondeFrame *self)
   return self->condition;
 }
 
+/**
+ * sonde_frame_get_condition_index:
+ *
+ * Gives the place of the condition in the investigation.
+ *
+ * Returns: the index, from 0
+ */
 guint
 sonde_frame_get_condition_index (SondeFrame *self)
 {
@@ -107,6 +124,13 @@ sonde_frame_get_condition_index (SondeFrame *self)
   return self->condition_index;
 }
 
+/**
+ * sonde_frame_get_layer:
+ *
+ * Gives the layer.
+ *
+ * Returns: the layer, from 0
+ */
 guint
 sonde_frame_get_layer (SondeFrame *self)
 {
@@ -114,6 +138,13 @@ sonde_frame_get_layer (SondeFrame *self)
   return self->layer;
 }
 
+/**
+ * sonde_frame_get_n_rows:
+ *
+ * Counts the rows of every tensor.
+ *
+ * Returns: how many; the same for all stages
+ */
 guint
 sonde_frame_get_n_rows (SondeFrame *self)
 {
@@ -121,6 +152,13 @@ sonde_frame_get_n_rows (SondeFrame *self)
   return (guint) sonde_tensor_get_n_rows (g_ptr_array_index (self->tensors, 0));
 }
 
+/**
+ * sonde_frame_get_n_stages:
+ *
+ * Counts the stages.
+ *
+ * Returns: how many
+ */
 guint
 sonde_frame_get_n_stages (SondeFrame *self)
 {
@@ -130,6 +168,9 @@ sonde_frame_get_n_stages (SondeFrame *self)
 
 /**
  * sonde_frame_get_stage:
+ * @stage: which one, from 0
+ *
+ * Describes one stage: its id, labels and formula.
  *
  * Returns: (transfer none): the stage at that place in the tap's order
  */
@@ -144,6 +185,9 @@ sonde_frame_get_stage (SondeFrame *self,
 
 /**
  * sonde_frame_get_tensor:
+ * @stage: which one, from 0
+ *
+ * Gives the activations of one stage. sonde_tensor_peek_f32() reaches the numbers without a copy.
  *
  * Returns: (transfer none): the stage's activations: float32, rows x features, every value finite
  */
@@ -221,6 +265,8 @@ sonde_frame_attach (SondeFrame *self,
 
 /**
  * sonde_frame_get_attached:
+ * @name: the name under which an analyzer upstream declared it
+ * @index: a stage, a stage pair, or 0
  *
  * Of similarities it gives the matrix of stage @index, which is computed as a whole and held as long as the frame; with many rows
  * it is sonde_frame_dup_similarity() that fits into memory.
@@ -289,6 +335,7 @@ collect_matrices (SondeFrame *self,
 
 /**
  * sonde_frame_dup_similarity:
+ * @name: the name under which an analyzer upstream declared it
  *
  * Finds the similarities of all stages, also where somebody attached them as matrices of rows x rows.
  *
@@ -339,6 +386,9 @@ sonde_frame_finish (SondeFrame *self,
 
 /**
  * sonde_stage_pair_count:
+ * @n_stages: how many stages there are
+ *
+ * Counts the pairs of different stages.
  *
  * Returns: n (n − 1) / 2
  */
@@ -350,9 +400,12 @@ sonde_stage_pair_count (guint n_stages)
 
 /**
  * sonde_stage_pair_get:
+ * @n_stages: how many stages there are
  * @pair: which pair, in the order 0.1 0.2 … 1.2 …
  * @a: (out): its first stage
  * @b: (out): its second stage, after @a
+ *
+ * Says which stages a pair is of.
  */
 void
 sonde_stage_pair_get (guint n_stages,

@@ -8,6 +8,12 @@
 #include "math/sonde-math.h"
 #include "sonde-threads.h"
 
+/**
+ * SondeHistogram:
+ *
+ * Counts of values in equal bins from the least to the largest, as wide as Freedman and Diaconis's rule has them. Immutable.
+ */
+
 struct _SondeHistogram
 {
   SondeBins bins;
@@ -124,6 +130,13 @@ sonde_histogram_new_from_grid (const struct SondeMathGrid *grid,
   return self;
 }
 
+/**
+ * sonde_histogram_ref:
+ *
+ * Adds a reference.
+ *
+ * Returns: (transfer full): @self
+ */
 SondeHistogram *
 sonde_histogram_ref (SondeHistogram *self)
 {
@@ -136,6 +149,11 @@ histogram_clear (gpointer data)
   g_free (((SondeHistogram *) data)->counts);
 }
 
+/**
+ * sonde_histogram_unref:
+ *
+ * Gives a reference back. %NULL is fine.
+ */
 void
 sonde_histogram_unref (SondeHistogram *self)
 {
@@ -143,6 +161,13 @@ sonde_histogram_unref (SondeHistogram *self)
     g_atomic_rc_box_release_full (self, histogram_clear);
 }
 
+/**
+ * sonde_histogram_get_n_bins:
+ *
+ * Counts the bins.
+ *
+ * Returns: how many, at least 1
+ */
 guint
 sonde_histogram_get_n_bins (SondeHistogram *self)
 {
@@ -152,6 +177,8 @@ sonde_histogram_get_n_bins (SondeHistogram *self)
 
 /**
  * sonde_histogram_is_capped:
+ *
+ * Asks whether the rule of Freedman and Diaconis wanted more bins.
  *
  * Returns: whether the rule asked for more bins than @max_bins, so that they are wider than it says
  */
@@ -164,6 +191,8 @@ sonde_histogram_is_capped (SondeHistogram *self)
 
 /**
  * sonde_histogram_is_exact:
+ *
+ * Asks whether every value is in its own bin.
  *
  * Returns: whether each value was compared with the edges, which it was not where only a grid's counts of them are left
  */
@@ -178,6 +207,8 @@ sonde_histogram_is_exact (SondeHistogram *self)
  * sonde_histogram_get_edge:
  * @edge: 0 to the number of bins
  *
+ * Gives an edge. Edge i is the left one of bin i.
+ *
  * Returns: the left edge of that bin, or the right edge of the last one
  */
 double
@@ -188,6 +219,14 @@ sonde_histogram_get_edge (SondeHistogram *self,
   return sonde_math_bin_edge (&self->bins, edge);
 }
 
+/**
+ * sonde_histogram_get_count:
+ * @bin: which one, from 0
+ *
+ * Counts the values in a bin. One that lies on an edge is in the bin to its right; the last bin has both its edges.
+ *
+ * Returns: how many
+ */
 guint64
 sonde_histogram_get_count (SondeHistogram *self,
                            guint bin)
@@ -199,6 +238,8 @@ sonde_histogram_get_count (SondeHistogram *self,
 /**
  * sonde_histogram_get_density:
  * @bin: which bin
+ *
+ * Gives the share of the values in a bin, divided by its width.
  *
  * Returns: count / width of the bin / number of values: the densities times the widths add up to 1
  */
@@ -221,6 +262,8 @@ sonde_histogram_get_density (SondeHistogram *self,
  * @series: which of @n_series
  * @n_series: how many are drawn into @panel
  * @label: (nullable): its word in the legend
+ *
+ * Adds a line through the left edges of the bins to a panel.
  */
 void
 sonde_histogram_draw (SondeHistogram *self,

@@ -24,6 +24,13 @@ double sonde_histogram_get_edge (SondeHistogram *self, guint edge); /* 0 to n_bi
 guint64 sonde_histogram_get_count (SondeHistogram *self, guint bin);
 double sonde_histogram_get_density (SondeHistogram *self, guint bin); /* count / width of the bin / number of values */
 
+/**
+ * SondeHistogramScale:
+ * @SONDE_HISTOGRAM_DENSITY: count / width of the bin / number of values
+ * @SONDE_HISTOGRAM_COUNT: how many values
+ *
+ * What the height of a histogram's line means.
+ */
 typedef enum
 {
   SONDE_HISTOGRAM_DENSITY,

@@ -57,9 +57,12 @@ sonde_investigation_init (SondeInvestigation *self)
  * sonde_investigation_new:
  * @n_layers: how many layers the model has
  * @layers: (array length=n_covered): the covered ones, ascending
+ * @n_covered: how many of them
  * @conditions: (element-type SondeCondition): the conditions
  * @stages: (element-type SondeStage): the stages, in the tap's order
  * @widths: (array): features of each stage
+ *
+ * Describes what is going to come. Hosts and tests make investigations; analyzers get them.
  *
  * Returns: (transfer full): a new investigation
  */
@@ -85,6 +88,13 @@ sonde_investigation_new (guint n_layers,
   return self;
 }
 
+/**
+ * sonde_investigation_get_n_layers:
+ *
+ * Counts the layers of the model, covered or not.
+ *
+ * Returns: how many
+ */
 guint
 sonde_investigation_get_n_layers (SondeInvestigation *self)
 {
@@ -92,6 +102,13 @@ sonde_investigation_get_n_layers (SondeInvestigation *self)
   return self->n_layers;
 }
 
+/**
+ * sonde_investigation_get_n_conditions:
+ *
+ * Counts the conditions.
+ *
+ * Returns: how many, at least 1
+ */
 guint
 sonde_investigation_get_n_conditions (SondeInvestigation *self)
 {
@@ -101,6 +118,9 @@ sonde_investigation_get_n_conditions (SondeInvestigation *self)
 
 /**
  * sonde_investigation_get_condition:
+ * @condition: which one, from 0
+ *
+ * Gives a condition.
  *
  * Returns: (transfer none): the condition at that place
  */
@@ -113,6 +133,13 @@ sonde_investigation_get_condition (SondeInvestigation *self,
   return g_ptr_array_index (self->conditions, condition);
 }
 
+/**
+ * sonde_investigation_get_n_stages:
+ *
+ * Counts the stages.
+ *
+ * Returns: how many, at least 1
+ */
 guint
 sonde_investigation_get_n_stages (SondeInvestigation *self)
 {
@@ -122,6 +149,9 @@ sonde_investigation_get_n_stages (SondeInvestigation *self)
 
 /**
  * sonde_investigation_get_stage:
+ * @stage: which one, from 0
+ *
+ * Describes a stage.
  *
  * Returns: (transfer none): the stage at that place
  */
@@ -134,6 +164,14 @@ sonde_investigation_get_stage (SondeInvestigation *self,
   return g_ptr_array_index (self->stages, stage);
 }
 
+/**
+ * sonde_investigation_get_n_features:
+ * @stage: which one, from 0
+ *
+ * Gives the width of a stage, which is the same in all layers.
+ *
+ * Returns: how many features a row has
+ */
 guint
 sonde_investigation_get_n_features (SondeInvestigation *self,
                                     guint stage)
@@ -146,6 +184,8 @@ sonde_investigation_get_n_features (SondeInvestigation *self,
 /**
  * sonde_investigation_get_layers:
  * @n_layers: (out): how many
+ *
+ * Lists the layers that tables over layers hold.
  *
  * Returns: (array length=n_layers) (transfer none): the covered layers, ascending
  */
@@ -168,6 +208,14 @@ array_has (GArray *array,
   return FALSE;
 }
 
+/**
+ * sonde_investigation_covers:
+ * @layer: a layer, from 0
+ *
+ * Asks whether a layer is among those that `--layers` names. Frames of others come where an analyzer wanted their layer.
+ *
+ * Returns: %TRUE where tables over layers hold it
+ */
 gboolean
 sonde_investigation_covers (SondeInvestigation *self,
                             guint layer)
@@ -291,6 +339,9 @@ _sonde_investigation_dup_frame_layers (SondeInvestigation *self)
 
 /**
  * sonde_investigation_find_stage:
+ * @id: the id of a stage
+ *
+ * Finds a stage.
  *
  * Returns: the place of the stage called @id; -1 where this tap has none such
  */

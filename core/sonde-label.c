@@ -14,6 +14,8 @@
  * @panel: which panel of its figure, from 0
  * @title: what it shows
  *
+ * Puts a letter in front of a title: A to Z, then AA.
+ *
  * Returns: (transfer full): the title behind the panel's letter
  */
 char *
@@ -33,6 +35,8 @@ sonde_label_dup_panel (guint panel,
  * sonde_label_dup_layer_stage:
  * @layer: the layer, from 0
  * @stage: the stage
+ *
+ * Names a stage of a layer.
  *
  * Returns: (transfer full): both, as legends and axes say them
  */
@@ -74,6 +78,8 @@ dup_distinct_prefixes (SondeInvestigation *investigation,
 /**
  * sonde_label_dup_short_labels:
  * @investigation: names the stages
+ *
+ * Lists the short labels of all stages.
  *
  * Returns: (transfer full) (array zero-terminated=1): the short label of every stage
  */
@@ -133,6 +139,8 @@ sonde_label_dup_stage_pairs (SondeInvestigation *investigation)
 /**
  * sonde_label_dup_rows:
  * @investigation: names the conditions
+ *
+ * Says how many rows each condition has.
  *
  * Returns: (transfer full): every condition with its number of rows, for captions
  */
@@ -202,6 +210,8 @@ dup_value_range (SondeInvestigation *investigation,
  * @values: (array): one for each stage; NaN where undefined
  * @format: one conversion of g_ascii_formatd()
  *
+ * Lists numbers of stages in one line, for key numbers.
+ *
  * Returns: (transfer full): every stage with its value, for key numbers; of many stages, which a table is for, the least and the largest
  */
 char *
@@ -270,6 +280,8 @@ sonde_label_set_caption (SondeFigure *figure,
  * sonde_label_dup_number:
  * @format: one conversion of g_ascii_formatd(), as "%.2f"
  * @value: the number
+ *
+ * Writes a number with a '.', whatever the locale.
  *
  * Returns: (transfer full): the number with a '.' whatever the locale
  */

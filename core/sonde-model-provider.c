@@ -7,6 +7,16 @@
 #include "sonde-checks-private.h"
 
 /**
+ * SondeModelProviderInterface:
+ * @parent_iface: the parent
+ * @probe: how surely a source is its own: 0, with a reason in one sentence, to 100. Reads no weights
+ * @open: opens a source that it took for its own. Weights stay on disk until they are used
+ * @list_sites: optional: the sites that all of its models have, with n_features 0
+ *
+ * What a model provider implements.
+ */
+
+/**
  * SondeModelProvider:
  *
  * Recognises a source, a model directory or a file of arrays, and opens it as a model.
@@ -107,6 +117,8 @@ sonde_model_provider_open (SondeModelProvider *self,
 /**
  * sonde_model_provider_list_sites:
  * @self: a provider
+ *
+ * Lists the sites of all models of the provider, so that they can be read of before one is there. Optional.
  *
  * Returns: (transfer container) (element-type SondeSite): the sites that all of its models have, in the order of the data flow, with
  *   n_features 0; empty where that cannot be said before a model is opened

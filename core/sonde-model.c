@@ -7,6 +7,26 @@
 #include "sonde-checks-private.h"
 
 /**
+ * SondeModelInterface:
+ * @parent_iface: the parent
+ * @get_name: what it is, for people
+ * @get_n_layers: how many layers it has
+ * @get_max_positions: the longest sequence, in tokens; 0: no limit
+ * @list_sites: the places where tensors can be read, in the order of the data flow
+ * @get_tokenizer: what cuts text into its tokens; %NULL where it takes ids only
+ * @foreach_file: calls a function for each file whose contents can change a number
+ * @run: computes no more than the wanted sites need, and hands each over once, as soon as it is there, from the calling thread.
+ *   Tensors own their bytes. Looks at the cancellable
+ * @list_conditions: only for models that bring their own rows: the conditions
+ * @list_stages: only for models that bring their own rows: the stages
+ * @get_layers: only for models that bring their own rows: the layers that they are of
+ * @list_warnings: optional: sentences about what the source holds and nobody will see
+ * @estimate: optional: corrects the memory of a run, which comes with what one layer's tensors of the selection take
+ *
+ * What a model implements. Those that run text leave what brings rows %NULL; the others have all of it.
+ */
+
+/**
  * SondeModel:
  *
  * What a provider opens: layers, sites, a tokenizer where there is one, and a way to run. The functions here stand between
@@ -22,6 +42,8 @@ sonde_model_default_init (SondeModelInterface *iface)
 /**
  * sonde_model_get_name:
  * @self: a model
+ *
+ * Says what it is, for people: "Transformer, 12 layers, 768 features".
  *
  * Returns: (transfer none): what it is, for people
  */
@@ -43,6 +65,8 @@ sonde_model_get_name (SondeModel *self)
  * sonde_model_get_n_layers:
  * @self: a model
  *
+ * Counts the layers.
+ *
  * Returns: how many layers it has; they count from 0
  */
 guint
@@ -60,6 +84,8 @@ sonde_model_get_n_layers (SondeModel *self)
  * sonde_model_get_max_positions:
  * @self: a model
  *
+ * Says how long a sequence may be.
+ *
  * Returns: the longest sequence it takes, in tokens; 0 where it has no limit
  */
 guint
@@ -76,6 +102,8 @@ sonde_model_get_max_positions (SondeModel *self)
 /**
  * sonde_model_list_sites:
  * @self: a model
+ *
+ * Lists the places where tensors can be read.
  *
  * Returns: (transfer container) (element-type SondeSite): its sites, in the order of the data flow
  */
@@ -96,6 +124,8 @@ sonde_model_list_sites (SondeModel *self)
 /**
  * sonde_model_dup_site_names:
  * @self: a model
+ *
+ * Lists the names of all sites in one line.
  *
  * Returns: (transfer full): the names of all its sites, for a sentence
  */
@@ -118,6 +148,8 @@ sonde_model_dup_site_names (SondeModel *self)
  * sonde_model_dup_site:
  * @self: a model
  * @name: the name of a site, here or in a library of its dictionary
+ *
+ * Finds a site by any of its names.
  *
  * Returns: (transfer full) (nullable): the site, or %NULL where the model has none of this name
  */
@@ -143,6 +175,8 @@ sonde_model_dup_site (SondeModel *self,
 /**
  * sonde_model_get_tokenizer:
  * @self: a model
+ *
+ * Gives what cuts text into the model's tokens.
  *
  * Returns: (transfer none) (nullable): its tokenizer, or %NULL where it takes token ids only
  */
@@ -184,6 +218,8 @@ sonde_model_foreach_file (SondeModel *self,
  * sonde_model_list_conditions:
  * @self: a model
  *
+ * Lists what a model brings rows of, where it does not run text. It then has all three: conditions, stages and layers.
+ *
  * Returns: (transfer container) (element-type SondeCondition) (nullable): the conditions whose rows it brings; %NULL for a model
  *   that runs text
  */
@@ -202,6 +238,8 @@ sonde_model_list_conditions (SondeModel *self)
  * sonde_model_list_stages:
  * @self: a model
  *
+ * Lists the stages of the rows that a model brings.
+ *
  * Returns: (transfer container) (element-type SondeStage) (nullable): the stages of the rows that it brings, in the order of the
  *   data flow; %NULL for a model that runs text, of which a tap names the stages
  */
@@ -217,9 +255,21 @@ sonde_model_list_stages (SondeModel *self)
 }
 
 /**
+ * SondeModelInterface::get_layers:
+ * @self: a model
+ * @n_layers: (out): how many
+ *
+ * Lists the layers of the rows that it brings.
+ *
+ * Returns: (array length=n_layers) (transfer none) (nullable): the layers, ascending
+ */
+
+/**
  * sonde_model_get_layers:
  * @self: a model
  * @n_layers: (out): how many
+ *
+ * Lists the layers of the rows that a model brings.
  *
  * Returns: (array length=n_layers) (transfer none) (nullable): the layers of which it brings rows, ascending; %NULL for a model that
  *   runs text
@@ -241,6 +291,8 @@ sonde_model_get_layers (SondeModel *self,
 /**
  * sonde_model_list_warnings:
  * @self: a model
+ *
+ * Lists what nobody would otherwise be told of, as arrays whose names mean nothing. Optional.
  *
  * Returns: (transfer container) (element-type utf8): sentences about what its source holds and nobody will see
  */
@@ -289,6 +341,8 @@ static G_DEFINE_QUARK (sonde - model - origin, origin)
  * @self: a model
  * @name: (out) (optional) (transfer none): the name of the plugin
  *
+ * Says who opened a model.
+ *
  * Returns: (transfer none) (nullable): the provider that opened it, whose properties say how; %NULL where no registry did
  */
 SondeModelProvider *
@@ -331,9 +385,21 @@ estimate_tensors (SondeModel *self,
 }
 
 /**
+ * SondeModelInterface::estimate:
+ * @self: a model
+ * @batch: the sequences of a run
+ * @selection: its sites
+ * @estimate: (inout): what one layer's tensors of @selection take, to be corrected
+ *
+ * Adds what a run needs besides the tensors, or takes away what is given without a copy.
+ */
+
+/**
  * sonde_model_estimate: (skip)
  * @batch: the sequences of a run
  * @selection: its sites
+ *
+ * Foretells the memory of a run. A model may know better than what its tensors take: it is optional for models to say so.
  *
  * Returns: the memory that such a run needs, the tensors of one layer included, beside files that are mapped
  */

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @layer: the layer, or %SONDE_NO_LAYER
  * @site: the site's name, as the model has it
  * @tensor: float32, (kept rows of the whole batch) x (width of the site), in the batch's order
+ * @user_data: handed to sonde_model_run()
+ * @error: return location for an error
  *
  * Takes one wanted tensor as soon as it is there. The tensor owns its bytes: nothing later overwrites them.
  *
@@ -26,6 +28,9 @@ typedef gboolean (*SondeSiteFunc) (guint layer, const char *site, SondeTensor *t
  * SondeModelFileFunc:
  * @role: "config", "vocabulary", "weights" or, for rows that the model brings, "capture"
  * @path: a file that the model was read from
+ * @user_data: handed to sonde_model_foreach_file()
+ *
+ * Is told of each file whose contents can change a number.
  */
 typedef void (*SondeModelFileFunc) (const char *role, const char *path, gpointer user_data);
 

@@ -54,6 +54,9 @@ finish (GPtrArray *dirs)
 /**
  * sonde_paths_dup_plugin_dirs:
  *
+ * Lists where plugins are looked for: `SONDE_PLUGIN_PATH`, then the user's data directory, then the build tree or the
+ * installation; never the current directory.
+ *
  * Returns: (transfer full): where plugins are looked for, in this order
  */
 char **
@@ -73,6 +76,9 @@ sonde_paths_dup_plugin_dirs (void)
 
 /**
  * sonde_paths_dup_data_dirs:
+ *
+ * Lists where recipes and demo data are looked for: `SONDE_DATA_PATH`, then the user's data directory, then the build tree or the
+ * installation.
  *
  * Returns: (transfer full): where data are looked for, in this order
  */
@@ -104,6 +110,14 @@ sonde_paths_dup_typelib_dir (void)
   return build_root != NULL ? g_build_filename (build_root, "core", NULL) : g_strdup (SONDE_TYPELIB_DIR);
 }
 
+/**
+ * sonde_paths_find_data:
+ * @relative: a path below a data directory: "recipes/chain.recipe"
+ *
+ * Finds a file or directory in the data directories.
+ *
+ * Returns: (transfer full) (nullable): the path in the first directory that has it; %NULL where none has
+ */
 char *
 sonde_paths_find_data (const char *relative)
 {

@@ -18,6 +18,10 @@ is_option (GParamSpec *pspec)
 
 /**
  * sonde_properties_list: (skip)
+ * @klass: the class of a plugin's object
+ * @n_properties: (out): how many
+ *
+ * Lists the options of a class, without GObject's own.
  *
  * Returns: (transfer container) (array length=n_properties): readable and writable properties in the order of their installation
  */
@@ -76,6 +80,14 @@ double_range (GParamSpecDouble *pspec)
   return g_strdup_printf (_ ("a number from %s to %s"), low, high);
 }
 
+/**
+ * sonde_property_dup_range:
+ * @pspec: a property
+ *
+ * Says in words what a property takes.
+ *
+ * Returns: (transfer full): "a whole number from 1 to 1000000", "one of pearson, spearman"
+ */
 char *
 sonde_property_dup_range (GParamSpec *pspec)
 {
@@ -119,6 +131,15 @@ value_text (const GValue *value)
   return g_strdup_value_contents (value);
 }
 
+/**
+ * sonde_property_dup_text:
+ * @object: the object
+ * @pspec: a property of its class
+ *
+ * Writes the value of a property.
+ *
+ * Returns: (transfer full): as sonde_property_set() would read it
+ */
 char *
 sonde_property_dup_text (GObject *object,
                          GParamSpec *pspec)
@@ -130,6 +151,14 @@ sonde_property_dup_text (GObject *object,
   return value_text (&value);
 }
 
+/**
+ * sonde_property_dup_default:
+ * @pspec: a property
+ *
+ * Writes the value that a property has where nobody sets it.
+ *
+ * Returns: (transfer full): as sonde_property_set() would read it
+ */
 char *
 sonde_property_dup_default (GParamSpec *pspec)
 {
@@ -242,6 +271,18 @@ find_option (GObject *object,
   return NULL;
 }
 
+/**
+ * sonde_property_set:
+ * @object: the object
+ * @owner: what sentences call it: the name of its plugin
+ * @name: the name of the property
+ * @text: the value
+ *
+ * Reads a text as the value of a property and sets it. Fails with %SONDE_ERROR_PROPERTY: an unknown name lists the valid ones, a
+ * wrong value the range or the words.
+ *
+ * Returns: whether it was set
+ */
 gboolean
 sonde_property_set (GObject *object,
                     const char *owner,

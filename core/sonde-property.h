@@ -20,5 +20,7 @@ const char *sonde_property_get_value_blurb (const GEnumValue *value);
 /* "integer from 1 to 1000000", "one of pearson, spearman" */
 char *sonde_property_dup_range (GParamSpec *pspec);
 char *sonde_property_dup_default (GParamSpec *pspec);
+/* In class_init: a property whose value is a field of the instance, so that no function has to be written that reads or sets it. */
+void sonde_property_install_field (GObjectClass *klass, GParamSpec *pspec, gsize offset);
 
 G_END_DECLS

@@ -84,6 +84,14 @@ find_path (const char *name)
   return sonde_paths_find_data (relative);
 }
 
+/**
+ * sonde_recipe_exists:
+ * @name: the name of a recipe, or a path that ends in ".recipe"
+ *
+ * Asks whether there is a recipe of this name.
+ *
+ * Returns: %TRUE where there is one, whatever it says
+ */
 gboolean
 sonde_recipe_exists (const char *name)
 {
@@ -116,6 +124,8 @@ compare_names (gconstpointer a,
 
 /**
  * sonde_recipe_list_names:
+ *
+ * Lists the recipes in all data directories.
  *
  * Returns: (transfer full) (array zero-terminated=1): the recipes in the data directories, sorted
  */
@@ -323,6 +333,8 @@ read_groups (SondeRecipe *self,
  * sonde_recipe_load:
  * @name: a recipe's name, or a path that ends in ".recipe"
  *
+ * Reads a recipe.
+ *
  * Returns: (transfer full): the recipe; or %NULL with %SONDE_ERROR_RECIPE
  */
 SondeRecipe *
@@ -357,6 +369,13 @@ sonde_recipe_load (const char *name,
   return g_steal_pointer (&self);
 }
 
+/**
+ * sonde_recipe_get_name:
+ *
+ * Gives the name of the recipe.
+ *
+ * Returns: (transfer none): the name of its file, without ".recipe"
+ */
 const char *
 sonde_recipe_get_name (SondeRecipe *self)
 {
@@ -383,6 +402,13 @@ recipe_prose (SondeRecipe *self,
   return text != NULL ? g_intern_string (text) : NULL;
 }
 
+/**
+ * sonde_recipe_get_title:
+ *
+ * Gives the title of reports.
+ *
+ * Returns: (transfer none): the title
+ */
 const char *
 sonde_recipe_get_title (SondeRecipe *self)
 {
@@ -396,6 +422,8 @@ sonde_recipe_get_title (SondeRecipe *self)
 /**
  * sonde_recipe_get_description:
  *
+ * Gives what the recipe says of itself in some sentences.
+ *
  * Returns: (nullable): what the recipe does, in a sentence or two
  */
 const char *
@@ -407,6 +435,8 @@ sonde_recipe_get_description (SondeRecipe *self)
 
 /**
  * sonde_recipe_get_target:
+ *
+ * Gives the target word that the recipe names.
  *
  * Returns: (nullable): the word that windows end in
  */
@@ -420,6 +450,8 @@ sonde_recipe_get_target (SondeRecipe *self)
 /**
  * sonde_recipe_get_tap:
  *
+ * Gives the tap that the recipe names.
+ *
  * Returns: (nullable): the name of the tap's plugin
  */
 const char *
@@ -431,6 +463,8 @@ sonde_recipe_get_tap (SondeRecipe *self)
 
 /**
  * sonde_recipe_get_chain:
+ *
+ * Gives the chain as it stands in the file.
  *
  * Returns: (nullable): the recipe's chain as one line; %NULL for a recipe that serves chains from elsewhere
  */
@@ -488,6 +522,8 @@ sonde_recipe_list_keys (SondeRecipe *self,
 
 /**
  * sonde_recipe_dup_conditions:
+ *
+ * Makes the conditions anew: each run resolves its own.
  *
  * Returns: (transfer full) (element-type SondeCondition): copies of the conditions, not yet resolved
  */
@@ -611,6 +647,8 @@ add_tap (SondeRecipe *self,
  * sonde_recipe_build_chain:
  * @registry: makes the plugins
  * @words: (nullable) (array zero-terminated=1): a chain from elsewhere, which replaces the recipe's own and its properties
+ *
+ * Makes the chain, with the tap in front and all properties set. Fails as sonde_chain_new() and sonde_chain_check() do.
  *
  * Returns: (transfer full): the chain, with its tap; or %NULL with a sentence about what is wrong
  */

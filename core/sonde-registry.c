@@ -9,11 +9,36 @@
 
 /* Manifests are read at once; code is loaded when something is made from it. */
 
+/**
+ * SondeRegistry:
+ *
+ * All plugins that can be found, and the objects that they make. Plugins are looked for in sonde_paths_dup_plugin_dirs(); their
+ * code is loaded when it is needed.
+ */
+
 G_DEFINE_FINAL_TYPE (SondeRegistry, sonde_registry, G_TYPE_OBJECT)
 
 static const char *const kind_names[] = { "unknown", "model-provider", "tap", "analyzer" };
 static const char *const state_names[] = { "enabled", "disabled", "unavailable" };
 
+/**
+ * SondePluginKind:
+ * @SONDE_PLUGIN_KIND_UNKNOWN: the manifest says none of the others
+ * @SONDE_PLUGIN_KIND_MODEL_PROVIDER: opens sources as models
+ * @SONDE_PLUGIN_KIND_TAP: names the sites that are looked at
+ * @SONDE_PLUGIN_KIND_ANALYZER: reads frames, gives tables and figures
+ *
+ * What a plugin is.
+ */
+
+/**
+ * sonde_plugin_kind_get_name:
+ * @kind: a kind
+ *
+ * Names a kind of plugin as manifests do.
+ *
+ * Returns: (transfer none): "model-provider", "tap", "analyzer" or "unknown"
+ */
 const char *
 sonde_plugin_kind_get_name (SondePluginKind kind)
 {
@@ -21,6 +46,23 @@ sonde_plugin_kind_get_name (SondePluginKind kind)
   return kind_names[kind];
 }
 
+/**
+ * SondePluginState:
+ * @SONDE_PLUGIN_STATE_ENABLED: it can be used
+ * @SONDE_PLUGIN_STATE_DISABLED: the user disabled it
+ * @SONDE_PLUGIN_STATE_UNAVAILABLE: it cannot be used; its reason says why
+ *
+ * Whether a plugin can be used.
+ */
+
+/**
+ * sonde_plugin_state_get_name:
+ * @state: a state
+ *
+ * Names a state as the program does.
+ *
+ * Returns: (transfer none): "enabled", "disabled" or "unavailable"
+ */
 const char *
 sonde_plugin_state_get_name (SondePluginState state)
 {
@@ -162,7 +204,26 @@ sonde_registry_new (void)
 }
 
 /**
+ * SondePlugin:
+ * @name: the name of its module
+ * @kind: what it is
+ * @state: whether it can be used
+ * @reason: (nullable): why it is unavailable
+ * @description: (nullable): what it does, in one line
+ * @version: (nullable): its version
+ * @authors: (nullable) (array zero-terminated=1): who wrote it
+ * @copyright: (nullable): whose it is
+ * @directory: where its manifest lies
+ * @opens: (nullable) (array zero-terminated=1): of a model provider: patterns of the sources that it may open; %NULL: it is asked
+ *   for every source
+ *
+ * What a plugin's manifest says, and whether it can be used. Nothing here loads code.
+ */
+
+/**
  * sonde_registry_list:
+ *
+ * Lists every plugin that was found, whether it can be used or not. Loads nothing.
  *
  * Returns: (transfer none) (element-type SondePlugin): every plugin that was found, unusable ones too
  */
@@ -187,6 +248,9 @@ _sonde_registry_find_entry (SondeRegistry *self,
 
 /**
  * sonde_registry_find:
+ * @name: the name of its module
+ *
+ * Finds a plugin by its name. Loads nothing.
  *
  * Returns: (nullable) (transfer none): the plugin called @name
  */
@@ -256,6 +320,9 @@ find_usable (SondeRegistry *self,
  * @name: the plugin's name
  * @kind: which extension point it must serve
  *
+ * Makes an object of a plugin, loading its code where that was not done yet. Refused are plugins that are unknown, disabled,
+ * unavailable or of another kind.
+ *
  * Returns: (transfer full): a new object of the plugin's class; or %NULL with %SONDE_ERROR_PLUGIN
  */
 GObject *
@@ -297,6 +364,8 @@ sonde_registry_check (SondeRegistry *self)
 /**
  * sonde_registry_get_provider:
  * @name: the name of a plugin that provides models
+ *
+ * Gives the one object of a model provider. What its properties are set to holds for every model that it opens.
  *
  * Returns: (transfer none): its object, the same one each time; its properties say how it opens what it opens. Or %NULL with
  *   %SONDE_ERROR_PLUGIN
@@ -374,6 +443,8 @@ attaches (SondeRegistry *self,
 /**
  * sonde_registry_dup_attachers:
  * @attachment: what somebody needs
+ *
+ * Finds who could be put in front of an analyzer that misses something. Loads all analyzers.
  *
  * Returns: (transfer full) (nullable): the enabled analyzers that attach it, for a sentence
  */

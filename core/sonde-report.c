@@ -106,6 +106,8 @@ sonde_report_init (SondeReport *self)
  * @directory: where the report is to be
  * @force: whether files in a folder that is not empty may be replaced
  *
+ * Refuses an output directory that cannot be used, before anything runs.
+ *
  * Returns: (transfer full): a report to be written; or %NULL with %SONDE_ERROR_OUTPUT where @directory cannot be used
  */
 SondeReport *
@@ -121,6 +123,12 @@ sonde_report_new (const char *directory,
   return self->output != NULL ? g_steal_pointer (&self) : NULL;
 }
 
+/**
+ * sonde_report_set_formats:
+ * @formats: the formats
+ *
+ * Chooses what is written beside report.pdf and the CSV files.
+ */
 void
 sonde_report_set_formats (SondeReport *self,
                           SondeFormats formats)
@@ -129,6 +137,13 @@ sonde_report_set_formats (SondeReport *self,
   self->formats = formats;
 }
 
+/**
+ * sonde_report_set_recipe:
+ * @name: its name
+ * @title: its title, that of the report
+ *
+ * Tells which recipe ran.
+ */
 void
 sonde_report_set_recipe (SondeReport *self,
                          const char *name,
@@ -139,6 +154,13 @@ sonde_report_set_recipe (SondeReport *self,
   self->title = g_strdup (title);
 }
 
+/**
+ * sonde_report_set_command:
+ * @command: the command, without paths and whatever changes no number
+ * @arguments: (array zero-terminated=1) (nullable): the words as they were typed, for results.json only
+ *
+ * Tells what ran.
+ */
 void
 sonde_report_set_command (SondeReport *self,
                           const char *command,
@@ -149,6 +171,12 @@ sonde_report_set_command (SondeReport *self,
   self->arguments = g_strdupv ((char **) arguments);
 }
 
+/**
+ * sonde_report_set_seed:
+ * @seed: the seed
+ *
+ * Tells the seed of whatever was random.
+ */
 void
 sonde_report_set_seed (SondeReport *self,
                        guint64 seed)
@@ -157,6 +185,12 @@ sonde_report_set_seed (SondeReport *self,
   self->seed = seed;
 }
 
+/**
+ * sonde_report_set_checksum_weights:
+ * @sha256: whether they are wanted
+ *
+ * Asks for SHA-256 checksums of weights besides the quick ones.
+ */
 void
 sonde_report_set_checksum_weights (SondeReport *self,
                                    gboolean sha256)
@@ -165,6 +199,13 @@ sonde_report_set_checksum_weights (SondeReport *self,
   self->sha256 = sha256;
 }
 
+/**
+ * sonde_report_add_phase:
+ * @name: what took time, in one word
+ * @seconds: how long
+ *
+ * Notes how long something took. Only results.json has it: other files are the same for the same inputs.
+ */
 void
 sonde_report_add_phase (SondeReport *self,
                         const char *name,
@@ -179,6 +220,12 @@ sonde_report_add_phase (SondeReport *self,
   g_array_append_val (self->phases, phase);
 }
 
+/**
+ * sonde_report_add_warning:
+ * @sentence: a whole sentence
+ *
+ * Adds a sentence to those that the report shows.
+ */
 void
 sonde_report_add_warning (SondeReport *self,
                           const char *sentence)
@@ -192,6 +239,8 @@ sonde_report_add_warning (SondeReport *self,
  * @run: a run that has not been executed
  *
  * Lets @run write capture.safetensors into the report's folder.
+ *
+ * Returns: %FALSE with @error set where no capture can be written
  */
 gboolean
 sonde_report_attach_capture (SondeReport *self,
@@ -509,6 +558,7 @@ sonde_report_begin (SondeReport *self,
  * @model: its model
  * @corpus: (nullable): its text; %NULL where @model brought its own rows
  * @chain: its chain
+ * @cancellable: (nullable): ends it with %G_IO_ERROR_CANCELLED
  *
  * Draws and writes everything, then lets the folder appear. To be called once.
  *
@@ -541,6 +591,8 @@ sonde_report_write (SondeReport *self,
 /**
  * sonde_report_get_highlights:
  *
+ * Lists the key numbers that are worth a line in a terminal.
+ *
  * Returns: (transfer none) (element-type utf8): "label: text", the first key number of each of the last three analyzers
  */
 GPtrArray *
@@ -550,6 +602,13 @@ sonde_report_get_highlights (SondeReport *self)
   return self->highlights;
 }
 
+/**
+ * sonde_report_get_json:
+ *
+ * Gives what stands in results.json.
+ *
+ * Returns: (transfer none) (nullable): JSON; %NULL before sonde_report_write()
+ */
 const char *
 sonde_report_get_json (SondeReport *self)
 {

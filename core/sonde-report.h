@@ -5,12 +5,21 @@
 
 G_BEGIN_DECLS
 
+/**
+ * SondeFormats:
+ * @SONDE_FORMAT_SVG: figures as SVG
+ * @SONDE_FORMAT_PDF: figures as PDF, one a file
+ * @SONDE_FORMAT_PNG: figures as PNG
+ * @SONDE_FORMAT_NPZ: tables as npz files; no figure
+ *
+ * What a report holds beside report.pdf and the tables' CSV files.
+ */
 typedef enum
 {
   SONDE_FORMAT_SVG = 1 << 0,
   SONDE_FORMAT_PDF = 1 << 1,
   SONDE_FORMAT_PNG = 1 << 2,
-  SONDE_FORMAT_NPZ = 1 << 3, /* of tables, beside their CSV; no figure */
+  SONDE_FORMAT_NPZ = 1 << 3,
 } SondeFormats;
 
 #define SONDE_TYPE_REPORT (sonde_report_get_type ())

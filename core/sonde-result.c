@@ -85,6 +85,8 @@ sonde_result_init (SondeResult *self)
 /**
  * sonde_result_new:
  *
+ * Makes an empty result.
+ *
  * Returns: (transfer full): a new result without anything in it
  */
 SondeResult *
@@ -197,6 +199,8 @@ sonde_result_add_warning (SondeResult *self,
  * sonde_result_get_tables:
  * @self: a result
  *
+ * Lists the tables.
+ *
  * Returns: (transfer none) (element-type SondeTable): all tables
  */
 GPtrArray *
@@ -210,6 +214,8 @@ sonde_result_get_tables (SondeResult *self)
 /**
  * sonde_result_get_figures:
  * @self: a result
+ *
+ * Lists the figures, in the order of the report.
  *
  * Returns: (transfer none) (element-type SondeFigure): all figures
  */
@@ -225,6 +231,8 @@ sonde_result_get_figures (SondeResult *self)
  * sonde_result_get_warnings:
  * @self: a result
  *
+ * Lists the sentences that a reader of the results must know.
+ *
  * Returns: (transfer none) (element-type utf8): all warnings
  */
 GPtrArray *
@@ -238,6 +246,8 @@ sonde_result_get_warnings (SondeResult *self)
 /**
  * sonde_result_get_n_tensors:
  * @self: a result
+ *
+ * Counts the tensors for tensors.safetensors.
  *
  * Returns: how many tensors were added
  */
@@ -254,6 +264,8 @@ sonde_result_get_n_tensors (SondeResult *self)
  * @self: a result
  * @index: which tensor, from 0
  * @name: (out) (optional) (transfer none): its name
+ *
+ * Gives a tensor and its name.
  *
  * Returns: (transfer none): the tensor
  */
@@ -277,6 +289,8 @@ sonde_result_get_tensor (SondeResult *self,
  * sonde_result_get_n_key_numbers:
  * @self: a result
  *
+ * Counts the lines for the title page.
+ *
  * Returns: how many key numbers were added
  */
 guint
@@ -292,6 +306,8 @@ sonde_result_get_n_key_numbers (SondeResult *self)
  * @self: a result
  * @index: which key number, from 0
  * @label: (out) (optional) (transfer none): what it is
+ *
+ * Gives a line of the title page.
  *
  * Returns: (transfer none): the number as text
  */

@@ -109,6 +109,9 @@ run_new (SondeModel *model,
  * @corpus: the text, with its target where a condition needs one
  * @layers: which layers tables over layers cover
  *
+ * Prepares an investigation: resolves the conditions, asks the tap for its stages and the analyzers for what they need. Whatever
+ * can be refused is refused here, before the model runs.
+ *
  * Returns: (transfer full): a run that is ready; or %NULL with a sentence about what does not fit
  */
 SondeRun *
@@ -173,6 +176,7 @@ sonde_run_new_for_rows (SondeModel *model,
  * @stages: (element-type SondeStage): what is looked at; their sites may have the names of other libraries
  * @conditions: (element-type SondeCondition): whose every token is known, as those of a capture are
  * @layers: (array length=n_layers): for which frames come, ascending
+ * @n_layers: how many
  *
  * Runs again, by another model, what the rows of a capture come from. Nothing is analysed: sonde_run_set_frame_func() sees the frames.
  *

@@ -11,6 +11,26 @@
 #include "sonde-run-private.h"
 
 /**
+ * SondeFrameFunc:
+ * @frame: a frame, before it goes down the chain
+ * @user_data: handed to sonde_run_set_frame_func()
+ * @error: return location for an error
+ *
+ * Looks at every frame of a run.
+ *
+ * Returns: %FALSE with @error set to end the run
+ */
+
+/**
+ * SondeProgressFunc:
+ * @layers_done: how many layers are analysed
+ * @n_layers: how many there will be
+ * @user_data: handed to sonde_run_set_progress()
+ *
+ * Is told after each layer how far a run is.
+ */
+
+/**
  * SondeRun:
  *
  * All conditions run as one batch. As soon as every stage of a layer is there, its rows are cut into one frame a condition,
@@ -62,6 +82,12 @@ sonde_run_init (SondeRun *self)
   self->pending = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
 }
 
+/**
+ * sonde_run_set_capture:
+ * @path: a name that ends in .safetensors or .npz
+ *
+ * Also writes every frame to a file, as arrays CONDITION/L6/STAGE, rows x features, float32.
+ */
 void
 sonde_run_set_capture (SondeRun *self,
                        const char *path)
@@ -74,6 +100,7 @@ sonde_run_set_capture (SondeRun *self,
 /**
  * sonde_run_set_frame_func:
  * @func: (scope forever) (nullable): sees every frame before it goes down the chain
+ * @user_data: handed to @func
  *
  * Has the run show its frames to somebody who is no analyzer.
  */
@@ -90,6 +117,7 @@ sonde_run_set_frame_func (SondeRun *self,
 /**
  * sonde_run_set_progress:
  * @func: (scope forever) (nullable): is told after every layer
+ * @user_data: handed to @func
  *
  * Has the run tell how far it is.
  */
@@ -372,6 +400,7 @@ run_model (SondeRun *self,
 
 /**
  * sonde_run_execute:
+ * @cancellable: (nullable): ends it with %G_IO_ERROR_CANCELLED
  *
  * Runs the model once and lets every frame go down the chain. To be called once.
  *
@@ -396,6 +425,8 @@ sonde_run_execute (SondeRun *self,
 /**
  * sonde_run_get_investigation:
  *
+ * Gives what the analyzers were told.
+ *
  * Returns: (transfer none): what the analyzers were told
  */
 SondeInvestigation *
@@ -407,6 +438,8 @@ sonde_run_get_investigation (SondeRun *self)
 
 /**
  * sonde_run_get_results:
+ *
+ * Gives what the analyzers found.
  *
  * Returns: (transfer none) (element-type SondeResult): one an analyzer, in the chain's order
  */
@@ -420,6 +453,8 @@ sonde_run_get_results (SondeRun *self)
 /**
  * sonde_run_get_warnings:
  *
+ * Lists sentences about what was left out or looks odd.
+ *
  * Returns: (transfer none) (element-type utf8): sentences that the reader of a report must see
  */
 GPtrArray *
@@ -431,6 +466,8 @@ sonde_run_get_warnings (SondeRun *self)
 
 /**
  * sonde_run_get_conditions:
+ *
+ * Lists the conditions, resolved: they know their sequences and rows.
  *
  * Returns: (transfer none) (element-type SondeCondition): the resolved conditions
  */
@@ -444,6 +481,8 @@ sonde_run_get_conditions (SondeRun *self)
 /**
  * sonde_run_get_stages:
  *
+ * Lists the stages that the tap named.
+ *
  * Returns: (transfer none) (element-type SondeStage): the tap's stages
  */
 GPtrArray *
@@ -455,6 +494,8 @@ sonde_run_get_stages (SondeRun *self)
 
 /**
  * sonde_run_estimate_bytes:
+ *
+ * Foretells how many bytes the activations of one layer take, of all conditions together.
  *
  * Returns: the bytes that one layer's kept activations take, for all conditions
  */

@@ -9,7 +9,6 @@ G_BEGIN_DECLS
 /* One investigation from the model to the analyzers' results. Memory is that of one layer. */
 G_DECLARE_FINAL_TYPE (SondeRun, sonde_run, SONDE, RUN, GObject)
 
-/* Returns: %FALSE with @error set to end the run. */
 typedef gboolean (*SondeFrameFunc) (SondeFrame *frame, gpointer user_data, GError **error);
 typedef void (*SondeProgressFunc) (guint layers_done, guint n_layers, gpointer user_data);
 

@@ -85,6 +85,9 @@ sonde_safetensors_writer_init (SondeSafetensorsWriter *self)
 /**
  * sonde_safetensors_writer_new:
  *
+ * Begins a file: declare every tensor, open, write each once in any order, close. The same declarations and numbers give the same
+ * bytes.
+ *
  * Returns: (transfer full): a new writer
  */
 SondeSafetensorsWriter *

@@ -245,6 +245,8 @@ compare_names (gconstpointer a,
  * sonde_safetensors_dup_names:
  * @self: the tensors of a file
  *
+ * Lists the names of the tensors.
+ *
  * Returns: (transfer full) (array zero-terminated=1): the names of all tensors, sorted by their bytes
  */
 char **
@@ -270,6 +272,8 @@ sonde_safetensors_dup_names (SondeSafetensors *self)
  * @self: the tensors of a file
  * @name: a name
  *
+ * Asks whether there is a tensor of this name.
+ *
  * Returns: whether there is a tensor of this name
  */
 gboolean
@@ -286,6 +290,8 @@ sonde_safetensors_has (SondeSafetensors *self,
  * sonde_safetensors_get_dtype_name:
  * @self: the tensors of a file
  * @name: a name
+ *
+ * Says of which element type a tensor is, known to us or not.
  *
  * Returns: (transfer none) (nullable): the element type of that tensor, which may be one that cannot be read; %NULL where there is
  *   no such tensor
@@ -386,6 +392,8 @@ sonde_safetensors_advise (SondeSafetensors *self,
  * @self: the tensors of a file
  * @key: a key
  *
+ * Gives a text that the file keeps beside its tensors.
+ *
  * Returns: (transfer none) (nullable): what the header's `__metadata__` says under @key; of several files the first that has it
  */
 const char *
@@ -401,6 +409,8 @@ sonde_safetensors_get_metadata (SondeSafetensors *self,
 /**
  * sonde_safetensors_get_files:
  * @self: the tensors of a file
+ *
+ * Lists the files that hold the tensors.
  *
  * Returns: (transfer none) (array zero-terminated=1): the paths of the files that hold the tensors, without an index
  */

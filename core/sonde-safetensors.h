@@ -15,10 +15,17 @@ gboolean sonde_safetensors_has (SondeSafetensors *self, const char *name);
 const char *sonde_safetensors_get_dtype_name (SondeSafetensors *self, const char *name); /* (nullable): as the file spells it */
 SondeTensor *sonde_safetensors_ref_tensor (SondeSafetensors *self, const char *name, GError **error); /* shares the mapping */
 
+/**
+ * SondeSafetensorsAdvice:
+ * @SONDE_SAFETENSORS_SOON: it will be read
+ * @SONDE_SAFETENSORS_DONE: it will not be read for long
+ *
+ * What is going to happen to a mapped tensor.
+ */
 typedef enum
 {
-  SONDE_SAFETENSORS_SOON, /* it will be read */
-  SONDE_SAFETENSORS_DONE, /* it will not be read for long */
+  SONDE_SAFETENSORS_SOON,
+  SONDE_SAFETENSORS_DONE,
 } SondeSafetensorsAdvice;
 
 void sonde_safetensors_advise (SondeSafetensors *self, const char *name, SondeSafetensorsAdvice advice);

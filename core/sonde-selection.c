@@ -52,6 +52,8 @@ pair_free (gpointer data)
 /**
  * sonde_selection_new:
  *
+ * Makes a selection of nothing.
+ *
  * Returns: (transfer full): a new selection of nothing
  */
 SondeSelection *
@@ -68,6 +70,8 @@ sonde_selection_new (void)
 /**
  * sonde_selection_ref:
  * @self: a selection
+ *
+ * Adds a reference.
  *
  * Returns: (transfer full): @self with one more reference
  */
@@ -138,6 +142,8 @@ sonde_selection_add (SondeSelection *self,
  * @layer: a layer, or %SONDE_NO_LAYER
  * @site: the site's name
  *
+ * Asks whether somebody will read a site.
+ *
  * Returns: whether the pair was added
  */
 gboolean
@@ -156,6 +162,8 @@ sonde_selection_has (SondeSelection *self,
  * @self: a selection
  * @layer: a layer, or %SONDE_NO_LAYER
  *
+ * Asks whether somebody will read anything of a layer.
+ *
  * Returns: whether any pair of this layer was added
  */
 gboolean
@@ -170,6 +178,8 @@ sonde_selection_has_layer (SondeSelection *self,
 /**
  * sonde_selection_get_n_pairs:
  * @self: a selection
+ *
+ * Counts the pairs.
  *
  * Returns: how many different pairs were added
  */

@@ -20,6 +20,24 @@
 #define MOST_FEATURES ((gsize) 1 << 22)
 
 /**
+ * SondeSimilarityFill:
+ * @stage: which stage, from 0
+ * @tile: which rectangle; its own values are not there yet
+ * @out: @tile's n_rows x n_columns numbers, row by row, to be set
+ * @user_data: that of the source
+ *
+ * Computes the numbers of one stage of a tile. Called from several threads at the same time.
+ */
+
+/**
+ * SondeSimilarityFunc:
+ * @tile: a rectangle of similarities, of all stages
+ * @user_data: handed to sonde_similarity_connect()
+ *
+ * Looks at one tile. Called from several threads at the same time.
+ */
+
+/**
  * SondeSimilarity:
  *
  * The similarities of every row with every other, for each stage of a frame: a matrix that is never there as a whole. Whoever
@@ -108,6 +126,8 @@ choose_side (gsize n_rows,
  * @source: computes the numbers of a tile, from several threads
  * @user_data: handed to the functions of @source
  *
+ * Describes similarities that are computed when they are asked for, tile by tile.
+ *
  * Returns: (transfer full): new similarities; nothing is computed yet
  */
 SondeSimilarity *
@@ -135,6 +155,10 @@ sonde_similarity_new (SondeSimilarityShape shape,
 
 /**
  * sonde_similarity_estimate: (skip)
+ * @n_rows: how many rows there are
+ * @n_stages: how many stages
+ * @n_features: features of the widest stage
+ * @step: as in sonde_similarity_new()
  * @side: (out) (optional): rows and columns of a tile of such similarities
  *
  * For sonde_similarity_new() with the same arguments, of either shape.
@@ -174,6 +198,8 @@ copy_from_matrix (guint stage,
  * sonde_similarity_new_for_matrices:
  * @matrices: (element-type SondeTensor): one a stage, all of the same size, square and symmetric
  *
+ * Shows matrices that are there already as similarities.
+ *
  * Returns: (transfer full): similarities that are there already
  */
 SondeSimilarity *
@@ -191,6 +217,13 @@ sonde_similarity_new_for_matrices (GPtrArray *matrices)
                                &source, converted);
 }
 
+/**
+ * sonde_similarity_get_n_rows:
+ *
+ * Counts the rows.
+ *
+ * Returns: how many
+ */
 gsize
 sonde_similarity_get_n_rows (SondeSimilarity *self)
 {
@@ -198,6 +231,13 @@ sonde_similarity_get_n_rows (SondeSimilarity *self)
   return self->n_rows;
 }
 
+/**
+ * sonde_similarity_get_n_stages:
+ *
+ * Counts the stages.
+ *
+ * Returns: how many numbers there are for each pair of rows
+ */
 guint
 sonde_similarity_get_n_stages (SondeSimilarity *self)
 {
@@ -205,6 +245,13 @@ sonde_similarity_get_n_stages (SondeSimilarity *self)
   return self->n_stages;
 }
 
+/**
+ * sonde_similarity_get_side:
+ *
+ * Gives the size of a tile.
+ *
+ * Returns: rows and columns of a tile; those at the end may have fewer
+ */
 gsize
 sonde_similarity_get_side (SondeSimilarity *self)
 {
@@ -212,6 +259,13 @@ sonde_similarity_get_side (SondeSimilarity *self)
   return self->side;
 }
 
+/**
+ * sonde_similarity_get_n_bands:
+ *
+ * Counts the bands into which the rows are cut.
+ *
+ * Returns: how many; a tile's band is below
+ */
 guint
 sonde_similarity_get_n_bands (SondeSimilarity *self)
 {
@@ -400,6 +454,7 @@ copy_tile (const SondeSimilarityTile *tile,
 /**
  * sonde_similarity_dup_matrix:
  * @stage: which stage
+ * @cancellable: (nullable): ends it with %G_IO_ERROR_CANCELLED
  *
  * For what cannot do without: takes eight bytes for every pair of rows, 80 kB for 100 rows and 3.2 GB for 20,000. Others who are
  * connected are shown the same pass.

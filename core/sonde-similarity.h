@@ -32,26 +32,38 @@ typedef struct
   const double *const *values;
 } SondeSimilarityTile;
 
-/* Computes the numbers of one stage of @tile (whose own values are not there yet) into @out, @n_rows x @n_columns. */
 typedef void (*SondeSimilarityFill) (guint stage, const SondeSimilarityTile *tile, double *out, gpointer user_data);
-/* Looks at one tile; called from several threads at the same time. */
 typedef void (*SondeSimilarityFunc) (const SondeSimilarityTile *tile, gpointer user_data);
 
-/* What gives the numbers. Only @fill must be there. */
+/**
+ * SondeSimilaritySource:
+ * @fill: computes a tile
+ * @rest: a pass is over: gives back what @fill allocated
+ * @destroy: frees the user data
+ *
+ * What gives the numbers. Only @fill must be there.
+ */
 typedef struct
 {
   SondeSimilarityFill fill;
-  void (*rest) (gpointer user_data); /* a pass is over: gives back what @fill allocated */
-  GDestroyNotify destroy;            /* frees the user data */
+  void (*rest) (gpointer user_data);
+  GDestroyNotify destroy;
 } SondeSimilaritySource;
 
 #define SONDE_TYPE_SIMILARITY (sonde_similarity_get_type ())
 G_DECLARE_FINAL_TYPE (SondeSimilarity, sonde_similarity, SONDE, SIMILARITY, GObject)
 
+/**
+ * SondeSimilarityShape:
+ * @SONDE_SIMILARITY_SYMMETRIC: of rows with each other: only tiles on and above the diagonal are computed and shown
+ * @SONDE_SIMILARITY_WHOLE: of the rows of one thing with those of another: all tiles
+ *
+ * Which tiles there are.
+ */
 typedef enum
 {
-  SONDE_SIMILARITY_SYMMETRIC, /* of rows with each other: only tiles on and above the diagonal are computed and shown */
-  SONDE_SIMILARITY_WHOLE,     /* of the rows of one thing with those of another: all tiles */
+  SONDE_SIMILARITY_SYMMETRIC,
+  SONDE_SIMILARITY_WHOLE,
 } SondeSimilarityShape;
 
 SondeSimilarity *sonde_similarity_new (SondeSimilarityShape shape, gsize n_rows, guint n_stages, gsize n_features, gsize step, const SondeSimilaritySource *source, gpointer user_data);

@@ -40,6 +40,8 @@ _sonde_aliases_add (GPtrArray *aliases,
  * @n_features: length of one row
  * @per_layer: whether it exists once in every layer; otherwise once, with the layer %SONDE_NO_LAYER
  *
+ * Describes a place where a tensor can be read.
+ *
  * Returns: (transfer full): a new site
  */
 SondeSite *
@@ -65,6 +67,8 @@ sonde_site_new (const char *name,
 /**
  * sonde_site_copy:
  * @self: a site
+ *
+ * Copies everything, aliases included.
  *
  * Returns: (transfer full): the same again
  */
@@ -144,6 +148,8 @@ matches (const char *alias,
  * @self: a site
  * @name: a name of ours, or of one of the libraries in its dictionary
  *
+ * Compares a name with the site's own and with those of other libraries.
+ *
  * Returns: whether @name means this site, whatever layer it names
  */
 gboolean
@@ -164,6 +170,8 @@ sonde_site_is_called (const SondeSite *self,
  * sonde_site_get_width:
  * @self: a site
  * @batch: the sequences that run
+ *
+ * Gives the length of a row, which for sites of each position depends on what runs.
  *
  * Returns: how many values a row of the site has in that run
  */

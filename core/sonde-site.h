@@ -13,24 +13,40 @@ G_BEGIN_DECLS
  */
 #define SONDE_NO_LAYER G_MAXUINT
 
-/* What another library calls a site. */
+/**
+ * SondeSiteAlias:
+ * @library: the library: "TransformerLens"
+ * @name: the name there: "blocks.{layer}.hook_out", where {layer} stands for the layer's number
+ *
+ * What another library calls a site.
+ */
 typedef struct
 {
-  char *library; /* "TransformerLens" */
-  char *name;    /* "blocks.{layer}.hook_out": {layer} stands for the layer's number */
+  char *library;
+  char *name;
 } SondeSiteAlias;
 
 #define SONDE_TYPE_SITE (sonde_site_get_type ())
 
-/* One place where a tensor can be read. A per-layer site exists once in every layer. */
+/**
+ * SondeSite:
+ * @name: what the model calls the place
+ * @formula: what it holds, in symbols: "c_fc (ln_2 (x)) + b"
+ * @n_features: length of one row; 0: not known before a model is opened
+ * @per_layer: whether there is one in every layer
+ * @per_position: a row has n_features for each position of the longest sequence that runs
+ * @aliases: (element-type SondeSiteAlias): its names in other libraries
+ *
+ * One place where a tensor can be read. A per-layer site exists once in every layer.
+ */
 typedef struct
 {
-  char *name;       /* what the model calls the place */
-  char *formula;    /* what it holds, in symbols: "c_fc (ln_2 (x)) + b" */
-  guint n_features; /* length of one row; 0: not known before a model is opened */
+  char *name;
+  char *formula;
+  guint n_features;
   gboolean per_layer;
-  gboolean per_position; /* a row has n_features for each position of the longest sequence that runs */
-  GPtrArray *aliases;    /* of SondeSiteAlias */
+  gboolean per_position;
+  GPtrArray *aliases;
 } SondeSite;
 
 GType sonde_site_get_type (void);

@@ -84,6 +84,8 @@ sonde_table_init (SondeTable *self)
  * @name: the file's name without its ending: "profile"
  * @blurb: what the rows are, in one sentence
  *
+ * Makes a table without columns.
+ *
  * Returns: (transfer full): a new table without columns and rows
  */
 SondeTable *
@@ -105,6 +107,8 @@ sonde_table_new (const char *name,
  * sonde_table_get_name:
  * @self: a table
  *
+ * Gives the name of the table, and of its file.
+ *
  * Returns: (transfer none): the file's name without its ending
  */
 const char *
@@ -118,6 +122,8 @@ sonde_table_get_name (SondeTable *self)
 /**
  * sonde_table_get_blurb:
  * @self: a table
+ *
+ * Gives a sentence about the table.
  *
  * Returns: (transfer none): what the rows are
  */
@@ -177,6 +183,8 @@ sonde_table_add_column (SondeTable *self,
  * sonde_table_get_n_columns:
  * @self: a table
  *
+ * Counts the columns.
+ *
  * Returns: how many columns it has
  */
 guint
@@ -191,6 +199,8 @@ sonde_table_get_n_columns (SondeTable *self)
  * sonde_table_get_column_name:
  * @self: a table
  * @column: which column, from 0
+ *
+ * Gives the name of a column, in snake_case.
  *
  * Returns: (transfer none): its name in files
  */
@@ -208,6 +218,8 @@ sonde_table_get_column_name (SondeTable *self,
  * @self: a table
  * @column: which column, from 0
  *
+ * Says of which kind a column's values are.
+ *
  * Returns: what its fields hold
  */
 SondeColumnKind
@@ -224,6 +236,8 @@ sonde_table_get_column_kind (SondeTable *self,
  * @self: a table
  * @column: which column, from 0
  *
+ * Gives the unit of a column.
+ *
  * Returns: (transfer none) (nullable): the unit of its fields
  */
 const char *
@@ -239,6 +253,8 @@ sonde_table_get_column_unit (SondeTable *self,
  * sonde_table_get_column_blurb:
  * @self: a table
  * @column: which column, from 0
+ *
+ * Gives a sentence about a column.
  *
  * Returns: (transfer none): what it holds
  */
@@ -366,6 +382,8 @@ sonde_table_add_row_variant (SondeTable *self,
  * sonde_table_get_n_rows:
  * @self: a table
  *
+ * Counts the rows.
+ *
  * Returns: how many rows were added
  */
 guint
@@ -396,6 +414,8 @@ get_cell (SondeTable *self,
  * @row: which row, from 0
  * @column: which column, from 0; one of strings
  *
+ * Gives a value of a column of strings.
+ *
  * Returns: (transfer none): the field
  */
 const char *
@@ -414,6 +434,8 @@ sonde_table_get_string (SondeTable *self,
  * @row: which row, from 0
  * @column: which column, from 0; one of integers
  *
+ * Gives a value of a column of integers.
+ *
  * Returns: the field
  */
 gint64
@@ -431,6 +453,8 @@ sonde_table_get_integer (SondeTable *self,
  * @self: a table
  * @row: which row, from 0
  * @column: which column, from 0; one of numbers
+ *
+ * Gives a value of a column of numbers.
  *
  * Returns: the field; NaN where it is undefined
  */

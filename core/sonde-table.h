@@ -4,6 +4,14 @@
 
 G_BEGIN_DECLS
 
+/**
+ * SondeColumnKind:
+ * @SONDE_COLUMN_STRING: text
+ * @SONDE_COLUMN_INTEGER: whole numbers of 64 bits
+ * @SONDE_COLUMN_NUMBER: numbers of float64; NaN is "undefined"
+ *
+ * What the values of a column are.
+ */
 typedef enum
 {
   SONDE_COLUMN_STRING,

@@ -13,6 +13,19 @@
 G_DEFINE_BOXED_TYPE (SondeStage, sonde_stage, sonde_stage_copy, sonde_stage_free)
 
 /**
+ * SondeStage:
+ * @id: the name in files and options: "projection"
+ * @short_label: on axes and in legends: "Proj"
+ * @label: in titles: "Projection"
+ * @axis_label: in the running text of an axis: "the projection"
+ * @site: the model's site, in every layer; one of the whole model is the same in all of them
+ * @formula: what the site holds, copied from it
+ * @aliases: (element-type SondeSiteAlias): the site's names in other libraries; may be empty
+ *
+ * One step in a tap's sequence.
+ */
+
+/**
  * sonde_stage_new:
  * @id: name in files and options: lower case, no slash
  * @short_label: on axes and in legends
@@ -20,6 +33,8 @@ G_DEFINE_BOXED_TYPE (SondeStage, sonde_stage, sonde_stage_copy, sonde_stage_free
  * @axis_label: in the running text of an axis
  * @site: the model's site that is read, in every layer
  * @formula: what that site holds
+ *
+ * Describes a stage. A tap whose sites have names has an easier way: sonde_stage_new_for_site().
  *
  * Returns: (transfer full): a new stage
  */
@@ -96,9 +111,22 @@ sonde_stage_new_for_site (SondeModel *model,
 }
 
 /**
+ * SondeStageInfo:
+ * @id: the name in files and options
+ * @short_label: on axes and in legends
+ * @label: in titles
+ * @axis_label: in the running text of an axis
+ * @site: the model's site, by any of its names
+ * @in_layers: whether the site must exist in every layer
+ *
+ * A stage of a tap that goes by names: one line of its table. Labels are in English.
+ */
+
+/**
  * sonde_stages_new_for_sites: (skip)
  * @model: the model that is looked at
  * @infos: (array length=n_infos): the stages, in the order of the data flow, with labels in English
+ * @n_infos: how many
  * @domain: (nullable): the message domain that has the labels' translations
  *
  * All that a tap has to do which knows sites by their names. Fails as sonde_stage_new_for_site() does.
@@ -154,6 +182,13 @@ sonde_stages_new_for_infos (const SondeStageInfo *infos,
   return stages;
 }
 
+/**
+ * sonde_stage_copy:
+ *
+ * Copies everything, aliases included.
+ *
+ * Returns: (transfer full): a copy
+ */
 SondeStage *
 sonde_stage_copy (const SondeStage *self)
 {
@@ -163,6 +198,11 @@ sonde_stage_copy (const SondeStage *self)
   return copy;
 }
 
+/**
+ * sonde_stage_free:
+ *
+ * Frees a stage.
+ */
 void
 sonde_stage_free (SondeStage *self)
 {
@@ -199,6 +239,8 @@ sonde_stage_add_alias (SondeStage *self,
  * @self: a stage
  * @name: an id of a stage, a name of ours for a site, or another library's
  *
+ * Compares a name with the stage's id, its site and that site's names in other libraries.
+ *
  * Returns: whether @name means this stage, whatever layer it names
  */
 gboolean
@@ -209,6 +251,14 @@ sonde_stage_is_called (const SondeStage *self,
 
   return g_str_equal (self->id, name) || sonde_site_is_called (&site, name);
 }
+
+/**
+ * SondeTapInterface:
+ * @parent_iface: the parent
+ * @list_stages: the stages of a model, in the order of the data flow; or a sentence why it has none
+ *
+ * What a tap implements.
+ */
 
 /**
  * SondeTap:
@@ -265,6 +315,8 @@ resolve_site (SondeStage *stage,
 /**
  * sonde_tap_list_stages:
  * @model: the model whose sites are named
+ *
+ * Names the sites of a model that are looked at, in the order of the data flow.
  *
  * Returns: (transfer container) (element-type SondeStage): at least one stage, or %NULL with a sentence why @model has none
  */

@@ -60,6 +60,8 @@ dtype_is_known (SondeDtype dtype)
  * sonde_dtype_get_size:
  * @dtype: an element type
  *
+ * Gives the bytes of one element.
+ *
  * Returns: the bytes of one element
  */
 gsize
@@ -73,6 +75,8 @@ sonde_dtype_get_size (SondeDtype dtype)
 /**
  * sonde_dtype_get_name:
  * @dtype: an element type
+ *
+ * Names an element type as safetensors does.
  *
  * Returns: (transfer none): its name as safetensors files spell it, such as "F32"
  */
@@ -88,6 +92,8 @@ sonde_dtype_get_name (SondeDtype dtype)
  * sonde_dtype_from_name:
  * @name: a name as safetensors files spell it; upper and lower case differ
  * @dtype: (out): the element type
+ *
+ * Finds an element type by the name that safetensors has for it.
  *
  * Returns: whether @name is that of a known element type; @dtype is set only then
  */
@@ -258,6 +264,8 @@ tensor_new_take (SondeDtype dtype,
  * @rows: length of the first dimension
  * @columns: length of the second dimension
  *
+ * Makes a matrix of floats without a copy.
+ *
  * Returns: (transfer full): a new tensor of two dimensions
  */
 SondeTensor *
@@ -274,6 +282,8 @@ sonde_tensor_new_take_f32 (float *data,
  * @rows: length of the first dimension
  * @columns: length of the second dimension
  *
+ * Makes a matrix of doubles without a copy.
+ *
  * Returns: (transfer full): a new tensor of two dimensions
  */
 SondeTensor *
@@ -287,6 +297,8 @@ sonde_tensor_new_take_f64 (double *data,
 /**
  * sonde_tensor_ref:
  * @self: a tensor
+ *
+ * Adds a reference.
  *
  * Returns: (transfer full): @self with one more reference
  */
@@ -324,6 +336,8 @@ sonde_tensor_unref (SondeTensor *self)
  * sonde_tensor_get_dtype:
  * @self: a tensor
  *
+ * Says of which type the elements are.
+ *
  * Returns: the type of its elements
  */
 SondeDtype
@@ -337,6 +351,8 @@ sonde_tensor_get_dtype (SondeTensor *self)
 /**
  * sonde_tensor_get_n_dims:
  * @self: a tensor
+ *
+ * Counts the dimensions.
  *
  * Returns: how many dimensions it has; 0 for a single number
  */
@@ -352,6 +368,8 @@ sonde_tensor_get_n_dims (SondeTensor *self)
  * sonde_tensor_get_shape:
  * @self: a tensor
  * @n_dims: (out) (optional): how many dimensions it has
+ *
+ * Gives the length along each dimension.
  *
  * Returns: (array length=n_dims) (transfer none): the length of each dimension, the slowest first
  */
@@ -370,6 +388,8 @@ sonde_tensor_get_shape (SondeTensor *self,
  * sonde_tensor_get_n_elements:
  * @self: a tensor
  *
+ * Counts the elements.
+ *
  * Returns: the product of all dimensions; 1 where there are none
  */
 gsize
@@ -383,6 +403,8 @@ sonde_tensor_get_n_elements (SondeTensor *self)
 /**
  * sonde_tensor_get_n_rows:
  * @self: a tensor
+ *
+ * Counts the rows, of whatever number of dimensions.
  *
  * Returns: the product of all dimensions but the last; 1 for tensors of one dimension or none
  */
@@ -402,6 +424,8 @@ sonde_tensor_get_n_rows (SondeTensor *self)
  * sonde_tensor_get_n_columns:
  * @self: a tensor
  *
+ * Gives the length of a row.
+ *
  * Returns: the last dimension; 1 where there is none
  */
 gsize
@@ -415,6 +439,8 @@ sonde_tensor_get_n_columns (SondeTensor *self)
 /**
  * sonde_tensor_get_bytes:
  * @self: a tensor
+ *
+ * Gives the numbers as bytes, without a copy: little-endian, C order.
  *
  * Returns: (transfer none): its elements, little-endian, in C order
  */
@@ -459,6 +485,8 @@ sonde_tensor_peek_f32 (SondeTensor *self)
 /**
  * sonde_tensor_peek_f64: (skip)
  * @self: a tensor
+ *
+ * Reaches the numbers of a tensor of float64.
  *
  * Returns: (transfer none) (nullable): all elements, or %NULL unless they are F64 and aligned; never %NULL for an empty F64
  */
@@ -525,6 +553,8 @@ sonde_tensor_to_f64 (SondeTensor *self)
  * @first: the first row of the slice
  * @n_rows: how many rows; @first + @n_rows must not exceed the rows of @self
  *
+ * Shows some rows of a matrix, without a copy.
+ *
  * Returns: (transfer full): a new tensor, @n_rows x columns, over the same bytes
  */
 SondeTensor *
@@ -549,6 +579,8 @@ sonde_tensor_slice_rows (SondeTensor *self,
 /**
  * sonde_tensor_dup_shape_string:
  * @self: a tensor
+ *
+ * Writes the shape, for sentences.
  *
  * Returns: (transfer full): its shape for messages: "[92, 768]", and "[]" for a single number
  */

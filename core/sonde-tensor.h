@@ -15,6 +15,21 @@ G_BEGIN_DECLS
 
 /**
  * SondeDtype:
+ * @SONDE_DTYPE_F64: float of 64 bits
+ * @SONDE_DTYPE_F32: float of 32 bits
+ * @SONDE_DTYPE_F16: float of 16 bits: 5 of exponent, 10 of mantissa
+ * @SONDE_DTYPE_BF16: the upper half of an F32
+ * @SONDE_DTYPE_I64: signed integer of 64 bits
+ * @SONDE_DTYPE_I32: signed integer of 32 bits
+ * @SONDE_DTYPE_I16: signed integer of 16 bits
+ * @SONDE_DTYPE_I8: signed integer of 8 bits
+ * @SONDE_DTYPE_U8: unsigned integer of 8 bits
+ * @SONDE_DTYPE_BOOL: a byte: 0 or 1
+ * @SONDE_DTYPE_U16: unsigned integer of 16 bits
+ * @SONDE_DTYPE_U32: unsigned integer of 32 bits
+ * @SONDE_DTYPE_U64: unsigned integer of 64 bits
+ * @SONDE_DTYPE_F8_E4M3: float of 8 bits without infinities, as neural networks have it: the largest is 448
+ * @SONDE_DTYPE_F8_E5M2: the upper half of an F16
  *
  * The element types that files may hold. Computation uses F32 and F64; the others convert on use.
  */
@@ -33,8 +48,8 @@ typedef enum
   SONDE_DTYPE_U16,
   SONDE_DTYPE_U32,
   SONDE_DTYPE_U64,
-  SONDE_DTYPE_F8_E4M3, /* without infinities, as neural networks have it: the largest is 448 */
-  SONDE_DTYPE_F8_E5M2, /* the upper half of an F16 */
+  SONDE_DTYPE_F8_E4M3,
+  SONDE_DTYPE_F8_E5M2,
 } SondeDtype;
 
 /* An immutable, reference-counted array in C order (last index fastest) over a GBytes. */

@@ -90,6 +90,13 @@ sonde_threads_set_n (guint n_threads)
   g_atomic_int_set (&n_wanted, (int) MIN (n_threads, 1024));
 }
 
+/**
+ * sonde_threads_get_n:
+ *
+ * Counts the threads that everything shares.
+ *
+ * Returns: how many, at least 1
+ */
 guint
 sonde_threads_get_n (void)
 {

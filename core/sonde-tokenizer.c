@@ -7,6 +7,25 @@
 #include "sonde-checks-private.h"
 
 /**
+ * SondeToken:
+ * @id: the model's number for it
+ * @start: the first byte of the text that it covers
+ * @end: the byte behind the last one
+ *
+ * One token of a text, and the bytes that it covers.
+ */
+
+/**
+ * SondeTokenizerInterface:
+ * @parent_iface: the parent
+ * @encode: cuts UTF-8 into tokens that cover it from the first byte to the last, without special ones
+ * @dup_token: the bytes of a token; %NULL for an id that does not exist
+ * @get_n_tokens: how many ids there are
+ *
+ * What a tokenizer implements. It may be called from several threads.
+ */
+
+/**
  * SondeTokenizer:
  *
  * Cuts text into the tokens of a model.
@@ -121,6 +140,8 @@ sonde_tokenizer_encode (SondeTokenizer *self,
  * @self: a tokenizer
  * @id: a token id
  *
+ * Gives the bytes of a token. All tokens of a text together are its bytes.
+ *
  * Returns: (transfer full) (nullable): the bytes that the token stands for, by themselves not always UTF-8; %NULL for an id
  *   that does not exist
  */
@@ -139,6 +160,8 @@ sonde_tokenizer_dup_token (SondeTokenizer *self,
 /**
  * sonde_tokenizer_get_n_tokens:
  * @self: a tokenizer
+ *
+ * Counts the tokens of the vocabulary.
  *
  * Returns: how many ids there are; each is below
  */

@@ -17,6 +17,7 @@
 #include "sonde-label.h"
 #include "sonde-model.h"
 #include "sonde-paths.h"
+#include "sonde-profile.h"
 #include "sonde-property.h"
 #include "sonde-recipe.h"
 #include "sonde-registry.h"

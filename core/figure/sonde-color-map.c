@@ -113,6 +113,8 @@ sonde_color_map_get (SondeColorMap map,
  * sonde_color_series: (skip)
  * @index: number of a line or bar, from 0
  *
+ * Gives a colour of lines and bars.
+ *
  * Returns: the colour of that member of a series; ten colours, then from the start again
  */
 SondeColor
@@ -124,6 +126,8 @@ sonde_color_series (guint index)
 /**
  * sonde_color_category: (skip)
  * @index: number of a category, from 0
+ *
+ * Gives a colour of profiles.
  *
  * Returns: red, blue, magenta, black, yellow, cyan, then six further ones; after twelve from the start again
  */
@@ -142,9 +146,17 @@ color_in_order (guint index,
 }
 
 /**
+ * SONDE_MOST_SERIES:
+ *
+ * More series than this are coloured by their place in the order: the cycle of colours would repeat.
+ */
+
+/**
  * sonde_color_series_of: (skip)
  * @index: number of a line or bar, from 0
  * @n: how many there are
+ *
+ * Gives a colour of lines and bars that differs from those of all the others.
  *
  * Returns: sonde_color_series(); of more than %SONDE_MOST_SERIES, which that cannot tell apart, a colour by the place in their order
  */
@@ -156,9 +168,17 @@ sonde_color_series_of (guint index,
 }
 
 /**
+ * SONDE_MOST_CATEGORIES:
+ *
+ * More categories than this are coloured by their place in the order.
+ */
+
+/**
  * sonde_color_category_of: (skip)
  * @index: number of a category, from 0
  * @n: how many there are
+ *
+ * Gives a colour of profiles that differs from those of all the others.
  *
  * Returns: sonde_color_category(); of more than %SONDE_MOST_CATEGORIES a colour by the place in their order
  */

@@ -89,6 +89,8 @@ sonde_document_init (SondeDocument *self)
  * sonde_document_new:
  * @title: UTF-8, for the document's properties and the foot of each page; it is not printed as a heading
  *
+ * Begins a document of A4 pages.
+ *
  * Returns: (transfer full): an empty document
  */
 SondeDocument *

@@ -14,6 +14,15 @@ GBytes *sonde_figure_to_png (SondeFigure *figure, const char *metadata, double d
 
 /* ---- a report: text that flows over pages, and one figure a page ---- */
 
+/**
+ * SondeTextKind:
+ * @SONDE_TEXT_TITLE: large: the first line
+ * @SONDE_TEXT_HEADING: over a section
+ * @SONDE_TEXT_BODY: running text
+ * @SONDE_TEXT_CODE: of equal widths, with its line ends
+ *
+ * How a paragraph of a document is set.
+ */
 typedef enum
 {
   SONDE_TEXT_TITLE,

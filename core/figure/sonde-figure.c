@@ -65,6 +65,8 @@ sonde_figure_init (SondeFigure *self)
  * @width: in points (1/72 inch)
  * @height: in points
  *
+ * Makes a figure with places for panels, all of one size.
+ *
  * Returns: (transfer full): a figure without panels
  */
 SondeFigure *
@@ -98,6 +100,8 @@ sonde_figure_new (const char *name,
  * @panel_width: in points
  * @panel_height: in points
  *
+ * Makes a figure whose panels stand in rows of even length. sonde_figure_append_panel() fills them.
+ *
  * Returns: (transfer full): a figure with a place for every panel, in rows of even length
  */
 SondeFigure *
@@ -121,6 +125,8 @@ sonde_figure_new_wrapped (const char *name,
  * sonde_figure_get_name:
  * @self: a figure
  *
+ * Gives the name of the figure, and of its file.
+ *
  * Returns: (transfer none): the name of its file, without an extension
  */
 const char *
@@ -133,6 +139,8 @@ sonde_figure_get_name (SondeFigure *self)
 /**
  * sonde_figure_get_width:
  * @self: a figure
+ *
+ * Gives the width for which the figure was made.
  *
  * Returns: its width in points
  */
@@ -147,6 +155,8 @@ sonde_figure_get_width (SondeFigure *self)
  * sonde_figure_get_height:
  * @self: a figure
  *
+ * Gives the height for which the figure was made.
+ *
  * Returns: its height in points
  */
 double
@@ -160,6 +170,8 @@ sonde_figure_get_height (SondeFigure *self)
  * sonde_figure_set_title:
  * @self: a figure
  * @title: (nullable): UTF-8, one line over all panels
+ *
+ * Sets the words over all panels.
  */
 void
 sonde_figure_set_title (SondeFigure *self,
@@ -191,6 +203,8 @@ sonde_figure_set_caption (SondeFigure *self,
 /**
  * sonde_figure_get_caption:
  * @self: a figure
+ *
+ * Gives the text that stands below the figure in a report.
  *
  * Returns: (transfer none) (nullable): the caption
  */
@@ -250,6 +264,8 @@ sonde_figure_append_panel (SondeFigure *self)
 /**
  * sonde_figure_get_n_panels:
  * @self: a figure
+ *
+ * Counts the panels that were added.
  *
  * Returns: how many panels were added
  */

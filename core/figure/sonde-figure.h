@@ -9,6 +9,15 @@ G_BEGIN_DECLS
 
 /* ---- colours ---- */
 
+/**
+ * SondeColorMap:
+ * @SONDE_COLOR_MAP_MAGMA: black over red to a pale yellow
+ * @SONDE_COLOR_MAP_PLASMA: blue over red to yellow
+ * @SONDE_COLOR_MAP_VIRIDIS: violet over green to yellow
+ * @SONDE_COLOR_MAP_GRAY: black to white
+ *
+ * Colours for numbers, from the least to the largest.
+ */
 typedef enum
 {
   SONDE_COLOR_MAP_MAGMA,
@@ -17,9 +26,18 @@ typedef enum
   SONDE_COLOR_MAP_GRAY,
 } SondeColorMap;
 
+/**
+ * SondeColor:
+ * @red: red
+ * @green: green
+ * @blue: blue
+ * @alpha: 0: nothing is seen; 1: nothing behind it is seen
+ *
+ * A colour of sRGB; each part is from 0 to 1.
+ */
 typedef struct
 {
-  double red, green, blue, alpha; /* 0 to 1 */
+  double red, green, blue, alpha;
 } SondeColor;
 
 SondeColor sonde_color_map_get (SondeColorMap map, double position); /* 0 to 1, clamped; NaN: the colour of what is undefined */
@@ -35,30 +53,54 @@ SondeColor sonde_color_category_of (guint index, guint n); /* likewise */
 
 /* ---- marks ---- */
 
+/**
+ * SondeMarker:
+ * @SONDE_MARKER_NONE: no marker
+ * @SONDE_MARKER_SQUARE: a square
+ * @SONDE_MARKER_CIRCLE: a circle
+ * @SONDE_MARKER_TRIANGLE: a triangle that stands on a side
+ * @SONDE_MARKER_PLUS: a filled plus
+ * @SONDE_MARKER_STAR: a star of five points
+ * @SONDE_MARKER_CROSS: a filled cross
+ * @SONDE_MARKER_HEXAGON: a hexagon
+ * @SONDE_MARKER_DIAMOND: a square that stands on a corner
+ *
+ * The shape of a point.
+ */
 typedef enum
 {
   SONDE_MARKER_NONE,
   SONDE_MARKER_SQUARE,
   SONDE_MARKER_CIRCLE,
   SONDE_MARKER_TRIANGLE,
-  SONDE_MARKER_PLUS, /* filled */
+  SONDE_MARKER_PLUS,
   SONDE_MARKER_STAR,
-  SONDE_MARKER_CROSS, /* filled */
+  SONDE_MARKER_CROSS,
   SONDE_MARKER_HEXAGON,
   SONDE_MARKER_DIAMOND,
 } SondeMarker;
 
 SondeMarker sonde_marker_category (guint index); /* square circle triangle plus star cross, then again with others */
 
-/* How a mark looks. Start from SONDE_STYLE_INIT. */
+/**
+ * SondeStyle:
+ * @color: of the line, the bar or the marker's face
+ * @line_width: width of the line; 0: no line
+ * @marker: the shape of points
+ * @marker_size: diameter of markers
+ * @edge_color: of the edges of markers and bars
+ * @edge_width: width of the edge; 0: no edge
+ *
+ * How a mark looks. Start from SONDE_STYLE_INIT. Lengths are points, 1/72 inch.
+ */
 typedef struct
 {
-  SondeColor color;      /* line, bar or marker face */
-  double line_width;     /* 0: no line */
+  SondeColor color;
+  double line_width;
   SondeMarker marker;
-  double marker_size;    /* diameter */
-  SondeColor edge_color; /* of markers and bars */
-  double edge_width;     /* 0: no edge */
+  double marker_size;
+  SondeColor edge_color;
+  double edge_width;
 } SondeStyle;
 
 #define SONDE_STYLE_INIT { { 0, 0, 0, 1 }, 1.5, SONDE_MARKER_NONE, 8, { 0, 0, 0, 1 }, 0 }
@@ -94,6 +136,13 @@ void sonde_panel_add_heat_map (SondePanel *self, const double *values, gsize row
 /* An outline of half-width @density [n] (scaled so that the widest is @width / 2) over @values [n], bars at both ends and between them. n = 1: a line (all values equal). */
 void sonde_panel_add_violin (SondePanel *self, double x, const double *values, const double *density, gsize n, double width, const SondeStyle *style);
 
+/**
+ * SondeSide:
+ * @SONDE_SIDE_RIGHT: beside the panel
+ * @SONDE_SIDE_TOP: above the panel
+ *
+ * Where a colour bar stands.
+ */
 typedef enum
 {
   SONDE_SIDE_RIGHT,

@@ -48,6 +48,8 @@ static const Vertex diamond[] = { { 0, -1.2 }, { 1.2, 0 }, { 0, 1.2 }, { -1.2, 0
  * sonde_marker_category:
  * @index: number of a category, from 0
  *
+ * Gives the marker of a series of a profile.
+ *
  * Returns: square, circle, triangle, plus, star, cross, hexagon, diamond, then from the start again
  */
 SondeMarker

@@ -28,6 +28,13 @@ def plugins_are_whole():
             yield f"{name} is not in plugins/meson.build"
 
 
+def tutorial_is_short():
+    """A whole analyzer, comments and all, is less than a hundred lines."""
+    n_lines = len((SOURCE / "plugins/hello/hello-analyzer.c").read_text(encoding="utf-8").splitlines())
+    if n_lines >= 100:
+        yield f"hello-analyzer.c has {n_lines} lines"
+
+
 def prefixes_are_unique():
     """Every GType of a plugin begins with its module's name, so that no two plugins can register the same one."""
     for folder in PLUGINS:
@@ -80,7 +87,7 @@ def scripts_are_valid():
 
 
 def main():
-    rules = (plugins_are_whole, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
+    rules = (plugins_are_whole, tutorial_is_short, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
              potfiles_are_complete, error_codes_are_documented, scripts_are_valid)
     print(f"1..{len(rules)}")
     for number, rule in enumerate(rules, 1):
