@@ -238,6 +238,14 @@ resolve_site (SondeStage *stage,
 }
 
 /**
+ * SondeTapInterface::dup_stages:
+ * @model: the model whose sites are named
+ * @error: return location for an error
+ *
+ * Returns: (transfer full) (element-type SondeStage) (nullable): a new array that frees its elements
+ */
+
+/**
  * sonde_tap_list_stages:
  * @model: the model whose sites are named
  *
@@ -256,9 +264,9 @@ sonde_tap_list_stages (SondeTap *self,
   g_return_val_if_fail (SONDE_IS_MODEL (model), NULL);
 
   iface = SONDE_TAP_GET_IFACE (self);
-  if (iface->list_stages != NULL)
-    stages = iface->list_stages (self, model, &local);
-  if (!_sonde_check_outcome (self, "list_stages", stages != NULL && stages->len > 0, local, error))
+  if (iface->dup_stages != NULL)
+    stages = _sonde_own_elements (iface->dup_stages (self, model, &local), (GDestroyNotify) sonde_stage_free);
+  if (!_sonde_check_outcome (self, "dup_stages", stages != NULL && stages->len > 0, local, error))
     return NULL;
   for (guint i = 0; i < stages->len; i++)
     if (!check_stage (g_ptr_array_index (stages, i), error) || !resolve_site (g_ptr_array_index (stages, i), model, error))

@@ -48,7 +48,7 @@ struct _SondeTapInterface
 {
   GTypeInterface parent_iface;
 
-  GPtrArray *(*list_stages) (SondeTap *self, SondeModel *model, GError **error);
+  GPtrArray *(*dup_stages) (SondeTap *self, SondeModel *model, GError **error); /* (transfer full) (element-type SondeStage): frees its elements */
 };
 
 /* (transfer container) (element-type SondeStage); or a sentence why this model has none. */

@@ -24,9 +24,9 @@ static const SondeStageInfo stages[] = {
 };
 
 static GPtrArray *
-attention_tap_list_stages (SondeTap *tap,
-                           SondeModel *model,
-                           GError **error)
+attention_tap_dup_stages (SondeTap *tap,
+                          SondeModel *model,
+                          GError **error)
 {
   return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
@@ -34,7 +34,7 @@ attention_tap_list_stages (SondeTap *tap,
 static void
 attention_tap_iface_init (SondeTapInterface *iface)
 {
-  iface->list_stages = attention_tap_list_stages;
+  iface->dup_stages = attention_tap_dup_stages;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (AttentionTap, attention_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, attention_tap_iface_init))

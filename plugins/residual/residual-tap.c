@@ -23,9 +23,9 @@ static const SondeStageInfo stages[] = {
 };
 
 static GPtrArray *
-residual_tap_list_stages (SondeTap *tap,
-                          SondeModel *model,
-                          GError **error)
+residual_tap_dup_stages (SondeTap *tap,
+                         SondeModel *model,
+                         GError **error)
 {
   return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
@@ -33,7 +33,7 @@ residual_tap_list_stages (SondeTap *tap,
 static void
 residual_tap_iface_init (SondeTapInterface *iface)
 {
-  iface->list_stages = residual_tap_list_stages;
+  iface->dup_stages = residual_tap_dup_stages;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (ResidualTap, residual_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, residual_tap_iface_init))
