@@ -8,6 +8,10 @@ G_BEGIN_DECLS
  * neither; a careless method gives both. @object names the plugin's class in the sentence. */
 gboolean _sonde_check_outcome (gpointer object, const char *method, gboolean succeeded, GError *local, GError **error);
 
+/* A plugin in Python gives an array whose elements are the caller's, but which does not free them; one in C gives an array that does. Here
+ * all become the latter. NULL stays NULL. */
+GPtrArray *_sonde_own_elements (GPtrArray *array, GDestroyNotify free_element);
+
 /* What may be the id of a stage or a condition: a part of arrays' names, printed as it is, into JSON too. */
 #define SONDE_MAX_ID 100 /* bytes */
 gboolean _sonde_is_id (const char *id);

@@ -26,6 +26,15 @@ _sonde_check_outcome (gpointer object,
   return succeeded;
 }
 
+GPtrArray *
+_sonde_own_elements (GPtrArray *array,
+                     GDestroyNotify free_element)
+{
+  if (array != NULL)
+    g_ptr_array_set_free_func (array, free_element);
+  return array;
+}
+
 gboolean
 _sonde_is_id (const char *id)
 {

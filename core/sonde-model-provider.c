@@ -1,6 +1,6 @@
 #define G_LOG_DOMAIN "sonde"
 
-#include "sonde-model.h"
+#include "sonde-model-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -11,7 +11,7 @@
  * @parent_iface: the parent
  * @probe: how surely a source is its own: 0, with a reason in one sentence, to 100. Reads no weights
  * @open: opens a source that it took for its own. Weights stay on disk until they are used
- * @list_sites: optional: the sites that all of its models have, with n_features 0
+ * @dup_sites: optional: the sites that all of its models have, with n_features 0
  *
  * What a model provider implements.
  */
@@ -74,7 +74,7 @@ check_model (SondeModelProvider *self,
   else if (sonde_model_get_n_layers (model) == 0)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened a model without layers"), G_OBJECT_TYPE_NAME (self));
   else
-    return TRUE;
+    return _sonde_model_check_rows (model, error);
   return FALSE;
 }
 
@@ -115,6 +115,12 @@ sonde_model_provider_open (SondeModelProvider *self,
 }
 
 /**
+ * SondeModelProviderInterface::dup_sites:
+ *
+ * Returns: (transfer full) (element-type SondeSite): a new array, or one more reference to an array that frees its elements
+ */
+
+/**
  * sonde_model_provider_list_sites:
  * @self: a provider
  *
@@ -132,7 +138,7 @@ sonde_model_provider_list_sites (SondeModelProvider *self)
   g_return_val_if_fail (SONDE_IS_MODEL_PROVIDER (self), NULL);
 
   iface = SONDE_MODEL_PROVIDER_GET_IFACE (self);
-  if (iface->list_sites != NULL)
-    sites = iface->list_sites (self);
+  if (iface->dup_sites != NULL)
+    sites = _sonde_own_elements (iface->dup_sites (self), (GDestroyNotify) sonde_site_free);
   return sites != NULL ? sites : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
 }

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-checks-private.h"
+#include "sonde-tap.h"
 
 /**
  * SondeModelInterface:
@@ -12,15 +13,15 @@
  * @get_name: what it is, for people
  * @get_n_layers: how many layers it has
  * @get_max_positions: the longest sequence, in tokens; 0: no limit
- * @list_sites: the places where tensors can be read, in the order of the data flow
+ * @dup_sites: the places where tensors can be read, in the order of the data flow
  * @get_tokenizer: what cuts text into its tokens; %NULL where it takes ids only
  * @foreach_file: calls a function for each file whose contents can change a number
  * @run: computes no more than the wanted sites need, and hands each over once, as soon as it is there, from the calling thread.
  *   Tensors own their bytes. Looks at the cancellable
- * @list_conditions: only for models that bring their own rows: the conditions
- * @list_stages: only for models that bring their own rows: the stages
- * @get_layers: only for models that bring their own rows: the layers that they are of
- * @list_warnings: optional: sentences about what the source holds and nobody will see
+ * @dup_conditions: only for models that bring their own rows: the conditions
+ * @dup_stages: only for models that bring their own rows: the stages
+ * @dup_layers: only for models that bring their own rows: the layers that they are of
+ * @dup_warnings: optional: sentences about what the source holds and nobody will see
  * @estimate: optional: corrects the memory of a run, which comes with what one layer's tensors of the selection take
  *
  * What a model implements. Those that run text leave what brings rows %NULL; the others have all of it.
@@ -39,6 +40,12 @@ sonde_model_default_init (SondeModelInterface *iface)
 {
 }
 
+static GQuark
+name_quark (void)
+{
+  return g_quark_from_static_string ("sonde-model-name");
+}
+
 /**
  * sonde_model_get_name:
  * @self: a model
@@ -51,13 +58,18 @@ const char *
 sonde_model_get_name (SondeModel *self)
 {
   SondeModelInterface *iface;
-  const char *name = NULL;
+  const char *name;
 
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
+  /* a plugin in Python makes a new text each time, and nobody frees it: it is asked once */
+  name = g_object_get_qdata (G_OBJECT (self), name_quark ());
   iface = SONDE_MODEL_GET_IFACE (self);
-  if (iface->get_name != NULL)
-    name = iface->get_name (self);
+  if (name == NULL && iface->get_name != NULL)
+    {
+      name = iface->get_name (self);
+      g_object_set_qdata (G_OBJECT (self), name_quark (), (gpointer) name);
+    }
   return name != NULL ? name : G_OBJECT_TYPE_NAME (self);
 }
 
@@ -100,6 +112,12 @@ sonde_model_get_max_positions (SondeModel *self)
 }
 
 /**
+ * SondeModelInterface::dup_sites:
+ *
+ * Returns: (transfer full) (element-type SondeSite): a new array, or one more reference to an array that frees its elements
+ */
+
+/**
  * sonde_model_list_sites:
  * @self: a model
  *
@@ -116,8 +134,8 @@ sonde_model_list_sites (SondeModel *self)
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
   iface = SONDE_MODEL_GET_IFACE (self);
-  if (iface->list_sites != NULL)
-    sites = iface->list_sites (self);
+  if (iface->dup_sites != NULL)
+    sites = _sonde_own_elements (iface->dup_sites (self), (GDestroyNotify) sonde_site_free);
   return sites != NULL ? sites : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
 }
 
@@ -215,6 +233,12 @@ sonde_model_foreach_file (SondeModel *self,
 }
 
 /**
+ * SondeModelInterface::dup_conditions:
+ *
+ * Returns: (transfer full) (element-type SondeCondition) (nullable): a new array, or one more reference to an array that frees its elements
+ */
+
+/**
  * sonde_model_list_conditions:
  * @self: a model
  *
@@ -231,8 +255,16 @@ sonde_model_list_conditions (SondeModel *self)
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
   iface = SONDE_MODEL_GET_IFACE (self);
-  return iface->list_conditions != NULL && iface->list_stages != NULL && iface->get_layers != NULL ? iface->list_conditions (self) : NULL;
+  if (iface->dup_conditions == NULL || iface->dup_stages == NULL || iface->dup_layers == NULL)
+    return NULL;
+  return _sonde_own_elements (iface->dup_conditions (self), g_object_unref);
 }
+
+/**
+ * SondeModelInterface::dup_stages:
+ *
+ * Returns: (transfer full) (element-type SondeStage) (nullable): a new array, or one more reference to an array that frees its elements
+ */
 
 /**
  * sonde_model_list_stages:
@@ -251,42 +283,38 @@ sonde_model_list_stages (SondeModel *self)
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
   iface = SONDE_MODEL_GET_IFACE (self);
-  return iface->list_stages != NULL ? iface->list_stages (self) : NULL;
+  return iface->dup_stages != NULL ? _sonde_own_elements (iface->dup_stages (self), (GDestroyNotify) sonde_stage_free) : NULL;
 }
 
 /**
- * SondeModelInterface::get_layers:
- * @self: a model
- * @n_layers: (out): how many
+ * SondeModelInterface::dup_layers:
  *
- * Lists the layers of the rows that it brings.
- *
- * Returns: (array length=n_layers) (transfer none) (nullable): the layers, ascending
+ * Returns: (transfer full) (element-type guint) (nullable): a new array, or one more reference to one that stays as it is
  */
 
 /**
- * sonde_model_get_layers:
+ * sonde_model_list_layers:
  * @self: a model
- * @n_layers: (out): how many
  *
- * Lists the layers of the rows that a model brings.
- *
- * Returns: (array length=n_layers) (transfer none) (nullable): the layers of which it brings rows, ascending; %NULL for a model that
- *   runs text
+ * Returns: (transfer full) (element-type guint) (nullable): the layers of which it brings rows, ascending; %NULL for a model that runs
+ *   text
  */
-const guint *
-sonde_model_get_layers (SondeModel *self,
-                        guint *n_layers)
+GArray *
+sonde_model_list_layers (SondeModel *self)
 {
   SondeModelInterface *iface;
 
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
-  g_return_val_if_fail (n_layers != NULL, NULL);
 
-  *n_layers = 0;
   iface = SONDE_MODEL_GET_IFACE (self);
-  return iface->get_layers != NULL ? iface->get_layers (self, n_layers) : NULL;
+  return iface->dup_layers != NULL ? iface->dup_layers (self) : NULL;
 }
+
+/**
+ * SondeModelInterface::dup_warnings:
+ *
+ * Returns: (transfer full) (element-type utf8): a new array, or one more reference to an array that frees its elements
+ */
 
 /**
  * sonde_model_list_warnings:
@@ -305,9 +333,24 @@ sonde_model_list_warnings (SondeModel *self)
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
   iface = SONDE_MODEL_GET_IFACE (self);
-  if (iface->list_warnings != NULL)
-    warnings = iface->list_warnings (self);
-  return warnings != NULL ? warnings : g_ptr_array_new ();
+  if (iface->dup_warnings != NULL)
+    warnings = _sonde_own_elements (iface->dup_warnings (self), g_free);
+  return warnings != NULL ? warnings : g_ptr_array_new_with_free_func (g_free);
+}
+
+gboolean
+_sonde_model_check_rows (SondeModel *self,
+                         GError **error)
+{
+  g_autoptr (GPtrArray) conditions = sonde_model_list_conditions (self);
+  g_autoptr (GPtrArray) stages = sonde_model_list_stages (self);
+  g_autoptr (GArray) layers = sonde_model_list_layers (self);
+
+  if (conditions == NULL || (conditions->len > 0 && stages != NULL && stages->len > 0 && layers != NULL && layers->len > 0))
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s brings rows of %u conditions, %u stages and %u layers, and needs at least one of each"), G_OBJECT_TYPE_NAME (self),
+               conditions->len, stages != NULL ? stages->len : 0, layers != NULL ? layers->len : 0);
+  return FALSE;
 }
 
 typedef struct

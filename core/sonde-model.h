@@ -39,26 +39,27 @@ typedef struct _SondeModelProvider SondeModelProvider;
 #define SONDE_TYPE_MODEL (sonde_model_get_type ())
 G_DECLARE_INTERFACE (SondeModel, sonde_model, SONDE, MODEL, GObject)
 
+/* Arrays that methods in C give free their elements: each is a new one, or a reference to one that stays. */
 struct _SondeModelInterface
 {
   GTypeInterface parent_iface;
 
-  const char *(*get_name) (SondeModel *self); /* for people: "Transformer, 12 layers, 768 features" */
+  const char *(*get_name) (SondeModel *self); /* for people: "Transformer, 12 layers, 768 features"; stays as it is */
   guint (*get_n_layers) (SondeModel *self);
   guint (*get_max_positions) (SondeModel *self);       /* 0: no limit */
-  GPtrArray *(*list_sites) (SondeModel *self);         /* (transfer container) (element-type SondeSite), in the order of the data flow */
+  GPtrArray *(*dup_sites) (SondeModel *self);          /* (transfer full) (element-type SondeSite), in the order of the data flow */
   SondeTokenizer *(*get_tokenizer) (SondeModel *self); /* (nullable) (transfer none) */
   void (*foreach_file) (SondeModel *self, SondeModelFileFunc func, gpointer user_data);
   gboolean (*run) (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 
   /* Models that bring their own rows, as a file of arrays does, have all three; models that run text leave them NULL. Their
    * run () gives the rows of all conditions, one condition after the other, whatever ids the batch has. */
-  GPtrArray *(*list_conditions) (SondeModel *self);               /* (transfer container) (element-type SondeCondition) */
-  GPtrArray *(*list_stages) (SondeModel *self);                   /* (transfer container) (element-type SondeStage) */
-  const guint *(*get_layers) (SondeModel *self, guint *n_layers); /* ascending: the layers that it has rows of */
+  GPtrArray *(*dup_conditions) (SondeModel *self); /* (transfer full) (element-type SondeCondition) */
+  GPtrArray *(*dup_stages) (SondeModel *self);     /* (transfer full) (element-type SondeStage) */
+  GArray *(*dup_layers) (SondeModel *self);        /* (transfer full) (element-type guint), ascending: the layers that it has rows of */
 
   /* Optional: sentences about what the source holds and nobody will see, as arrays whose names mean nothing. */
-  GPtrArray *(*list_warnings) (SondeModel *self); /* (transfer container) (element-type utf8) */
+  GPtrArray *(*dup_warnings) (SondeModel *self); /* (transfer full) (element-type utf8) */
 
   /* Optional: the memory of a run beside the files that it maps. @estimate comes with what one layer's tensors of @selection take;
    * a model adds what it needs besides, or takes away what it gives without a copy. */
@@ -69,13 +70,13 @@ const char *sonde_model_get_name (SondeModel *self);
 guint sonde_model_get_n_layers (SondeModel *self);
 guint sonde_model_get_max_positions (SondeModel *self);
 GPtrArray *sonde_model_list_sites (SondeModel *self);
-char *sonde_model_dup_site_names (SondeModel *self); /* "block.input, block", for sentences */
+char *sonde_model_dup_site_names (SondeModel *self);                  /* "block.input, block", for sentences */
 SondeSite *sonde_model_dup_site (SondeModel *self, const char *name); /* (nullable): by its name, or one of its aliases */
 SondeTokenizer *sonde_model_get_tokenizer (SondeModel *self);
 void sonde_model_foreach_file (SondeModel *self, SondeModelFileFunc func, gpointer user_data);
-GPtrArray *sonde_model_list_conditions (SondeModel *self);               /* (nullable): NULL for models that run text */
-GPtrArray *sonde_model_list_stages (SondeModel *self);                   /* (nullable): likewise */
-const guint *sonde_model_get_layers (SondeModel *self, guint *n_layers); /* (nullable): likewise */
+GPtrArray *sonde_model_list_conditions (SondeModel *self); /* (nullable): NULL for models that run text */
+GPtrArray *sonde_model_list_stages (SondeModel *self);     /* (nullable): likewise */
+GArray *sonde_model_list_layers (SondeModel *self);        /* (nullable) (transfer full), of guint: likewise */
 GPtrArray *sonde_model_list_warnings (SondeModel *self);
 /* (nullable): who opened it, and the name of that plugin; NULL for one that no registry opened. */
 SondeModelProvider *sonde_model_get_provider (SondeModel *self, const char **name);
@@ -91,7 +92,7 @@ struct _SondeModelProviderInterface
 
   guint (*probe) (SondeModelProvider *self, const char *path, char **reason);
   SondeModel *(*open) (SondeModelProvider *self, const char *path, GCancellable *cancellable, GError **error);
-  GPtrArray *(*list_sites) (SondeModelProvider *self); /* (transfer container) (element-type SondeSite); optional */
+  GPtrArray *(*dup_sites) (SondeModelProvider *self); /* (transfer full) (element-type SondeSite); optional */
 };
 
 /* 0: not mine, and @reason says why in one sentence; 100: certainly mine. Cheap: reads no weights. */

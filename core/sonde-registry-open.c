@@ -92,7 +92,7 @@ set_refusal (GPtrArray *reasons,
 
 /**
  * sonde_registry_open_model:
- * @path: a model directory or file
+ * @path: (type filename): a model directory or file
  * @cancellable: (nullable): ends the opening with %G_IO_ERROR_CANCELLED
  *
  * Asks the enabled providers whose manifest says that they may open such a source, or says nothing of it. Where none of them

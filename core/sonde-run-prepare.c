@@ -7,6 +7,7 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
+#include "sonde-model-private.h"
 #include "sonde-label.h"
 
 /* Before anything runs: the three ways to a run, and whatever can be refused. */
@@ -165,7 +166,7 @@ sonde_run_new_for_rows (SondeModel *model,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s is a model and brings no rows of its own: name it with --model"), sonde_model_get_name (model));
       return NULL;
     }
-  if (!_sonde_rows_check_conditions (self->conditions, self->warnings, error))
+  if (!_sonde_model_check_rows (model, error) || !_sonde_rows_check_conditions (self->conditions, self->warnings, error))
     return NULL;
   return prepare (self, sonde_model_list_stages (model), _sonde_rows_cover_layers (model, layers, error), error) ? g_steal_pointer (&self) : NULL;
 }

@@ -13,21 +13,20 @@ _sonde_rows_check_layers (SondeModel *model,
                           GArray *layers,
                           GError **error)
 {
-  guint n_held;
-  const guint *held = sonde_model_get_layers (model, &n_held);
+  g_autoptr (GArray) held = sonde_model_list_layers (model);
 
   for (guint i = 0; i < layers->len; i++)
     {
       guint layer = g_array_index (layers, guint, i);
       guint place = 0;
 
-      while (place < n_held && held[place] != layer)
+      while (place < held->len && g_array_index (held, guint, place) != layer)
         place++;
-      if (place < n_held)
+      if (place < held->len)
         continue;
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE,
                    _ ("layer %u is wanted, but %s holds %u of %u layers, the first of them %u and the last %u: choose others with --layers and the analyzers' property “layer”"),
-                   layer, sonde_model_get_name (model), n_held, sonde_model_get_n_layers (model), held[0], held[n_held - 1]);
+                   layer, sonde_model_get_name (model), held->len, sonde_model_get_n_layers (model), g_array_index (held, guint, 0), g_array_index (held, guint, held->len - 1));
       return FALSE;
     }
   return TRUE;
@@ -39,13 +38,12 @@ _sonde_rows_cover_layers (SondeModel *model,
                           GError **error)
 {
   g_autoptr (GArray) layers = NULL;
-  guint n_held;
-  const guint *held = sonde_model_get_layers (model, &n_held);
+  g_autoptr (GArray) held = sonde_model_list_layers (model);
 
   if (g_str_equal (text, "all"))
     {
       layers = g_array_new (FALSE, FALSE, sizeof (guint));
-      g_array_append_vals (layers, held, n_held);
+      g_array_append_vals (layers, held->data, held->len);
     }
   else
     {

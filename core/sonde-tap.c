@@ -255,7 +255,8 @@ sonde_stage_is_called (const SondeStage *self,
 /**
  * SondeTapInterface:
  * @parent_iface: the parent
- * @list_stages: the stages of a model, in the order of the data flow; or a sentence why it has none
+ * @dup_stages: the stages of a model, in the order of the data flow; or a sentence why it has none
+ * @dup_wanted: optional: the stages that it wants of any model, without formulas
  *
  * What a tap implements.
  */
@@ -313,6 +314,14 @@ resolve_site (SondeStage *stage,
 }
 
 /**
+ * SondeTapInterface::dup_stages:
+ * @model: the model whose sites are named
+ * @error: return location for an error
+ *
+ * Returns: (transfer full) (element-type SondeStage) (nullable): a new array that frees its elements
+ */
+
+/**
  * sonde_tap_list_stages:
  * @model: the model whose sites are named
  *
@@ -333,9 +342,9 @@ sonde_tap_list_stages (SondeTap *self,
   g_return_val_if_fail (SONDE_IS_MODEL (model), NULL);
 
   iface = SONDE_TAP_GET_IFACE (self);
-  if (iface->list_stages != NULL)
-    stages = iface->list_stages (self, model, &local);
-  if (!_sonde_check_outcome (self, "list_stages", stages != NULL && stages->len > 0, local, error))
+  if (iface->dup_stages != NULL)
+    stages = _sonde_own_elements (iface->dup_stages (self, model, &local), (GDestroyNotify) sonde_stage_free);
+  if (!_sonde_check_outcome (self, "dup_stages", stages != NULL && stages->len > 0, local, error))
     return NULL;
   for (guint i = 0; i < stages->len; i++)
     if (!check_stage (g_ptr_array_index (stages, i), error) || !resolve_site (g_ptr_array_index (stages, i), model, error))
@@ -344,7 +353,15 @@ sonde_tap_list_stages (SondeTap *self,
 }
 
 /**
+ * SondeTapInterface::dup_wanted:
+ *
+ * Returns: (transfer full) (element-type SondeStage): a new array that frees its elements
+ */
+
+/**
  * sonde_tap_list_wanted:
+ *
+ * Tells what a tap looks for, before there is a model.
  *
  * Returns: (transfer container) (element-type SondeStage): the stages that it wants of any model, without formulas; empty where
  *   that cannot be said before there is a model
@@ -356,7 +373,7 @@ sonde_tap_list_wanted (SondeTap *self)
 
   g_return_val_if_fail (SONDE_IS_TAP (self), NULL);
 
-  if (SONDE_TAP_GET_IFACE (self)->list_wanted != NULL)
-    stages = SONDE_TAP_GET_IFACE (self)->list_wanted (self);
+  if (SONDE_TAP_GET_IFACE (self)->dup_wanted != NULL)
+    stages = _sonde_own_elements (SONDE_TAP_GET_IFACE (self)->dup_wanted (self), (GDestroyNotify) sonde_stage_free);
   return stages != NULL ? stages : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
 }

@@ -50,8 +50,8 @@ struct _SondeTapInterface
 {
   GTypeInterface parent_iface;
 
-  GPtrArray *(*list_stages) (SondeTap *self, SondeModel *model, GError **error);
-  GPtrArray *(*list_wanted) (SondeTap *self); /* (transfer container) (element-type SondeStage); optional */
+  GPtrArray *(*dup_stages) (SondeTap *self, SondeModel *model, GError **error); /* (transfer full) (element-type SondeStage): frees its elements */
+  GPtrArray *(*dup_wanted) (SondeTap *self);                                    /* (transfer full) (element-type SondeStage); optional */
 };
 
 /* (transfer container) (element-type SondeStage); or a sentence why this model has none. */

@@ -6,6 +6,104 @@
 
 #include "sonde-checks-private.h"
 
+struct _SondeTokenList
+{
+  GArray *tokens; /* of SondeToken */
+};
+
+/**
+ * SondeTokenList:
+ *
+ * The tokens that a tokenizer finds in a text, in order.
+ */
+G_DEFINE_BOXED_TYPE (SondeTokenList, sonde_token_list, sonde_token_list_ref, sonde_token_list_unref)
+
+/**
+ * sonde_token_list_new:
+ *
+ * Returns: (transfer full): a new list without tokens
+ */
+SondeTokenList *
+sonde_token_list_new (void)
+{
+  SondeTokenList *self = g_atomic_rc_box_new0 (SondeTokenList);
+
+  self->tokens = g_array_new (FALSE, FALSE, sizeof (SondeToken));
+  return self;
+}
+
+/**
+ * sonde_token_list_ref:
+ * @self: a list of tokens
+ *
+ * Returns: (transfer full): @self with one more reference
+ */
+SondeTokenList *
+sonde_token_list_ref (SondeTokenList *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+token_list_clear (gpointer data)
+{
+  SondeTokenList *self = data;
+
+  g_array_unref (self->tokens);
+}
+
+/**
+ * sonde_token_list_unref:
+ * @self: (transfer full): a list of tokens
+ *
+ * Gives one reference back; the last one frees the list.
+ */
+void
+sonde_token_list_unref (SondeTokenList *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_atomic_rc_box_release_full (self, token_list_clear);
+}
+
+/**
+ * sonde_token_list_add:
+ * @self: a list of tokens
+ * @id: the token's id
+ * @start: the first byte of the text that it covers
+ * @end: the byte after the last
+ *
+ * Adds the next token.
+ */
+void
+sonde_token_list_add (SondeTokenList *self,
+                      gint32 id,
+                      gsize start,
+                      gsize end)
+{
+  SondeToken token = { id, start, end };
+
+  g_return_if_fail (self != NULL);
+
+  g_array_append_val (self->tokens, token);
+}
+
+/**
+ * sonde_token_list_get_length:
+ * @self: a list of tokens
+ *
+ * Returns: how many there are
+ */
+guint
+sonde_token_list_get_length (SondeTokenList *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->tokens->len;
+}
+
 /**
  * SondeToken:
  * @id: the model's number for it
@@ -69,11 +167,6 @@ check_tokens (SondeTokenizer *self,
   const guint n_tokens = sonde_tokenizer_get_n_tokens (self);
   gsize position = 0;
 
-  if (g_array_get_element_size (tokens) != sizeof (SondeToken))
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave an array of something other than tokens"), G_OBJECT_TYPE_NAME (self));
-      return FALSE;
-    }
   for (guint i = 0; i < tokens->len; i++)
     {
       const SondeToken *token = &g_array_index (tokens, SondeToken, i);
@@ -97,6 +190,17 @@ check_tokens (SondeTokenizer *self,
 }
 
 /**
+ * SondeTokenizerInterface::encode:
+ * @self: a tokenizer
+ * @text: (array length=length) (element-type guint8): UTF-8
+ * @length: its bytes
+ * @tokens: what is found goes here, with sonde_token_list_add()
+ * @error: return location for an error
+ *
+ * Returns: %FALSE with @error set where @text cannot be cut
+ */
+
+/**
  * sonde_tokenizer_encode:
  * @self: a tokenizer
  * @text: (array length=length) (element-type guint8): UTF-8
@@ -114,7 +218,8 @@ sonde_tokenizer_encode (SondeTokenizer *self,
                         GError **error)
 {
   SondeTokenizerInterface *iface;
-  g_autoptr (GArray) tokens = NULL;
+  g_autoptr (SondeTokenList) list = NULL;
+  gboolean encoded;
   GError *local = NULL;
 
   g_return_val_if_fail (SONDE_IS_TOKENIZER (self), NULL);
@@ -126,13 +231,11 @@ sonde_tokenizer_encode (SondeTokenizer *self,
     return NULL;
 
   iface = SONDE_TOKENIZER_GET_IFACE (self);
-  if (iface->encode != NULL)
-    tokens = iface->encode (self, text, length, &local);
-  if (!_sonde_check_outcome (self, "encode", tokens != NULL, local, error))
+  list = sonde_token_list_new ();
+  encoded = iface->encode != NULL && iface->encode (self, text, length, list, &local);
+  if (!_sonde_check_outcome (self, "encode", encoded, local, error) || !check_tokens (self, list->tokens, length, error))
     return NULL;
-  if (!check_tokens (self, tokens, length, error))
-    return NULL;
-  return g_steal_pointer (&tokens);
+  return g_array_ref (list->tokens);
 }
 
 /**

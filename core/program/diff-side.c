@@ -38,11 +38,7 @@ open_side (DiffSide *side,
            GCancellable *cancellable,
            GError **error)
 {
-  guint n_layers;
-  const guint *layers;
-
   side->path = path;
-  side->layers = g_array_new (FALSE, FALSE, sizeof (guint));
   for (DiffKind kind = 0; kind < DIFF_N_KINDS; kind++)
     side->only[kind] = g_ptr_array_new_with_free_func (g_free);
   side->model = sonde_registry_open_model (registry, path, cancellable, error);
@@ -50,11 +46,10 @@ open_side (DiffSide *side,
     return FALSE;
   side->conditions = sonde_model_list_conditions (side->model);
   side->live = side->conditions == NULL;
+  side->layers = side->live ? g_array_new (FALSE, FALSE, sizeof (guint)) : sonde_model_list_layers (side->model);
   if (side->live)
     return TRUE;
   side->stages = sonde_model_list_stages (side->model);
-  layers = sonde_model_get_layers (side->model, &n_layers);
-  g_array_append_vals (side->layers, layers, n_layers);
   side->tensors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sonde_tensor_unref);
   side->batch = sonde_batch_new ();
   for (guint c = 0; c < side->conditions->len; c++)

@@ -127,12 +127,11 @@ describe_stages (SondeModel *model)
 static JsonArray *
 list_layers (SondeModel *model)
 {
-  guint n;
-  const guint *layers = sonde_model_get_layers (model, &n);
+  g_autoptr (GArray) layers = sonde_model_list_layers (model);
   JsonArray *array = json_array_new ();
 
-  for (guint i = 0; i < n; i++)
-    json_array_add_int_element (array, layers[i]);
+  for (guint i = 0; i < layers->len; i++)
+    json_array_add_int_element (array, g_array_index (layers, guint, i));
   return array;
 }
 

@@ -170,9 +170,9 @@ check_runs_text (SondeModel *model,
                  const char *path,
                  GError **error)
 {
-  guint n_layers;
+  g_autoptr (GArray) layers = sonde_model_list_layers (model);
 
-  if (sonde_model_get_layers (model, &n_layers) == NULL)
+  if (layers == NULL)
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("“%s” holds rows and runs no text: analyse it with “sonde run … --capture”"), path);
   return FALSE;

@@ -32,37 +32,33 @@ arrays_model_get_n_layers (SondeModel *model)
 }
 
 static GPtrArray *
-arrays_model_list_sites (SondeModel *model)
+arrays_model_dup_sites (SondeModel *model)
 {
   return g_ptr_array_ref (ARRAYS_MODEL (model)->sites);
 }
 
 static GPtrArray *
-arrays_model_list_warnings (SondeModel *model)
+arrays_model_dup_warnings (SondeModel *model)
 {
   return g_ptr_array_ref (ARRAYS_MODEL (model)->layout->warnings);
 }
 
 static GPtrArray *
-arrays_model_list_conditions (SondeModel *model)
+arrays_model_dup_conditions (SondeModel *model)
 {
   return g_ptr_array_ref (ARRAYS_MODEL (model)->layout->conditions);
 }
 
 static GPtrArray *
-arrays_model_list_stages (SondeModel *model)
+arrays_model_dup_stages (SondeModel *model)
 {
   return g_ptr_array_ref (ARRAYS_MODEL (model)->layout->stages);
 }
 
-static const guint *
-arrays_model_get_layers (SondeModel *model,
-                         guint *n_layers)
+static GArray *
+arrays_model_dup_layers (SondeModel *model)
 {
-  GArray *layers = ARRAYS_MODEL (model)->layout->layers;
-
-  *n_layers = layers->len;
-  return (const guint *) layers->data;
+  return g_array_ref (ARRAYS_MODEL (model)->layout->layers);
 }
 
 static void
@@ -315,12 +311,12 @@ arrays_model_iface_init (SondeModelInterface *iface)
 {
   iface->get_name = arrays_model_get_name;
   iface->get_n_layers = arrays_model_get_n_layers;
-  iface->list_sites = arrays_model_list_sites;
-  iface->list_conditions = arrays_model_list_conditions;
-  iface->list_stages = arrays_model_list_stages;
-  iface->get_layers = arrays_model_get_layers;
+  iface->dup_sites = arrays_model_dup_sites;
+  iface->dup_conditions = arrays_model_dup_conditions;
+  iface->dup_stages = arrays_model_dup_stages;
+  iface->dup_layers = arrays_model_dup_layers;
   iface->foreach_file = arrays_model_foreach_file;
-  iface->list_warnings = arrays_model_list_warnings;
+  iface->dup_warnings = arrays_model_dup_warnings;
   iface->run = arrays_model_run;
   iface->estimate = arrays_model_estimate;
 }

@@ -39,8 +39,7 @@ test_npy_files (void)
   g_autoptr (GPtrArray) conditions = NULL;
   g_autoptr (GPtrArray) stages = NULL;
   g_autoptr (GHashTable) keep = NULL;
-  guint n_layers;
-  const guint *layers;
+  g_autoptr (GArray) layers = NULL;
 
   put ("npy", "cats/L10/b.npy", 1010);
   put ("npy", "cats/L2/b.npy", 1002);
@@ -53,14 +52,14 @@ test_npy_files (void)
   model = test_open_model (path);
   conditions = sonde_model_list_conditions (model);
   stages = sonde_model_list_stages (model);
-  layers = sonde_model_get_layers (model, &n_layers);
+  layers = sonde_model_list_layers (model);
   g_assert_cmpuint (conditions->len, ==, 1);
   g_assert_cmpstr (sonde_condition_get_id (g_ptr_array_index (conditions, 0)), ==, "cats");
   g_assert_cmpuint (stages->len, ==, 3);
   g_assert_cmpstr (((SondeStage *) g_ptr_array_index (stages, 0))->id, ==, "a9");
   g_assert_cmpstr (((SondeStage *) g_ptr_array_index (stages, 1))->id, ==, "a10");
-  g_assert_cmpuint (n_layers, ==, 2);
-  g_assert_cmpuint (layers[0], ==, 2);
+  g_assert_cmpuint (layers->len, ==, 2);
+  g_assert_cmpuint (g_array_index (layers, guint, 0), ==, 2);
   g_assert_cmpfloat (sonde_tensor_peek_f32 (test_run_one (model, 10, "a10", &keep))[5], ==, 2015);
 }
 

@@ -34,15 +34,14 @@ assert_good (SondeModel *model)
   g_autoptr (GPtrArray) conditions = sonde_model_list_conditions (model);
   g_autoptr (GPtrArray) stages = sonde_model_list_stages (model);
   g_autoptr (GHashTable) keep = NULL;
-  guint n_layers;
-  const guint *layers = sonde_model_get_layers (model, &n_layers);
+  g_autoptr (GArray) layers = sonde_model_list_layers (model);
   const float *values;
   SondeTensor *tensor;
 
   g_assert_cmpuint (sonde_model_get_n_layers (model), ==, 4);
-  g_assert_cmpuint (n_layers, ==, 2);
-  g_assert_cmpuint (layers[0], ==, 1);
-  g_assert_cmpuint (layers[1], ==, 3);
+  g_assert_cmpuint (layers->len, ==, 2);
+  g_assert_cmpuint (g_array_index (layers, guint, 0), ==, 1);
+  g_assert_cmpuint (g_array_index (layers, guint, 1), ==, 3);
   g_assert_cmpuint (conditions->len, ==, 2);
   g_assert_cmpstr (sonde_condition_get_id (g_ptr_array_index (conditions, 0)), ==, "many");
   g_assert_cmpuint (sonde_condition_get_n_rows (g_ptr_array_index (conditions, 0)), ==, 4);

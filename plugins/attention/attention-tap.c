@@ -24,15 +24,15 @@ static const SondeStageInfo stages[] = {
 };
 
 static GPtrArray *
-attention_tap_list_stages (SondeTap *tap,
-                           SondeModel *model,
-                           GError **error)
+attention_tap_dup_stages (SondeTap *tap,
+                          SondeModel *model,
+                          GError **error)
 {
   return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
 
 static GPtrArray *
-attention_tap_list_wanted (SondeTap *tap)
+attention_tap_dup_wanted (SondeTap *tap)
 {
   return sonde_stages_new_for_infos (stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE);
 }
@@ -40,8 +40,8 @@ attention_tap_list_wanted (SondeTap *tap)
 static void
 attention_tap_iface_init (SondeTapInterface *iface)
 {
-  iface->list_stages = attention_tap_list_stages;
-  iface->list_wanted = attention_tap_list_wanted;
+  iface->dup_stages = attention_tap_dup_stages;
+  iface->dup_wanted = attention_tap_dup_wanted;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (AttentionTap, attention_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, attention_tap_iface_init))

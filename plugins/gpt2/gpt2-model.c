@@ -42,7 +42,7 @@ gpt2_model_get_max_positions (SondeModel *model)
 }
 
 static GPtrArray *
-gpt2_model_list_sites (SondeModel *model)
+gpt2_model_dup_sites (SondeModel *model)
 {
   return g_ptr_array_ref (GPT2_MODEL (model)->sites);
 }
@@ -116,7 +116,7 @@ gpt2_model_iface_init (SondeModelInterface *iface)
   iface->get_name = gpt2_model_get_name;
   iface->get_n_layers = gpt2_model_get_n_layers;
   iface->get_max_positions = gpt2_model_get_max_positions;
-  iface->list_sites = gpt2_model_list_sites;
+  iface->dup_sites = gpt2_model_dup_sites;
   iface->get_tokenizer = gpt2_model_get_tokenizer;
   iface->foreach_file = gpt2_model_foreach_file;
   iface->run = gpt2_model_run;

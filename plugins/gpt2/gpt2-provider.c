@@ -41,7 +41,7 @@ gpt2_provider_open (SondeModelProvider *provider,
 }
 
 static GPtrArray *
-gpt2_provider_list_sites (SondeModelProvider *provider)
+gpt2_provider_dup_sites (SondeModelProvider *provider)
 {
   return gpt2_sites_list (NULL, FALSE);
 }
@@ -51,7 +51,7 @@ gpt2_provider_iface_init (SondeModelProviderInterface *iface)
 {
   iface->probe = gpt2_provider_probe;
   iface->open = gpt2_provider_open;
-  iface->list_sites = gpt2_provider_list_sites;
+  iface->dup_sites = gpt2_provider_dup_sites;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (Gpt2Provider, gpt2_provider, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_MODEL_PROVIDER, gpt2_provider_iface_init))

@@ -28,7 +28,7 @@ append_words (Gpt2Tokenizer *self,
               const char *text,
               gsize start,
               gsize end,
-              GArray *tokens)
+              SondeTokenList *tokens)
 {
   for (gsize at = start, stop; at < end; at = stop)
     {
@@ -41,32 +41,30 @@ append_words (Gpt2Tokenizer *self,
       ids = gpt2_bpe_split (bpe, text + at, (guint32) (stop - at), &n_ids);
       for (guint i = 0; i < n_ids; i++)
         {
-          SondeToken token = { .id = ids[i], .start = token_start };
           gsize length = 0;
 
           gpt2_vocabulary_peek_token (self->vocabulary, ids[i], &length);
+          sonde_token_list_add (tokens, ids[i], token_start, token_start + length);
           token_start += length;
-          token.end = token_start;
-          g_array_append_val (tokens, token);
         }
     }
 }
 
 /* sonde_tokenizer_encode () has seen to it that the text is UTF-8. */
-static GArray *
+static gboolean
 gpt2_tokenizer_encode (SondeTokenizer *tokenizer,
                        const char *text,
                        gsize length,
+                       SondeTokenList *tokens,
                        GError **error)
 {
   Gpt2Tokenizer *self = GPT2_TOKENIZER (tokenizer);
-  g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (SondeToken));
   g_autoptr (Gpt2Bpe) bpe = NULL;
 
   if (length > G_MAXINT32)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text has %" G_GSIZE_FORMAT " bytes, at most %d are expected: cut it into parts"), length, G_MAXINT32);
-      return NULL;
+      return FALSE;
     }
   bpe = gpt2_bpe_new (self->vocabulary);
   for (gsize at = 0; at < length;)
@@ -78,13 +76,11 @@ gpt2_tokenizer_encode (SondeTokenizer *tokenizer,
       at = stop;
       if (special)
         {
-          SondeToken token = { .id = self->end_of_text, .start = stop, .end = stop + strlen (END_OF_TEXT) };
-
-          g_array_append_val (tokens, token);
-          at = token.end;
+          at = stop + strlen (END_OF_TEXT);
+          sonde_token_list_add (tokens, self->end_of_text, stop, at);
         }
     }
-  return g_steal_pointer (&tokens);
+  return TRUE;
 }
 
 static GBytes *

@@ -22,15 +22,15 @@ static const SondeStageInfo stages[] = {
 };
 
 static GPtrArray *
-mlp_stages_tap_list_stages (SondeTap *tap,
-                            SondeModel *model,
-                            GError **error)
+mlp_stages_tap_dup_stages (SondeTap *tap,
+                           SondeModel *model,
+                           GError **error)
 {
   return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
 
 static GPtrArray *
-mlp_stages_tap_list_wanted (SondeTap *tap)
+mlp_stages_tap_dup_wanted (SondeTap *tap)
 {
   return sonde_stages_new_for_infos (stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE);
 }
@@ -38,8 +38,8 @@ mlp_stages_tap_list_wanted (SondeTap *tap)
 static void
 mlp_stages_tap_iface_init (SondeTapInterface *iface)
 {
-  iface->list_stages = mlp_stages_tap_list_stages;
-  iface->list_wanted = mlp_stages_tap_list_wanted;
+  iface->dup_stages = mlp_stages_tap_dup_stages;
+  iface->dup_wanted = mlp_stages_tap_dup_wanted;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (MlpStagesTap, mlp_stages_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, mlp_stages_tap_iface_init))

@@ -95,9 +95,9 @@ add_stage (GPtrArray *stages,
 }
 
 static GPtrArray *
-named_sites_tap_list_stages (SondeTap *tap,
-                             SondeModel *model,
-                             GError **error)
+named_sites_tap_dup_stages (SondeTap *tap,
+                            SondeModel *model,
+                            GError **error)
 {
   g_auto (GStrv) names = g_strsplit (NAMED_SITES_TAP (tap)->sites, ",", -1);
   g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
@@ -118,7 +118,7 @@ named_sites_tap_list_stages (SondeTap *tap,
 static void
 named_sites_tap_iface_init (SondeTapInterface *iface)
 {
-  iface->list_stages = named_sites_tap_list_stages;
+  iface->dup_stages = named_sites_tap_dup_stages;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (NamedSitesTap, named_sites_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, named_sites_tap_iface_init))

@@ -23,15 +23,15 @@ static const SondeStageInfo stages[] = {
 };
 
 static GPtrArray *
-residual_tap_list_stages (SondeTap *tap,
-                          SondeModel *model,
-                          GError **error)
+residual_tap_dup_stages (SondeTap *tap,
+                         SondeModel *model,
+                         GError **error)
 {
   return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE, error);
 }
 
 static GPtrArray *
-residual_tap_list_wanted (SondeTap *tap)
+residual_tap_dup_wanted (SondeTap *tap)
 {
   return sonde_stages_new_for_infos (stages, G_N_ELEMENTS (stages), GETTEXT_PACKAGE);
 }
@@ -39,8 +39,8 @@ residual_tap_list_wanted (SondeTap *tap)
 static void
 residual_tap_iface_init (SondeTapInterface *iface)
 {
-  iface->list_stages = residual_tap_list_stages;
-  iface->list_wanted = residual_tap_list_wanted;
+  iface->dup_stages = residual_tap_dup_stages;
+  iface->dup_wanted = residual_tap_dup_wanted;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (ResidualTap, residual_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, residual_tap_iface_init))

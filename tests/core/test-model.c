@@ -52,7 +52,7 @@ get_max_positions (SondeModel *model)
 }
 
 static GPtrArray *
-list_sites (SondeModel *model)
+dup_sites (SondeModel *model)
 {
   GPtrArray *sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
 
@@ -62,6 +62,16 @@ list_sites (SondeModel *model)
   sonde_site_add_alias (g_ptr_array_index (sites, 1), "Other", "in"); /* elsewhere it means another place: ours comes first */
   g_ptr_array_add (sites, sonde_site_new ("logits", "x W", 5, FALSE));
   return sites;
+}
+
+/* As from Python: what is in the array is the caller's, and the array does not know how to free it. */
+static GPtrArray *
+dup_warnings (SondeModel *model)
+{
+  GPtrArray *warnings = g_ptr_array_new ();
+
+  g_ptr_array_add (warnings, g_strdup ("array “x” means nothing"));
+  return warnings;
 }
 
 static void
@@ -154,7 +164,8 @@ model_init (SondeModelInterface *iface)
   iface->get_name = get_name;
   iface->get_n_layers = get_n_layers;
   iface->get_max_positions = get_max_positions;
-  iface->list_sites = list_sites;
+  iface->dup_sites = dup_sites;
+  iface->dup_warnings = dup_warnings;
   iface->foreach_file = foreach_file;
   iface->run = run;
 }
@@ -296,7 +307,8 @@ test_questions (void)
   g_assert_cmpuint (site->n_features, ==, 2);
   g_assert_null (sonde_model_dup_site (model, "nowhere"));
   g_assert_null (sonde_model_get_provider (model, NULL)); /* no registry opened it */
-  g_assert_cmpuint (warnings->len, ==, 0);
+  g_assert_cmpuint (warnings->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (warnings, 0), ==, "array “x” means nothing");
   g_assert_null (sonde_model_get_tokenizer (model));
   sonde_model_foreach_file (model, count_file, files);
   g_assert_cmpstr (files->str, ==, "config=/x/config.json weights=/x/model.safetensors ");

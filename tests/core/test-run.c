@@ -32,7 +32,7 @@ get_n_layers (SondeModel *model)
 }
 
 static GPtrArray *
-list_sites (SondeModel *model)
+dup_sites (SondeModel *model)
 {
   GPtrArray *sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
   SondeSite *wide = sonde_site_new ("wide", "w", 2, TRUE);
@@ -101,7 +101,7 @@ model_iface_init (SondeModelInterface *iface)
 {
   iface->get_name = get_name;
   iface->get_n_layers = get_n_layers;
-  iface->list_sites = list_sites;
+  iface->dup_sites = dup_sites;
   iface->run = run;
 }
 

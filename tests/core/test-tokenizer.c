@@ -9,7 +9,6 @@ typedef enum
   SILENT_FAILURE,
   HONEST_FAILURE,
   RESULT_AND_ERROR,
-  WRONG_ELEMENTS,
   NEGATIVE_ID,
   LARGE_ID,
   PAST_END,
@@ -27,17 +26,15 @@ struct _ByteTokenizer
   Fault fault;
 };
 
-static GArray *
+static gboolean
 encode (SondeTokenizer *tokenizer,
         const char *text,
         gsize length,
+        SondeTokenList *tokens,
         GError **error)
 {
   const Fault fault = BYTE_TOKENIZER (tokenizer)->fault;
-  g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (SondeToken));
 
-  if (fault == WRONG_ELEMENTS)
-    return g_array_new (FALSE, FALSE, sizeof (gint32));
   for (gsize i = 0; i < length; i++)
     {
       SondeToken token = { (guchar) text[i], i, i + 1 };
@@ -54,11 +51,12 @@ encode (SondeTokenizer *tokenizer,
         token.start = 0, token.end = length - i;
       if (fault == UNORDERED && i == 0)
         token.start = 1;
-      g_array_append_val (tokens, token);
+      sonde_token_list_add (tokens, token.id, token.start, token.end);
     }
   if (fault == HONEST_FAILURE || fault == RESULT_AND_ERROR)
     g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_TEXT, "no such letter");
-  return fault == HONEST_FAILURE || fault == SILENT_FAILURE ? NULL : g_steal_pointer (&tokens);
+  g_assert_cmpuint (sonde_token_list_get_length (tokens), ==, length);
+  return fault != HONEST_FAILURE && fault != SILENT_FAILURE;
 }
 
 static GBytes *
@@ -165,7 +163,6 @@ test_faults (void)
   check_fault (SILENT_FAILURE, SONDE_ERROR_PLUGIN, "*ByteTokenizer*without saying why*");
   check_fault (HONEST_FAILURE, SONDE_ERROR_TEXT, "no such letter");
   check_fault (RESULT_AND_ERROR, SONDE_ERROR_TEXT, "no such letter");
-  check_fault (WRONG_ELEMENTS, SONDE_ERROR_PLUGIN, "*ByteTokenizer*other than tokens*");
   check_fault (NEGATIVE_ID, SONDE_ERROR_PLUGIN, "*id -1*0 to 255*");
   check_fault (LARGE_ID, SONDE_ERROR_PLUGIN, "*id 256*0 to 255*");
   check_fault (PAST_END, SONDE_ERROR_PLUGIN, "*0 to 4*at 3*");

@@ -24,7 +24,7 @@ names_model_get_n_layers (SondeModel *model)
 }
 
 static GPtrArray *
-names_model_list_sites (SondeModel *model)
+names_model_dup_sites (SondeModel *model)
 {
   return g_ptr_array_ref (NAMES_MODEL (model)->sites);
 }
@@ -34,7 +34,7 @@ names_model_iface_init (SondeModelInterface *iface)
 {
   iface->get_name = names_model_get_name;
   iface->get_n_layers = names_model_get_n_layers;
-  iface->list_sites = names_model_list_sites;
+  iface->dup_sites = names_model_dup_sites;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (NamesModel, names_model, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_MODEL, names_model_iface_init))

@@ -28,7 +28,7 @@ get_n_layers (SondeModel *model)
 
 /* Where a tensor can be read in every layer, in the order of the data flow, each with what it holds. */
 static GPtrArray *
-list_sites (SondeModel *model)
+dup_sites (SondeModel *model)
 {
   guint n_features = @TYPE@_MODEL (model)->n_features;
   GPtrArray *sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
@@ -103,25 +103,19 @@ model_iface_init (SondeModelInterface *iface)
 {
   iface->get_name = get_name;
   iface->get_n_layers = get_n_layers;
-  iface->list_sites = list_sites;
+  iface->dup_sites = dup_sites;
   iface->get_tokenizer = get_tokenizer;
   iface->foreach_file = foreach_file;
   iface->run = run;
 }
 
 /* Every byte is a token. */
-static GArray *
-encode (SondeTokenizer *tokenizer, const char *text, gsize length, GError **error)
+static gboolean
+encode (SondeTokenizer *tokenizer, const char *text, gsize length, SondeTokenList *tokens, GError **error)
 {
-  GArray *tokens = g_array_new (FALSE, FALSE, sizeof (SondeToken));
-
   for (gsize i = 0; i < length; i++)
-    {
-      SondeToken token = { .id = (guchar) text[i], .start = i, .end = i + 1 };
-
-      g_array_append_val (tokens, token);
-    }
-  return tokens;
+    sonde_token_list_add (tokens, (guchar) text[i], i, i + 1);
+  return TRUE;
 }
 
 static GBytes *

@@ -20,7 +20,7 @@ static const SondeStageInfo stages[] = {
 
 /* A tap knows no model: it goes by the names of sites, takes over each one's formula, and refuses a model that lacks one. */
 static GPtrArray *
-list_stages (SondeTap *tap, SondeModel *model, GError **error)
+dup_stages (SondeTap *tap, SondeModel *model, GError **error)
 {
   return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), NULL, error);
 }
@@ -28,7 +28,7 @@ list_stages (SondeTap *tap, SondeModel *model, GError **error)
 static void
 iface_init (SondeTapInterface *iface)
 {
-  iface->list_stages = list_stages;
+  iface->dup_stages = dup_stages;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (@Type@Tap, @type@_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, iface_init))
