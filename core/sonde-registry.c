@@ -17,10 +17,11 @@ struct _SondeRegistry
   GObject parent_instance;
 
   PeasEngine *engine;
-  GPtrArray *plugins;    /* of SondePlugin */
-  GPtrArray *infos;      /* of PeasPluginInfo, the same places */
-  GHashTable *disabled;  /* names */
-  GHashTable *providers; /* name → SondeModelProvider: each made once, so that it keeps what it was told */
+  GPtrArray *plugins;        /* of SondePlugin */
+  GPtrArray *infos;          /* of PeasPluginInfo, the same places */
+  GHashTable *disabled;      /* names */
+  GHashTable *providers;     /* name → SondeModelProvider: each made once, so that it keeps what it was told */
+  SondeIsolation *isolation; /* (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (SondeRegistry, sonde_registry, G_TYPE_OBJECT)
@@ -85,6 +86,7 @@ sonde_registry_finalize (GObject *object)
   g_ptr_array_unref (self->infos);
   g_hash_table_unref (self->disabled);
   g_hash_table_unref (self->providers);
+  g_clear_object (&self->isolation);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (sonde_registry_parent_class)->finalize (object);
 }
@@ -252,6 +254,32 @@ sonde_registry_new (void)
   for (guint i = 0; i < self->infos->len; i++)
     add_plugin (self, g_ptr_array_index (self->infos, i));
   return self;
+}
+
+/**
+ * sonde_registry_set_isolation:
+ * @isolation: (nullable): what they are held to; %NULL: analyzers run in this process
+ *
+ * Has chains that are made from now on run each analyzer in a process of its own.
+ */
+void
+sonde_registry_set_isolation (SondeRegistry *self,
+                              SondeIsolation *isolation)
+{
+  g_return_if_fail (SONDE_IS_REGISTRY (self));
+  g_set_object (&self->isolation, isolation);
+}
+
+/**
+ * sonde_registry_get_isolation:
+ *
+ * Returns: (transfer none) (nullable): what analyzers of chains are held to
+ */
+SondeIsolation *
+sonde_registry_get_isolation (SondeRegistry *self)
+{
+  g_return_val_if_fail (SONDE_IS_REGISTRY (self), NULL);
+  return self->isolation;
 }
 
 /**
