@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "isolation/sonde-isolated-analyzer-private.h"
 #include "sonde-error.h"
 #include "sonde-property.h"
 
@@ -102,7 +103,10 @@ add_element (SondeChain *self,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s is a tap, and a tap stands once, at the beginning of a chain"), name);
       return NULL;
     }
-  object = sonde_registry_create (registry, name, is_tap ? SONDE_PLUGIN_KIND_TAP : SONDE_PLUGIN_KIND_ANALYZER, error);
+  if (is_tap || sonde_registry_get_isolation (registry) == NULL)
+    object = sonde_registry_create (registry, name, is_tap ? SONDE_PLUGIN_KIND_TAP : SONDE_PLUGIN_KIND_ANALYZER, error);
+  else
+    object = (GObject *) _sonde_isolated_analyzer_new (sonde_registry_get_isolation (registry), name, error);
   if (object == NULL)
     return NULL;
   if (is_tap)
@@ -110,6 +114,18 @@ add_element (SondeChain *self,
   else if (!add_analyzer (self, name, object, error))
     return NULL;
   return object; /* the chain holds it */
+}
+
+static gboolean
+set_property (GObject *object,
+              const char *name,
+              const char *property,
+              const char *value,
+              GError **error)
+{
+  if (SONDE_IS_ISOLATED_ANALYZER (object))
+    return _sonde_isolated_analyzer_set_property (SONDE_ISOLATED_ANALYZER (object), property, value, error);
+  return sonde_property_set (object, name, property, value, error);
 }
 
 static gboolean
@@ -127,7 +143,7 @@ set_from_word (GObject *object,
       return FALSE;
     }
   property = g_strndup (word, (gsize) (equals - word));
-  return sonde_property_set (object, name, property, equals + 1, error);
+  return set_property (object, name, property, equals + 1, error);
 }
 
 /**
@@ -207,24 +223,23 @@ sonde_chain_parse (SondeRegistry *registry,
 
 static void
 refuse_missing (SondeRegistry *registry,
-                const char *name,
+                const Element *element,
                 const char *attachment,
                 GError **error)
 {
-  g_autofree char *attachers = sonde_registry_dup_attachers (registry, attachment);
+  g_autofree char *attachers = SONDE_IS_ISOLATED_ANALYZER (element->object) ? _sonde_isolated_analyzer_dup_attachers (SONDE_ISOLATED_ANALYZER (element->object), attachment)
+                                                                            : sonde_registry_dup_attachers (registry, attachment);
 
   if (attachers != NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches: put `%s` in front"), name, attachment, attachers);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches: put `%s` in front"), element->name, attachment, attachers);
   else
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches, nor does any enabled plugin"), name, attachment);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches, nor does any enabled plugin"), element->name, attachment);
 }
 
-static gboolean
-check_inputs (SondeDescription *description,
-              SondeRegistry *registry,
-              const char *name,
-              GHashTable *attached,
-              GError **error)
+/* NULL: everything is there. */
+static const char *
+find_missing (SondeDescription *description,
+              GHashTable *attached)
 {
   GPtrArray *reads = sonde_description_get_reads (description);
   GPtrArray *uses = sonde_description_get_uses (description);
@@ -232,18 +247,38 @@ check_inputs (SondeDescription *description,
 
   for (guint i = 0; i < reads->len; i++)
     if (!g_hash_table_contains (attached, g_ptr_array_index (reads, i)))
-      {
-        refuse_missing (registry, name, g_ptr_array_index (reads, i), error);
-        return FALSE;
-      }
+      return g_ptr_array_index (reads, i);
   for (guint i = 0; i < uses->len; i++)
     n_used += g_hash_table_contains (attached, g_ptr_array_index (uses, i));
-  if (uses->len > 0 && n_used == 0)
-    {
-      refuse_missing (registry, name, g_ptr_array_index (uses, 0), error);
-      return FALSE;
-    }
-  return TRUE;
+  return uses->len > 0 && n_used == 0 ? g_ptr_array_index (uses, 0) : NULL;
+}
+
+/* One before it failed and could not say what it attaches: that is no fault of the chain. */
+static gboolean
+is_fault_of_failed (SondeChain *self,
+                    guint place,
+                    const char *missing)
+{
+  SondeAnalyzer *analyzer = sonde_chain_get_analyzer (self, place, NULL);
+
+  for (guint i = 0; i < place && SONDE_IS_ISOLATED_ANALYZER (analyzer); i++)
+    if (sonde_chain_get_failure (self, i, NULL, NULL) != NULL)
+      {
+        _sonde_isolated_analyzer_fail_upstream (SONDE_ISOLATED_ANALYZER (analyzer), SONDE_ISOLATED_ANALYZER (sonde_chain_get_analyzer (self, i, NULL)), missing);
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* An analyzer in a process of its own has those there whose attachments it reads. */
+static void
+connect_upstream (SondeChain *self,
+                  guint place)
+{
+  SondeAnalyzer *analyzer = sonde_chain_get_analyzer (self, place, NULL);
+
+  for (guint i = 0; i < place && SONDE_IS_ISOLATED_ANALYZER (analyzer); i++)
+    _sonde_isolated_analyzer_connect (SONDE_ISOLATED_ANALYZER (analyzer), SONDE_ISOLATED_ANALYZER (sonde_chain_get_analyzer (self, i, NULL)));
 }
 
 /**
@@ -273,9 +308,14 @@ sonde_chain_check (SondeChain *self,
       Element *element = g_ptr_array_index (self->analyzers, i);
       g_autoptr (SondeDescription) description = sonde_analyzer_describe (SONDE_ANALYZER (element->object));
       GPtrArray *attaches = sonde_description_get_attaches (description);
+      const char *missing = find_missing (description, attached);
 
-      if (!check_inputs (description, registry, element->name, attached, error))
-        return FALSE;
+      if (missing != NULL && !is_fault_of_failed (self, i, missing))
+        {
+          refuse_missing (registry, element, missing, error);
+          return FALSE;
+        }
+      connect_upstream (self, i);
       for (guint j = 0; j < attaches->len; j++)
         g_hash_table_add (attached, g_strdup (((SondeAttachmentInfo *) g_ptr_array_index (attaches, j))->name));
     }
@@ -320,6 +360,29 @@ sonde_chain_get_analyzer (SondeChain *self,
   if (name != NULL)
     *name = element->name;
   return SONDE_ANALYZER (element->object);
+}
+
+/**
+ * sonde_chain_get_failure:
+ * @where: (out) (optional) (nullable) (transfer none): in what, such as "process (), layer 3, condition one-sequence"
+ * @reason: (out) (optional) (nullable) (transfer none): how
+ *
+ * Only analyzers that run in processes of their own, as sonde_registry_set_isolation() has it, fail so that the others go on.
+ *
+ * Returns: (transfer none) (nullable): what went wrong with the analyzer at that place, as a sentence; %NULL: nothing did
+ */
+const char *
+sonde_chain_get_failure (SondeChain *self,
+                         guint index,
+                         const char **where,
+                         const char **reason)
+{
+  SondeAnalyzer *analyzer;
+
+  g_return_val_if_fail (SONDE_IS_CHAIN (self) && index < self->analyzers->len, NULL);
+
+  analyzer = sonde_chain_get_analyzer (self, index, NULL);
+  return SONDE_IS_ISOLATED_ANALYZER (analyzer) ? _sonde_isolated_analyzer_get_failure (SONDE_ISOLATED_ANALYZER (analyzer), where, reason) : NULL;
 }
 
 /**
@@ -414,7 +477,7 @@ sonde_chain_set_property (SondeChain *self,
 
   object = g_strcmp0 (self->tap.name, element) == 0 ? self->tap.object : (GObject *) sonde_chain_find_analyzer (self, element);
   if (object != NULL)
-    return sonde_property_set (object, element, property, value, error);
+    return set_property (object, element, property, value, error);
 
   elements = list_elements (self);
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("no plugin “%s” is in this chain: it has %s"), element, elements);

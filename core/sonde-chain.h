@@ -21,5 +21,7 @@ SondeAnalyzer *sonde_chain_find_analyzer (SondeChain *self, const char *name); /
 SondeTap *sonde_chain_get_tap (SondeChain *self, const char **name);           /* (nullable) */
 void sonde_chain_set_tap (SondeChain *self, const char *name, SondeTap *tap);
 gboolean sonde_chain_set_property (SondeChain *self, const char *element, const char *property, const char *value, GError **error);
+/* One that ran in a process of its own and failed: a sentence, its parts where they are wanted. NULL: it has not failed. */
+const char *sonde_chain_get_failure (SondeChain *self, guint index, const char **where, const char **reason); /* (nullable) */
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #include <xxh_x86dispatch.h> /* the same function for what the processor has */
 #endif
 
+#include "isolation/sonde-isolated-analyzer-private.h"
 #include "sonde-blas.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
@@ -328,6 +329,22 @@ describe_tap (const SondeProvenanceSource *source)
   return tap;
 }
 
+/* Of an analyzer in another process its properties are known as text. */
+static JsonObject *
+describe_analyzer (SondeAnalyzer *analyzer)
+{
+  JsonObject *properties;
+  const char *const *texts;
+
+  if (!SONDE_IS_ISOLATED_ANALYZER (analyzer))
+    return describe_properties (G_OBJECT (analyzer));
+  properties = json_object_new ();
+  texts = _sonde_isolated_analyzer_get_properties (SONDE_ISOLATED_ANALYZER (analyzer));
+  for (guint i = 0; texts[i] != NULL; i += 2)
+    json_object_set_string_member (properties, texts[i], texts[i + 1]);
+  return properties;
+}
+
 static JsonArray *
 describe_chain (SondeChain *chain)
 {
@@ -340,7 +357,7 @@ describe_chain (SondeChain *chain)
       JsonObject *entry = json_object_new ();
 
       json_object_set_string_member (entry, "plugin", name);
-      json_object_set_object_member (entry, "properties", describe_properties (G_OBJECT (analyzer)));
+      json_object_set_object_member (entry, "properties", describe_analyzer (analyzer));
       json_array_add_object_element (array, entry);
     }
   return array;

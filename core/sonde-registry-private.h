@@ -39,9 +39,10 @@ struct _SondeRegistry
   GObject parent_instance;
 
   PeasEngine *engine;
-  GPtrArray *plugins;    /* of SondeEntry */
-  GHashTable *disabled;  /* names */
-  GHashTable *providers; /* name → SondeModelProvider: each made once, so that it keeps what it was told */
+  GPtrArray *plugins;        /* of SondeEntry */
+  GHashTable *disabled;      /* names */
+  GHashTable *providers;     /* name → SondeModelProvider: each made once, so that it keeps what it was told */
+  SondeIsolation *isolation; /* (nullable) */
 };
 
 /* ---- entries ---- */

@@ -78,6 +78,7 @@ sonde_registry_finalize (GObject *object)
   g_ptr_array_unref (self->plugins);
   g_hash_table_unref (self->disabled);
   g_hash_table_unref (self->providers);
+  g_clear_object (&self->isolation);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (sonde_registry_parent_class)->finalize (object);
 }
@@ -209,16 +210,50 @@ sonde_registry_new (void)
  * @kind: what it is
  * @state: whether it can be used
  * @reason: (nullable): why it is unavailable
+ * @remedy: (nullable): and what to do
+ * @title: (nullable): its name for people
  * @description: (nullable): what it does, in one line
  * @version: (nullable): its version
  * @authors: (nullable) (array zero-terminated=1): who wrote it
  * @copyright: (nullable): whose it is
- * @directory: where its manifest lies
+ * @licence: (nullable): under which it may be used, as an SPDX expression
+ * @website: (nullable): where more is said of it
+ * @depends: (nullable) (array zero-terminated=1): names of plugins that it needs
  * @opens: (nullable) (array zero-terminated=1): of a model provider: patterns of the sources that it may open; %NULL: it is asked
  *   for every source
+ * @api: (nullable): the level of the plugin interfaces that it says it was made for
+ * @module: (nullable): the file of its code, which need not be there
+ * @loader: "c", "python3", or whatever the manifest says
+ * @directory: where its manifest lies
+ * @manifest: its manifest's file
  *
  * What a plugin's manifest says, and whether it can be used. Nothing here loads code.
  */
+
+ * sonde_registry_set_isolation:
+ * @isolation: (nullable): what they are held to; %NULL: analyzers run in this process
+ *
+ * Has chains that are made from now on run each analyzer in a process of its own.
+ */
+void
+sonde_registry_set_isolation (SondeRegistry *self,
+                              SondeIsolation *isolation)
+{
+  g_return_if_fail (SONDE_IS_REGISTRY (self));
+  g_set_object (&self->isolation, isolation);
+}
+
+/**
+ * sonde_registry_get_isolation:
+ *
+ * Returns: (transfer none) (nullable): what analyzers of chains are held to
+ */
+SondeIsolation *
+sonde_registry_get_isolation (SondeRegistry *self)
+{
+  g_return_val_if_fail (SONDE_IS_REGISTRY (self), NULL);
+  return self->isolation;
+}
 
 /**
  * sonde_registry_list:

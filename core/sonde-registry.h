@@ -1,5 +1,6 @@
 #pragma once
 
+#include "isolation/sonde-isolation.h"
 #include "sonde-analyzer.h"
 #include "sonde-model.h"
 #include "sonde-tap.h"
@@ -55,6 +56,10 @@ G_DECLARE_FINAL_TYPE (SondeRegistry, sonde_registry, SONDE, REGISTRY, GObject)
 SondeRegistry *sonde_registry_new (void);
 GPtrArray *sonde_registry_list (SondeRegistry *self);                           /* (transfer none) (element-type SondePlugin), by kind, then name */
 const SondePlugin *sonde_registry_find (SondeRegistry *self, const char *name); /* (nullable) */
+
+/* From now on chains have analyzers that run in processes of their own. */
+void sonde_registry_set_isolation (SondeRegistry *self, SondeIsolation *isolation);
+SondeIsolation *sonde_registry_get_isolation (SondeRegistry *self); /* (transfer none) (nullable) */
 
 /* Loads the plugin where needed; refuses unknown, disabled, unavailable ones and those of another kind with a sentence. */
 GObject *sonde_registry_create (SondeRegistry *self, const char *name, SondePluginKind kind, GError **error);

@@ -1,6 +1,6 @@
 #define G_LOG_DOMAIN "sonde"
 
-#include "sonde-table.h"
+#include "sonde-table-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -277,11 +277,25 @@ append_cell (SondeTable *self,
   g_array_append_val (self->cells, cell);
 }
 
-static void
-append_string (SondeTable *self,
-               const char *string)
+void
+_sonde_table_append_string (SondeTable *self,
+                            const char *string)
 {
   append_cell (self, (Cell){ .string = g_string_chunk_insert_const (self->strings, string) });
+}
+
+void
+_sonde_table_append_integer (SondeTable *self,
+                             gint64 integer)
+{
+  append_cell (self, (Cell){ .integer = integer });
+}
+
+void
+_sonde_table_append_number (SondeTable *self,
+                            double number)
+{
+  append_cell (self, (Cell){ .number = number });
 }
 
 /**
@@ -310,14 +324,14 @@ sonde_table_add_row (SondeTable *self,
 
           if (string == NULL)
             g_critical ("The text for column “%s” of table “%s” is NULL", g_array_index (self->columns, Column, i).name, self->name);
-          append_string (self, string != NULL ? string : "");
+          _sonde_table_append_string (self, string != NULL ? string : "");
         }
         break;
       case SONDE_COLUMN_INTEGER:
-        append_cell (self, (Cell){ .integer = va_arg (arguments, gint64) });
+        _sonde_table_append_integer (self, va_arg (arguments, gint64));
         break;
       case SONDE_COLUMN_NUMBER:
-        append_cell (self, (Cell){ .number = va_arg (arguments, double) });
+        _sonde_table_append_number (self, va_arg (arguments, double));
         break;
       }
   va_end (arguments);
@@ -366,13 +380,13 @@ sonde_table_add_row_variant (SondeTable *self,
       switch (g_array_index (self->columns, Column, i).kind)
         {
         case SONDE_COLUMN_STRING:
-          append_string (self, g_variant_get_string (value, NULL));
+          _sonde_table_append_string (self, g_variant_get_string (value, NULL));
           break;
         case SONDE_COLUMN_INTEGER:
-          append_cell (self, (Cell){ .integer = g_variant_get_int64 (value) });
+          _sonde_table_append_integer (self, g_variant_get_int64 (value));
           break;
         case SONDE_COLUMN_NUMBER:
-          append_cell (self, (Cell){ .number = g_variant_get_double (value) });
+          _sonde_table_append_number (self, g_variant_get_double (value));
           break;
         }
     }

@@ -33,3 +33,5 @@
 #include "sonde-threads.h"
 #include "sonde-tokenizer.h"
 #include "figure/sonde-figure.h"
+#include "figure/sonde-figure-variant.h"
+#include "isolation/sonde-isolation.h"

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#define MOST_SECONDS 1000000 /* that --isolate-time takes */
+
 typedef struct
 {
   char *output;
@@ -72,6 +74,16 @@ check_settings (const Settings *settings,
 {
   if (more->output == NULL)
     more->output = g_strdup ("sonde-report");
+  if (!settings->isolate && (settings->isolate_time != 0 || settings->isolate_memory != NULL))
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--isolate-time and --isolate-memory are limits of --isolate, which is not there"));
+      return FALSE;
+    }
+  if (!(settings->isolate_time >= 0 && settings->isolate_time <= MOST_SECONDS))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--isolate-time %g: a number of seconds up to %d is expected"), settings->isolate_time, MOST_SECONDS);
+      return FALSE;
+    }
   if (*more->output == '\0')
     {
       g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--output names no folder: it is empty"));
@@ -195,6 +207,9 @@ command_run (int argc,
     { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace the report in an output folder that is not empty; other files in it stay"), NULL },
     { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats: svg,pdf,png of the figures; npz of the tables, with an array a column, beside their CSV (default: svg,pdf)"), N_ ("LIST") },
     { "save-capture", 0, 0, G_OPTION_ARG_NONE, &more.save_capture, N_ ("Keep the activations too, as capture.safetensors"), NULL },
+    { "isolate", 0, 0, G_OPTION_ARG_NONE, &settings.isolate, N_ ("Run each analyzer in a process of its own: one that crashes, hangs or eats memory costs only what it would have given"), NULL },
+    { "isolate-time", 0, 0, G_OPTION_ARG_DOUBLE, &settings.isolate_time, N_ ("With --isolate: seconds that one call of an analyzer may take (default: 300)"), N_ ("SECONDS") },
+    { "isolate-memory", 0, 0, G_OPTION_ARG_FILENAME, &settings.isolate_memory, N_ ("With --isolate: memory that each process may have for itself, as 500M or 2G (default: half of the machine's)"), N_ ("SIZE") },
     { "sha256", 0, 0, G_OPTION_ARG_NONE, &more.sha256, N_ ("Add the weights' sha256 to the provenance"), NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &more.json, N_ ("Print results.json on stdout"), NULL },
     G_OPTION_ENTRY_NULL,

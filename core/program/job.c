@@ -264,6 +264,17 @@ check_memory (Job *job,
   return FALSE;
 }
 
+static void
+isolate (Job *job,
+         const Settings *settings,
+         GCancellable *cancellable)
+{
+  const guint64 bytes = settings->isolate_memory != NULL ? settings_parse_size (settings->isolate_memory) : 0;
+  g_autoptr (SondeIsolation) isolation = sonde_isolation_new (NULL, settings->isolate_time, bytes, cancellable);
+
+  sonde_registry_set_isolation (job->registry, isolation);
+}
+
 gboolean
 job_prepare (Job *job,
              const Settings *settings,
@@ -277,6 +288,8 @@ job_prepare (Job *job,
   if (!sonde_blas_open (error)) /* before anybody's module that is linked with it */
     return FALSE;
   job->registry = sonde_registry_new ();
+  if (settings->isolate)
+    isolate (job, settings, cancellable);
   if (!load_recipe (job, settings, analyse, error))
     return FALSE;
   job->told = g_ptr_array_new_with_free_func (g_free);
@@ -297,6 +310,16 @@ job_show_progress (Job *job)
 {
   show_progress (job->corpus != NULL ? _ ("running the model") : _ ("reading the capture"));
   sonde_run_set_progress (job->run, show_layers_done, NULL);
+}
+
+guint
+job_count_failures (Job *job)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < sonde_chain_get_n_analyzers (job->chain); i++)
+    n += sonde_chain_get_failure (job->chain, i, NULL, NULL) != NULL;
+  return n;
 }
 
 void

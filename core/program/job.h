@@ -19,6 +19,9 @@ typedef struct
   gint64 seed;
   gboolean quiet;
   gboolean dry_run;
+  gboolean isolate; /* analyzers run in processes of their own */
+  double isolate_time;
+  char *isolate_memory;
   char **words; /* recipe or chain */
 } Settings;
 
@@ -63,6 +66,8 @@ gboolean job_prepare (Job *job, const Settings *settings, gboolean analyse, GCan
 void job_clear (Job *job);
 /* Layer by layer, on stderr where that is a terminal. */
 void job_show_progress (Job *job);
+/* How many analyzers failed, which only those in processes of their own do without ending the run. */
+guint job_count_failures (Job *job);
 /* What `--dry-run` prints. */
 void job_print_plan (Job *job);
 

@@ -10,6 +10,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sonde.h"
+
 #define ARGUMENTS_WIDTH 13 /* columns */
 
 static const Command commands[] = {
@@ -79,6 +81,7 @@ main (int argc,
       char **argv)
 {
   const Command *command;
+  int status;
 
   keep_freed_memory ();
   setlocale (LC_ALL, "");
@@ -88,6 +91,8 @@ main (int argc,
   g_set_prgname ("sonde");
   if (g_getenv ("G_MESSAGES_DEBUG") == NULL) /* what fails is said in a sentence of ours */
     g_log_set_handler ("libpeas", G_LOG_LEVEL_WARNING, ignore_message, NULL);
+  if (sonde_isolation_serve (argc, argv, &status)) /* started by --isolate, for one analyzer */
+    return status;
   signal (SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told and counted */
 
   if (argc < 2)

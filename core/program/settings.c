@@ -16,6 +16,7 @@ settings_clear (Settings *settings)
   g_free (settings->target);
   g_free (settings->layers);
   g_free (settings->max_memory);
+  g_free (settings->isolate_memory);
   g_strfreev (settings->set);
   g_strfreev (settings->words);
 }
@@ -177,6 +178,19 @@ settings_split_chain (Settings *settings)
     settings->words = words; /* the chain's own sentence tells what is wrong */
 }
 
+static gboolean
+check_size (const char *option,
+            const char *text,
+            GError **error)
+{
+  g_autofree char *shown = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
+
+  if (text == NULL || settings_parse_size (text) > 0)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s %s is no size: a number with K, M, G or T is expected, as 500M or 2G"), option, shown);
+  return FALSE;
+}
+
 gboolean
 settings_check (const Settings *settings,
                 GError **error)
@@ -186,13 +200,8 @@ settings_check (const Settings *settings,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
       return FALSE;
     }
-  if (settings->max_memory != NULL && settings_parse_size (settings->max_memory) == 0)
-    {
-      g_autofree char *shown = g_utf8_make_valid (settings->max_memory, -1);
-
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--max-memory %s is no size: a number with K, M, G or T is expected, as 500M or 2G"), shown);
-      return FALSE;
-    }
+  if (!check_size ("--max-memory", settings->max_memory, error) || !check_size ("--isolate-memory", settings->isolate_memory, error))
+    return FALSE;
   if (!check_utf8 ("--target", settings->target, error) || !check_utf8 ("--layers", settings->layers, error))
     return FALSE;
   for (guint i = 0; settings->set != NULL && settings->set[i] != NULL; i++)
