@@ -32,3 +32,4 @@
 #include "sonde-threads.h"
 #include "sonde-tokenizer.h"
 #include "figure/sonde-figure.h"
+#include "figure/sonde-figure-variant.h"
