@@ -18,7 +18,7 @@ test_stages (void)
     { "heads", "Head", "Heads", "heads", "attn.heads" },
     { "projection", "Proj", "Projection", "attention projection", "attn.out" },
   };
-  g_autoptr (NamesModel) model = names_model_new ();
+  g_autoptr (SondeTestingModel) model = names_model_new ();
   g_autoptr (SondeTap) tap = g_object_new (attention_tap_get_type (), NULL);
 
   names_model_add (model, "attn.out", TRUE); /* the order of the sites is not that of the stages */

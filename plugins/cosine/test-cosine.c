@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mock.h"
+#include <sonde-testing.h>
 
 GType cosine_analyzer_get_type (void);
 
@@ -17,7 +17,7 @@ static const float turned[] = { 0, 1, -3, 0, -2, 2 };
 static const guint two_widths[] = { 2, 2 };
 
 static SondeResult *
-run_values (Mock *mock,
+run_values (SondeTestingMock *mock,
             SondeFrame *frame,
             const char *property,
             const char *text)
@@ -28,7 +28,7 @@ run_values (Mock *mock,
 
   if (property != NULL)
     g_object_set (analyzer, property, text, NULL);
-  sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+  sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), &error);
   g_assert_no_error (error);
   sonde_analyzer_process (analyzer, frame, NULL, &error);
   g_assert_no_error (error);
@@ -69,14 +69,14 @@ assert_f32 (SondeResult *result,
 static void
 test_corner (void)
 {
-  const MockSpec spec = { .n_layers = 1, .n_stages = 2, .n_conditions = 1, .n_rows = 3, .widths = two_widths };
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 2, .n_conditions = 1, .n_rows = 3, .widths = two_widths };
   const float *const values[] = { corner, turned };
   const double own[] = { 1, 0, HALF_ROOT, 0, 1, HALF_ROOT, HALF_ROOT, HALF_ROOT, 1 };
   const double cross[] = { 0, -1, -HALF_ROOT, 1, 0, HALF_ROOT, HALF_ROOT, -HALF_ROOT, 0 };
-  g_autoptr (Mock) mock = mock_new (&spec);
-  g_autoptr (SondeFrame) frame = mock_new_frame_with (mock, 0, 0, values);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame_with (mock, 0, 0, values);
   g_autoptr (SondeResult) result = run_values (mock, frame, NULL, NULL);
-  SondeTable *table = mock_find_table (result, "cosine-cross-stage");
+  SondeTable *table = sonde_testing_find_table (result, "cosine-cross-stage");
   gint64 n_counted = 0;
 
   assert_f64 (sonde_frame_get_attached (frame, "cosine", 0), own);
@@ -87,9 +87,9 @@ test_corner (void)
   for (guint i = 0; i < sonde_table_get_n_rows (table); i++)
     n_counted += sonde_table_get_integer (table, i, 6);
   g_assert_cmpint (n_counted, ==, 9);
-  g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "cosine-matrix")), ==, 2);
-  g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "cosine-histogram")), ==, 1);
-  g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "cosine-cross-stage")), ==, 2);
+  g_assert_cmpuint (sonde_figure_get_n_panels (sonde_testing_find_figure (result, "cosine-matrix")), ==, 2);
+  g_assert_cmpuint (sonde_figure_get_n_panels (sonde_testing_find_figure (result, "cosine-histogram")), ==, 1);
+  g_assert_cmpuint (sonde_figure_get_n_panels (sonde_testing_find_figure (result, "cosine-cross-stage")), ==, 2);
 }
 
 /* Rows of zeros are similar to nothing, themselves included, and the first five are named. */
@@ -97,11 +97,11 @@ static void
 test_zero_rows (void)
 {
   const guint widths[] = { 1 };
-  const MockSpec spec = { .n_layers = 1, .n_stages = 1, .n_conditions = 1, .n_rows = 8, .widths = widths };
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 1, .n_conditions = 1, .n_rows = 8, .widths = widths };
   const float zeros[] = { 0, 0, 0, 0, 0, 0, 0, 2 };
   const float *const values[] = { zeros };
-  g_autoptr (Mock) mock = mock_new (&spec);
-  g_autoptr (SondeFrame) frame = mock_new_frame_with (mock, 0, 0, values);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame_with (mock, 0, 0, values);
   g_autoptr (SondeResult) result = run_values (mock, frame, NULL, NULL);
   double expected[64] = { 0 };
   const char *warning;
@@ -119,13 +119,13 @@ static void
 test_no_pairs (void)
 {
   const guint widths[] = { 2, 3 };
-  const MockSpec spec = { .n_layers = 1, .n_stages = 2, .n_conditions = 1, .n_rows = 6, .widths = widths };
-  g_autoptr (Mock) mock = mock_new (&spec);
-  g_autoptr (SondeFrame) frame = mock_new_frame (mock, 0, 0);
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 2, .n_conditions = 1, .n_rows = 6, .widths = widths };
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, 0, 0);
   g_autoptr (SondeResult) result = run_values (mock, frame, NULL, NULL);
 
-  g_assert_null (mock_find_figure (result, "cosine-cross-stage"));
-  g_assert_cmpuint (sonde_table_get_n_rows (mock_find_table (result, "cosine-cross-stage")), ==, 0);
+  g_assert_null (sonde_testing_find_figure (result, "cosine-cross-stage"));
+  g_assert_cmpuint (sonde_table_get_n_rows (sonde_testing_find_table (result, "cosine-cross-stage")), ==, 0);
   g_assert_cmpuint (sonde_result_get_n_tensors (result), ==, 2);
 }
 
@@ -133,7 +133,7 @@ test_no_pairs (void)
 static void
 test_pairs_and_conditions (void)
 {
-  const MockSpec spec = { .n_layers = 3, .n_stages = 4, .n_conditions = 3, .n_rows = 6 };
+  const SondeTestingSpec spec = { .n_layers = 3, .n_stages = 4, .n_conditions = 3, .n_rows = 6 };
   const struct
   {
     const char *choice;
@@ -143,7 +143,7 @@ test_pairs_and_conditions (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (Mock) mock = mock_new (&spec);
+      g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
       g_autoptr (GPtrArray) chain = g_ptr_array_new_with_free_func (g_object_unref);
       g_autoptr (GError) error = NULL;
       g_autoptr (SondeResult) result = NULL;
@@ -151,9 +151,9 @@ test_pairs_and_conditions (void)
       guint last;
 
       g_ptr_array_add (chain, g_object_new (cosine_analyzer_get_type (), "cross-condition", cases[i].choice, "cross-limits", "-0.3:0.3, auto", NULL));
-      result = mock_run (mock, chain, NULL, &error);
+      result = sonde_testing_mock_run (mock, chain, NULL, &error);
       g_assert_no_error (error);
-      table = mock_find_table (result, "cosine-cross-stage");
+      table = sonde_testing_find_table (result, "cosine-cross-stage");
       last = sonde_table_get_n_rows (table) - 1;
       g_assert_cmpstr (sonde_table_get_string (table, 0, 0), ==, cases[i].first);
       g_assert_cmpint (sonde_table_get_integer (table, 0, 1), ==, 1);
@@ -162,7 +162,7 @@ test_pairs_and_conditions (void)
       g_assert_cmpstr (sonde_table_get_string (table, last, 2), ==, "stage-1");
       g_assert_cmpstr (sonde_table_get_string (table, last, 3), ==, "stage-2");
       g_assert_cmpuint (sonde_result_get_n_tensors (result), ==, 3 * 4 + cases[i].n_crossed * 2);
-      g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "cosine-cross-stage")), ==, cases[i].n_crossed * 3);
+      g_assert_cmpuint (sonde_figure_get_n_panels (sonde_testing_find_figure (result, "cosine-cross-stage")), ==, cases[i].n_crossed * 3);
     }
 }
 
@@ -171,8 +171,8 @@ static void
 test_selection (void)
 {
   guint widths[20];
-  const MockSpec spec = { .n_layers = 1, .n_stages = 20, .n_conditions = 1, .n_rows = 3, .widths = widths };
-  g_autoptr (Mock) mock = NULL;
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 20, .n_conditions = 1, .n_rows = 3, .widths = widths };
+  g_autoptr (SondeTestingMock) mock = NULL;
   g_autoptr (SondeFrame) frame = NULL;
   g_autoptr (SondeResult) result = NULL;
   g_autoptr (GHashTable) pairs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -180,17 +180,17 @@ test_selection (void)
 
   for (guint i = 0; i < 20; i++)
     widths[i] = 4;
-  mock = mock_new (&spec);
-  frame = mock_new_frame (mock, 0, 0);
+  mock = sonde_testing_mock_new (&spec);
+  frame = sonde_testing_mock_new_frame (mock, 0, 0);
   result = run_values (mock, frame, NULL, NULL);
-  table = mock_find_table (result, "cosine-cross-stage");
+  table = sonde_testing_find_table (result, "cosine-cross-stage");
   for (guint i = 0; i < sonde_table_get_n_rows (table); i++)
     g_hash_table_add (pairs, g_strconcat (sonde_table_get_string (table, i, 2), " ", sonde_table_get_string (table, i, 3), NULL));
   g_assert_cmpuint (g_hash_table_size (pairs), ==, 190);
-  g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "cosine-matrix")), ==, 16);
-  g_assert_nonnull (strstr (sonde_figure_get_caption (mock_find_figure (result, "cosine-matrix")), "Of 20 stages 16 are drawn"));
-  g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "cosine-cross-stage")), ==, 1 + 15 + 1);
-  g_assert_nonnull (strstr (sonde_figure_get_caption (mock_find_figure (result, "cosine-cross-stage")), "Of 190 pairs 15 are drawn"));
+  g_assert_cmpuint (sonde_figure_get_n_panels (sonde_testing_find_figure (result, "cosine-matrix")), ==, 16);
+  g_assert_nonnull (strstr (sonde_figure_get_caption (sonde_testing_find_figure (result, "cosine-matrix")), "Of 20 stages 16 are drawn"));
+  g_assert_cmpuint (sonde_figure_get_n_panels (sonde_testing_find_figure (result, "cosine-cross-stage")), ==, 1 + 15 + 1);
+  g_assert_nonnull (strstr (sonde_figure_get_caption (sonde_testing_find_figure (result, "cosine-cross-stage")), "Of 190 pairs 15 are drawn"));
   g_assert_cmpuint (sonde_result_get_n_tensors (result), ==, 20 + 15);
   for (guint i = 20; i < 35; i++)
     {
@@ -209,7 +209,7 @@ test_selection (void)
 static void
 test_refusals (void)
 {
-  const MockSpec spec = { .n_layers = 3, .n_stages = 4, .n_conditions = 1, .n_rows = 6 };
+  const SondeTestingSpec spec = { .n_layers = 3, .n_stages = 4, .n_conditions = 1, .n_rows = 6 };
   const char *const bad[][3] = {
     { "cross-limits", "wide", "auto or LOW:HIGH" },
     { "cross-limits", "-0.3:0.3,", "auto or LOW:HIGH" },
@@ -225,11 +225,11 @@ test_refusals (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
-      g_autoptr (Mock) mock = mock_new (&spec);
+      g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
       g_autoptr (SondeAnalyzer) analyzer = g_object_new (cosine_analyzer_get_type (), bad[i][0], bad[i][1], NULL);
       g_autoptr (GError) error = NULL;
 
-      g_assert_false (sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error));
+      g_assert_false (sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), &error));
       g_assert_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY);
       g_test_message ("%s", error->message);
       g_assert_nonnull (strstr (error->message, bad[i][2]));

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "mock.h"
+#include <sonde-testing.h>
 
 GType dimensionality_analyzer_get_type (void);
 
@@ -20,15 +20,15 @@ run_values (double threshold,
             SondeTensor **dimensions)
 {
   const guint widths[] = { 3, 3 };
-  const MockSpec spec = { .n_layers = 1, .n_stages = 2, .n_conditions = 1, .n_rows = N_ROWS, .widths = widths };
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 2, .n_conditions = 1, .n_rows = N_ROWS, .widths = widths };
   const float *const values[] = { cross, equal };
-  g_autoptr (Mock) mock = mock_new (&spec);
-  g_autoptr (SondeFrame) frame = mock_new_frame_with (mock, 0, 0, values);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame_with (mock, 0, 0, values);
   g_autoptr (SondeAnalyzer) analyzer = g_object_new (dimensionality_analyzer_get_type (), "threshold", threshold, NULL);
   g_autoptr (GError) error = NULL;
   SondeResult *result;
 
-  sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+  sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), &error);
   g_assert_no_error (error);
   sonde_analyzer_process (analyzer, frame, NULL, &error);
   g_assert_no_error (error);
@@ -47,7 +47,7 @@ assert_dimension (double threshold,
   g_autoptr (SondeTensor) ratios = NULL;
   g_autoptr (SondeTensor) dimensions = NULL;
   g_autoptr (SondeResult) result = run_values (threshold, &ratios, &dimensions);
-  SondeTable *table = mock_find_table (result, "dimensionality");
+  SondeTable *table = sonde_testing_find_table (result, "dimensionality");
 
   g_assert_cmpfloat_with_epsilon (sonde_tensor_peek_f64 (ratios)[0], 400 / 328., 1e-14);
   g_assert_cmpfloat (sonde_tensor_peek_f64 (dimensions)[0], ==, expected);
@@ -76,7 +76,7 @@ test_undefined (void)
   g_autoptr (SondeTensor) ratios = NULL;
   g_autoptr (SondeTensor) dimensions = NULL;
   g_autoptr (SondeResult) result = run_values (95, &ratios, &dimensions);
-  SondeTable *table = mock_find_table (result, "dimensionality");
+  SondeTable *table = sonde_testing_find_table (result, "dimensionality");
   g_autofree char *csv = sonde_table_to_csv (table);
 
   g_assert_true (isnan (sonde_tensor_peek_f64 (ratios)[1]));
@@ -93,8 +93,8 @@ static void
 test_threads (void)
 {
   const guint widths[] = { 40, 3, 700, 40, 1, 25 };
-  const MockSpec spec = { .n_layers = 1, .n_stages = 6, .n_conditions = 1, .n_rows = 30, .widths = widths };
-  g_autoptr (Mock) mock = mock_new (&spec);
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 6, .n_conditions = 1, .n_rows = 30, .widths = widths };
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
   g_autofree float *constant = g_new0 (float, 30 * 40);
   g_autofree float *various = g_new (float, 30 * 700);
   const float *const values[] = { various, constant, various, constant, various, constant };
@@ -104,14 +104,14 @@ test_threads (void)
     various[i] = sinf ((float) (i * i % 7919));
   for (guint n_threads = 1; n_threads <= 4; n_threads++)
     {
-      g_autoptr (SondeFrame) frame = mock_new_frame_with (mock, 0, 0, values);
+      g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame_with (mock, 0, 0, values);
       g_autoptr (SondeAnalyzer) analyzer = g_object_new (dimensionality_analyzer_get_type (), NULL);
       g_autoptr (GError) error = NULL;
       g_autoptr (SondeResult) result = NULL;
       g_autofree char *csv = NULL;
 
       sonde_threads_set_n (n_threads);
-      sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+      sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), &error);
       g_assert_true (sonde_analyzer_process (analyzer, frame, NULL, &error));
       result = sonde_analyzer_finish (analyzer, NULL, &error);
       g_assert_no_error (error);
@@ -122,7 +122,7 @@ test_threads (void)
 
           g_assert_nonnull (strstr (g_ptr_array_index (sonde_result_get_warnings (result), i), stage));
         }
-      csv = sonde_table_to_csv (mock_find_table (result, "dimensionality"));
+      csv = sonde_table_to_csv (sonde_testing_find_table (result, "dimensionality"));
       if (expected == NULL)
         expected = g_steal_pointer (&csv);
       else
@@ -134,14 +134,14 @@ test_threads (void)
 static void
 test_cancelled (void)
 {
-  const MockSpec spec = { .n_layers = 1, .n_stages = 3, .n_conditions = 1, .n_rows = 10 };
-  g_autoptr (Mock) mock = mock_new (&spec);
-  g_autoptr (SondeFrame) frame = mock_new_frame (mock, 0, 0);
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 3, .n_conditions = 1, .n_rows = 10 };
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, 0, 0);
   g_autoptr (SondeAnalyzer) analyzer = g_object_new (dimensionality_analyzer_get_type (), NULL);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
 
-  sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+  sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), &error);
   g_assert_no_error (error);
   g_cancellable_cancel (cancellable);
   g_assert_false (sonde_analyzer_process (analyzer, frame, cancellable, &error));
@@ -154,17 +154,17 @@ static void
 test_layers (void)
 {
   const guint covered[] = { 0, 2 };
-  const MockSpec spec = { .n_layers = 4, .n_stages = 2, .n_conditions = 2, .n_rows = 10, .layers = covered, .n_covered = 2 };
-  g_autoptr (Mock) mock = mock_new (&spec);
+  const SondeTestingSpec spec = { .n_layers = 4, .n_stages = 2, .n_conditions = 2, .n_rows = 10, .layers = covered, .n_covered = 2 };
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
   g_autoptr (GPtrArray) chain = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GError) error = NULL;
   g_autoptr (SondeResult) result = NULL;
   SondeTable *table;
 
   g_ptr_array_add (chain, g_object_new (dimensionality_analyzer_get_type (), "layer", "last", NULL));
-  result = mock_run (mock, chain, NULL, &error);
+  result = sonde_testing_mock_run (mock, chain, NULL, &error);
   g_assert_no_error (error);
-  table = mock_find_table (result, "dimensionality");
+  table = sonde_testing_find_table (result, "dimensionality");
   g_assert_cmpuint (sonde_table_get_n_rows (table), ==, 2 * 2 * 2);
   for (guint i = 0; i < sonde_table_get_n_rows (table); i++)
     {
@@ -174,19 +174,19 @@ test_layers (void)
       g_assert_cmpfloat (sonde_table_get_number (table, i, 5), <=, 9);
       g_assert_cmpfloat (sonde_table_get_number (table, i, 6), <=, 9);
     }
-  g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "dimensionality")), ==, 6);
+  g_assert_cmpuint (sonde_figure_get_n_panels (sonde_testing_find_figure (result, "dimensionality")), ==, 6);
 }
 
 static void
 test_refusals (void)
 {
-  const MockSpec spec = { .n_layers = 1, .n_stages = 1, .n_conditions = 1, .n_rows = 1 };
-  g_autoptr (Mock) mock = mock_new (&spec);
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 1, .n_conditions = 1, .n_rows = 1 };
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
   g_autoptr (GPtrArray) chain = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_add (chain, g_object_new (dimensionality_analyzer_get_type (), NULL));
-  g_assert_null (mock_run (mock, chain, NULL, &error));
+  g_assert_null (sonde_testing_mock_run (mock, chain, NULL, &error));
   g_assert_error (error, SONDE_ERROR, SONDE_ERROR_VALUE);
   g_clear_error (&error);
   g_assert_false (sonde_property_set (g_ptr_array_index (chain, 0), "dimensionality", "threshold", "100", &error));

@@ -4,7 +4,7 @@
 
 #include <figure/sonde-figure-writer.h>
 
-#include "mock.h"
+#include <sonde-testing.h>
 
 GType laminar_analyzer_get_type (void);
 
@@ -28,22 +28,22 @@ attach (SondeFrame *frame,
 
 /* Lets frames with made-up attachments pass: ratios 1 + 2 · layer + stage, dimensions twice that, scores from .2 up. */
 static SondeResult *
-run_upstream (const MockSpec *spec,
+run_upstream (const SondeTestingSpec *spec,
               Upstream upstream,
               GError **error)
 {
-  g_autoptr (Mock) mock = mock_new (spec);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (spec);
   g_autoptr (SondeAnalyzer) analyzer = g_object_new (laminar_analyzer_get_type (), NULL);
   guint n_pairs = sonde_stage_pair_count (spec->n_stages);
   double ratios[64];
   double dimensions[64];
   double scores[64 * 63 / 2];
 
-  g_assert_true (sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), NULL));
+  g_assert_true (sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), NULL));
   for (guint layer = 0; layer < spec->n_layers; layer++)
     for (guint condition = 0; condition < spec->n_conditions; condition++)
       {
-        g_autoptr (SondeFrame) frame = mock_new_frame (mock, condition, layer);
+        g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, condition, layer);
 
         for (guint i = 0; i < spec->n_stages; i++)
           {
@@ -71,7 +71,7 @@ assert_panels (SondeResult *result,
                double inches_wide,
                double inches_high)
 {
-  SondeFigure *figure = mock_find_figure (result, name);
+  SondeFigure *figure = sonde_testing_find_figure (result, name);
   g_autoptr (GBytes) svg = NULL;
 
   g_assert_nonnull (figure);
@@ -82,7 +82,7 @@ assert_panels (SondeResult *result,
   g_assert_nonnull (svg);
 }
 
-static const MockSpec usual = { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 5 };
+static const SondeTestingSpec usual = { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 5 };
 
 /* With everything and two conditions: the three by three of the notebook, and its four violins. */
 static void
@@ -124,7 +124,7 @@ test_parts (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      MockSpec spec = usual;
+      SondeTestingSpec spec = usual;
       g_autoptr (GError) error = NULL;
       g_autoptr (SondeResult) result = NULL;
 
@@ -132,7 +132,7 @@ test_parts (void)
       result = run_upstream (&spec, cases[i].upstream, &error);
       g_assert_no_error (error);
       assert_panels (result, "laminar-profile", cases[i].n_profiles, 4 * cases[i].columns, 8 / 3. * cases[i].rows);
-      g_assert_cmpuint (sonde_figure_get_n_panels (mock_find_figure (result, "laminar-violin")), ==, cases[i].n_violins);
+      g_assert_cmpuint (sonde_figure_get_n_panels (sonde_testing_find_figure (result, "laminar-violin")), ==, cases[i].n_violins);
     }
 }
 
@@ -140,7 +140,7 @@ test_parts (void)
 static void
 test_one_layer (void)
 {
-  MockSpec spec = usual;
+  SondeTestingSpec spec = usual;
   g_autoptr (GError) error = NULL;
   g_autoptr (SondeResult) result = NULL;
 
@@ -171,7 +171,7 @@ test_many_stages (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      MockSpec spec = usual;
+      SondeTestingSpec spec = usual;
       g_autoptr (GError) error = NULL;
       g_autoptr (SondeResult) result = NULL;
       const char *caption;
@@ -181,7 +181,7 @@ test_many_stages (void)
       result = run_upstream (&spec, (Upstream){ TRUE, TRUE, TRUE }, &error);
       g_assert_no_error (error);
       assert_panels (result, "laminar-profile", 9, 12, 3 * cases[i].row_height);
-      caption = sonde_figure_get_caption (mock_find_figure (result, "laminar-profile"));
+      caption = sonde_figure_get_caption (sonde_testing_find_figure (result, "laminar-profile"));
       g_assert_nonnull (strstr (caption, cases[i].said));
       g_assert_null (strstr (caption, cases[i].unsaid));
     }
@@ -191,7 +191,7 @@ test_many_stages (void)
 static void
 test_many_pairs (void)
 {
-  MockSpec spec = usual;
+  SondeTestingSpec spec = usual;
   g_autoptr (GError) error = NULL;
   g_autoptr (SondeResult) result = NULL;
 
@@ -199,15 +199,15 @@ test_many_pairs (void)
   result = run_upstream (&spec, (Upstream){ FALSE, FALSE, TRUE }, &error);
   g_assert_no_error (error);
   assert_panels (result, "laminar-violin", 2, 12, 6);
-  g_assert_nonnull (strstr (sonde_figure_get_caption (mock_find_figure (result, "laminar-violin")), "all pairs that it is in"));
+  g_assert_nonnull (strstr (sonde_figure_get_caption (sonde_testing_find_figure (result, "laminar-violin")), "all pairs that it is in"));
 }
 
 static void
 test_refusals (void)
 {
-  g_autoptr (Mock) mock = mock_new (&usual);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&usual);
   g_autoptr (SondeAnalyzer) analyzer = g_object_new (laminar_analyzer_get_type (), NULL);
-  g_autoptr (SondeFrame) frame = mock_new_frame (mock, 0, 0);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, 0, 0);
   g_autoptr (GError) error = NULL;
   const double three[] = { 1, 2, 3 };
 
@@ -217,7 +217,7 @@ test_refusals (void)
   g_clear_error (&error);
 
   attach (frame, "rsa", three, 3);
-  g_assert_true (sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), NULL));
+  g_assert_true (sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), NULL));
   g_assert_false (sonde_analyzer_process (analyzer, frame, NULL, &error));
   g_assert_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE);
   g_assert_nonnull (strstr (error->message, "expected 6 values"));

@@ -16,7 +16,7 @@ test_stages (void)
     { "gelu", "GELU", "GELU", "post-GELU", "mlp.post" },
     { "projection", "Proj", "Projection", "MLP projection", "mlp.out" },
   };
-  g_autoptr (NamesModel) model = names_model_new ();
+  g_autoptr (SondeTestingModel) model = names_model_new ();
   g_autoptr (SondeTap) tap = g_object_new (mlp_stages_tap_get_type (), NULL);
 
   names_model_add (model, "logits", FALSE);

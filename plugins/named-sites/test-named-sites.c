@@ -8,10 +8,10 @@
 
 GType named_sites_tap_get_type (void);
 
-static NamesModel *
+static SondeTestingModel *
 make_model (void)
 {
-  NamesModel *model = names_model_new ();
+  SondeTestingModel *model = names_model_new ();
   SondeSite *site;
 
   names_model_add (model, "embedding", FALSE);
@@ -38,7 +38,7 @@ test_names (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      g_autoptr (NamesModel) model = make_model ();
+      g_autoptr (SondeTestingModel) model = make_model ();
       g_autoptr (SondeTap) tap = make_tap (names[i]);
 
       names_check_stages (tap, model, &expected, 1);
@@ -55,7 +55,7 @@ test_ids (void)
     { "some-site----2", "some-site---", "some-site---", "some-site---", "some-site---" },
     { "-.-..-etc", "../../etc", "../../etc", "../../etc", "../../etc" },
   };
-  g_autoptr (NamesModel) model = make_model ();
+  g_autoptr (SondeTestingModel) model = make_model ();
   g_autoptr (SondeTap) tap = make_tap ("Some Site/ü,embedding,,some-site---,../../etc");
 
   names_check_stages (tap, model, expected, G_N_ELEMENTS (expected));
@@ -66,7 +66,7 @@ assert_refused (const char *sites,
                 SondeError code,
                 const char *part)
 {
-  g_autoptr (NamesModel) model = make_model ();
+  g_autoptr (SondeTestingModel) model = make_model ();
   g_autoptr (SondeTap) tap = make_tap (sites);
 
   names_assert_refused (tap, model, code, part);

@@ -16,7 +16,7 @@ test_stages (void)
     { "after", "Aftr", "After", "after block", "block" },
     { "ln_f", "LN_f", "Final norm", "final norm", "ln_f" },
   };
-  g_autoptr (NamesModel) model = names_model_new ();
+  g_autoptr (SondeTestingModel) model = names_model_new ();
   g_autoptr (SondeTap) tap = g_object_new (residual_tap_get_type (), NULL);
 
   names_model_add (model, "ln_f", FALSE); /* the order of the sites is not that of the stages */

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "mock.h"
+#include <sonde-testing.h>
 
 GType rsa_analyzer_get_type (void);
 
@@ -24,12 +24,12 @@ new_matrix (const double *triangle)
   return sonde_tensor_new_take_f64 (matrix, N_ROWS, N_ROWS);
 }
 
-static Mock *
+static SondeTestingMock *
 new_mock (guint n_stages)
 {
-  const MockSpec spec = { .n_layers = 1, .n_stages = n_stages, .n_conditions = 1, .n_rows = N_ROWS };
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = n_stages, .n_conditions = 1, .n_rows = N_ROWS };
 
-  return mock_new (&spec);
+  return sonde_testing_mock_new (&spec);
 }
 
 /* The result for two stages whose similarities are @x and @y. */
@@ -39,8 +39,8 @@ compare (const char *method,
          const double *y,
          SondeTensor **scores)
 {
-  g_autoptr (Mock) mock = new_mock (2);
-  g_autoptr (SondeFrame) frame = mock_new_frame (mock, 0, 0);
+  g_autoptr (SondeTestingMock) mock = new_mock (2);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, 0, 0);
   g_autoptr (SondeTensor) first = new_matrix (x);
   g_autoptr (SondeTensor) second = new_matrix (y);
   g_autoptr (SondeAnalyzer) analyzer = g_object_new (rsa_analyzer_get_type (), NULL);
@@ -51,7 +51,7 @@ compare (const char *method,
   sonde_frame_attach (frame, "cosine", 1, second);
   sonde_property_set (G_OBJECT (analyzer), "rsa", "method", method, &error);
   g_assert_no_error (error);
-  sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+  sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), &error);
   g_assert_no_error (error);
   sonde_analyzer_process (analyzer, frame, NULL, &error);
   g_assert_no_error (error);
@@ -69,7 +69,7 @@ assert_score (const char *method,
 {
   g_autoptr (SondeTensor) scores = NULL;
   g_autoptr (SondeResult) result = compare (method, x, y, &scores);
-  SondeTable *table = mock_find_table (result, "rsa");
+  SondeTable *table = sonde_testing_find_table (result, "rsa");
 
   g_assert_cmpuint (sonde_tensor_get_n_elements (scores), ==, 1);
   g_assert_cmpfloat_with_epsilon (sonde_tensor_peek_f64 (scores)[0], expected, 1e-14);
@@ -133,7 +133,7 @@ test_constant (void)
       const char *label;
 
       g_assert_true (isnan (sonde_tensor_peek_f64 (scores)[0]));
-      g_assert_true (isnan (sonde_table_get_number (mock_find_table (result, "rsa"), 0, 4)));
+      g_assert_true (isnan (sonde_table_get_number (sonde_testing_find_table (result, "rsa"), 0, 4)));
       g_assert_cmpuint (sonde_result_get_warnings (result)->len, ==, 1);
       g_assert_nonnull (strstr (g_ptr_array_index (sonde_result_get_warnings (result), 0), "“stage-1” in layer 0, condition “condition-0”"));
       g_assert_cmpstr (sonde_result_get_key_number (result, 0, &label), ==, "undefined");
@@ -167,21 +167,21 @@ test_rounding (void)
 static void
 test_one_stage (void)
 {
-  g_autoptr (Mock) mock = new_mock (1);
-  g_autoptr (SondeFrame) frame = mock_new_frame (mock, 0, 0);
+  g_autoptr (SondeTestingMock) mock = new_mock (1);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, 0, 0);
   g_autoptr (SondeAnalyzer) analyzer = g_object_new (rsa_analyzer_get_type (), NULL);
   g_autoptr (SondeResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+  sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), &error);
   g_assert_no_error (error);
   sonde_analyzer_process (analyzer, frame, NULL, &error);
   g_assert_no_error (error);
   result = sonde_analyzer_finish (analyzer, NULL, &error);
   g_assert_no_error (error);
   g_assert_null (sonde_frame_get_attached (frame, "rsa", 0));
-  g_assert_cmpuint (sonde_table_get_n_rows (mock_find_table (result, "rsa")), ==, 0);
-  g_assert_null (mock_find_figure (result, "rsa"));
+  g_assert_cmpuint (sonde_table_get_n_rows (sonde_testing_find_table (result, "rsa")), ==, 0);
+  g_assert_null (sonde_testing_find_figure (result, "rsa"));
   g_assert_cmpuint (sonde_result_get_warnings (result)->len, ==, 1);
   g_assert_nonnull (strstr (g_ptr_array_index (sonde_result_get_warnings (result), 0), "stage-0"));
 }
@@ -192,8 +192,8 @@ test_forms (void)
 {
   for (guint n_stages = 7; n_stages <= 8; n_stages++)
     {
-      g_autoptr (Mock) mock = new_mock (n_stages);
-      g_autoptr (SondeFrame) frame = mock_new_frame (mock, 0, 0);
+      g_autoptr (SondeTestingMock) mock = new_mock (n_stages);
+      g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, 0, 0);
       g_autoptr (SondeAnalyzer) analyzer = g_object_new (rsa_analyzer_get_type (), NULL);
       g_autoptr (SondeResult) result = NULL;
       SondeFigure *figure;
@@ -205,11 +205,11 @@ test_forms (void)
 
           sonde_frame_attach (frame, "cosine", i, matrix);
         }
-      g_assert_true (sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), NULL));
+      g_assert_true (sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), NULL));
       g_assert_true (sonde_analyzer_process (analyzer, frame, NULL, NULL));
       result = sonde_analyzer_finish (analyzer, NULL, NULL);
-      figure = mock_find_figure (result, "rsa");
-      g_assert_cmpuint (sonde_table_get_n_rows (mock_find_table (result, "rsa")), ==, n_stages * (n_stages - 1) / 2);
+      figure = sonde_testing_find_figure (result, "rsa");
+      g_assert_cmpuint (sonde_table_get_n_rows (sonde_testing_find_table (result, "rsa")), ==, n_stages * (n_stages - 1) / 2);
       g_assert_true ((strstr (sonde_figure_get_caption (figure), "Each cell") != NULL) == (n_stages == 8));
       g_assert_true ((sonde_figure_get_height (figure) >= 4 * 72) == (n_stages == 8));
     }
@@ -218,21 +218,21 @@ test_forms (void)
 static void
 test_refusals (void)
 {
-  const MockSpec two_rows = { .n_layers = 1, .n_stages = 2, .n_conditions = 1, .n_rows = 2 };
-  g_autoptr (Mock) few = mock_new (&two_rows);
-  g_autoptr (Mock) bare = new_mock (2);
-  g_autoptr (SondeFrame) few_frame = mock_new_frame (few, 0, 0);
-  g_autoptr (SondeFrame) bare_frame = mock_new_frame (bare, 0, 0);
+  const SondeTestingSpec two_rows = { .n_layers = 1, .n_stages = 2, .n_conditions = 1, .n_rows = 2 };
+  g_autoptr (SondeTestingMock) few = sonde_testing_mock_new (&two_rows);
+  g_autoptr (SondeTestingMock) bare = new_mock (2);
+  g_autoptr (SondeFrame) few_frame = sonde_testing_mock_new_frame (few, 0, 0);
+  g_autoptr (SondeFrame) bare_frame = sonde_testing_mock_new_frame (bare, 0, 0);
   g_autoptr (SondeAnalyzer) analyzer = g_object_new (rsa_analyzer_get_type (), NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (sonde_analyzer_prepare (analyzer, mock_get_investigation (few), NULL));
+  g_assert_true (sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (few), NULL));
   g_assert_false (sonde_analyzer_process (analyzer, few_frame, NULL, &error));
   g_assert_error (error, SONDE_ERROR, SONDE_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "has 2 rows: RSA needs at least 3"));
   g_clear_error (&error);
 
-  g_assert_true (sonde_analyzer_prepare (analyzer, mock_get_investigation (bare), NULL));
+  g_assert_true (sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (bare), NULL));
   g_assert_false (sonde_analyzer_process (analyzer, bare_frame, NULL, &error));
   g_assert_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE);
   g_clear_error (&error);

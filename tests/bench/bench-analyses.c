@@ -4,7 +4,7 @@
 #include "bench-blas.h"
 #include "bench-model.h"
 #include "bench.h"
-#include "mock.h"
+#include <sonde-testing.h>
 
 static const guint widths[] = { 768, 3072, 3072, 768 };
 #define WIDEST 3072
@@ -114,14 +114,14 @@ run_grams (gpointer data)
 /* ---- cases ---- */
 
 static GPtrArray *
-make_frames (Mock *mock,
-             const MockSpec *spec)
+make_frames (SondeTestingMock *mock,
+             const SondeTestingSpec *spec)
 {
   GPtrArray *frames = g_ptr_array_new_with_free_func (g_object_unref);
 
   for (guint layer = 0; layer < spec->n_layers; layer++)
     for (guint condition = 0; condition < spec->n_conditions; condition++)
-      g_ptr_array_add (frames, mock_new_frame (mock, condition, layer));
+      g_ptr_array_add (frames, sonde_testing_mock_new_frame (mock, condition, layer));
   return frames;
 }
 
@@ -138,10 +138,10 @@ bench_chains (const Case *cases,
               guint n_conditions,
               guint n_rows)
 {
-  const MockSpec spec = { .n_layers = n_layers, .n_stages = G_N_ELEMENTS (widths), .n_conditions = n_conditions, .n_rows = n_rows, .widths = widths };
+  const SondeTestingSpec spec = { .n_layers = n_layers, .n_stages = G_N_ELEMENTS (widths), .n_conditions = n_conditions, .n_rows = n_rows, .widths = widths };
   g_autoptr (GError) error = NULL;
   g_autoptr (SondeRecipe) recipe = sonde_recipe_load ("mlp-progression", &error);
-  g_autoptr (Mock) mock = mock_new (&spec);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
   g_autoptr (GPtrArray) models = make_frames (mock, &spec);
   g_autoptr (GPtrArray) frames = g_ptr_array_new_with_free_func (g_object_unref);
   g_autofree double *x = bench_new_doubles ((gsize) n_rows * WIDEST);
@@ -151,7 +151,7 @@ bench_chains (const Case *cases,
   bench_check (error);
   for (guint i = 0; i < n_cases; i++)
     {
-      Analysis analysis = { cases[i].chain != NULL ? NULL : recipe, cases[i].chain, mock_get_investigation (mock), models, frames, NULL };
+      Analysis analysis = { cases[i].chain != NULL ? NULL : recipe, cases[i].chain, sonde_testing_mock_get_investigation (mock), models, frames, NULL };
 
       bench_run (&(BenchCase){ cases[i].name, { run_analysis, &analysis, renew }, "Gram matrices by dgemm", { run_grams, &grams }, BENCH_CPU });
       g_clear_object (&analysis.chain);

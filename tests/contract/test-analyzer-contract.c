@@ -7,11 +7,11 @@
 #include <sonde.h>
 
 #include "contract-checks.h"
-#include "mock.h"
+#include <sonde-testing.h>
 
 static SondeRegistry *registry;
 
-static const MockSpec usual = { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 24 };
+static const SondeTestingSpec usual = { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 24 };
 
 /* ---- building a chain that ends in the analyzer under test ---- */
 
@@ -113,13 +113,13 @@ make_chain (const char *name)
 
 static SondeResult *
 run (const char *name,
-     const MockSpec *spec,
+     const SondeTestingSpec *spec,
      GError **error)
 {
-  g_autoptr (Mock) mock = mock_new (spec);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (spec);
   g_autoptr (GPtrArray) chain = make_chain (name);
 
-  return mock_run (mock, chain, NULL, error);
+  return sonde_testing_mock_run (mock, chain, NULL, error);
 }
 
 static SondeResult *
@@ -228,15 +228,15 @@ test_result (gconstpointer name)
 static void
 test_attachments (gconstpointer name)
 {
-  g_autoptr (Mock) mock = mock_new (&usual);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&usual);
   g_autoptr (GPtrArray) chain = make_chain (name);
   g_autoptr (SondeDescription) description = describe (name);
-  g_autoptr (SondeFrame) frame = mock_new_frame (mock, 1, 0);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, 1, 0);
   g_autoptr (GError) error = NULL;
   GPtrArray *infos = sonde_description_get_attaches (description);
 
   for (guint i = 0; i < chain->len; i++)
-    g_assert_true (sonde_analyzer_prepare (g_ptr_array_index (chain, i), mock_get_investigation (mock), &error));
+    g_assert_true (sonde_analyzer_prepare (g_ptr_array_index (chain, i), sonde_testing_mock_get_investigation (mock), &error));
   for (guint i = 0; i < chain->len; i++)
     g_assert_true (sonde_analyzer_process (g_ptr_array_index (chain, i), frame, NULL, &error));
   for (guint i = 0; i < infos->len; i++)
@@ -296,13 +296,13 @@ cancel (SondeAnalyzer *analyzer,
 static void
 test_cancel (gconstpointer name)
 {
-  g_autoptr (Mock) mock = mock_new (&usual);
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&usual);
   g_autoptr (GPtrArray) chain = make_chain (name);
-  g_autoptr (SondeFrame) frame = mock_new_frame (mock, 0, usual.n_layers / 2);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame (mock, 0, usual.n_layers / 2);
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < chain->len; i++)
-    g_assert_true (sonde_analyzer_prepare (g_ptr_array_index (chain, i), mock_get_investigation (mock), &error));
+    g_assert_true (sonde_analyzer_prepare (g_ptr_array_index (chain, i), sonde_testing_mock_get_investigation (mock), &error));
   for (guint i = 0; i + 1 < chain->len; i++)
     g_assert_true (sonde_analyzer_process (g_ptr_array_index (chain, i), frame, NULL, &error));
   cancel (g_ptr_array_index (chain, chain->len - 1), frame);
@@ -311,7 +311,7 @@ test_cancel (gconstpointer name)
 static void
 test_empty (gconstpointer name)
 {
-  MockSpec spec = usual;
+  SondeTestingSpec spec = usual;
   g_autoptr (SondeResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -326,7 +326,7 @@ test_empty (gconstpointer name)
 static void
 test_threads (gconstpointer name)
 {
-  MockSpec spec = usual;
+  SondeTestingSpec spec = usual;
   guint n_threads = sonde_threads_get_n ();
   g_autoptr (SondeResult) one = NULL;
   g_autoptr (SondeResult) two = NULL;
@@ -364,7 +364,7 @@ test_draws (gconstpointer name)
 /* Shapes and numbers that are legal, if odd: a result with words on what is undefined, or one sentence why not. */
 static void
 check_odd (const char *name,
-           const MockSpec *spec,
+           const SondeTestingSpec *spec,
            gboolean must_work)
 {
   g_autoptr (GError) error = NULL;
@@ -387,7 +387,7 @@ check_odd (const char *name,
 typedef struct
 {
   const char *name;
-  MockSpec spec;
+  SondeTestingSpec spec;
   gboolean must_work;
 } OddCase;
 
@@ -427,9 +427,9 @@ static const OddCase odd_cases[] = {
   { "300-rows", { .n_layers = 1, .n_stages = 4, .n_conditions = 2, .n_rows = 300 }, TRUE },
   { "one-condition", { .n_layers = 3, .n_stages = 4, .n_conditions = 1, .n_rows = 12 }, TRUE },
   { "three-conditions", { .n_layers = 3, .n_stages = 4, .n_conditions = 3, .n_rows = 12 }, TRUE },
-  { "constant-rows", { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 12, .kind = MOCK_CONSTANT_ROWS }, FALSE },
-  { "zero-rows", { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 12, .kind = MOCK_ZERO_ROWS }, FALSE },
-  { "rank-one", { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 12, .kind = MOCK_RANK_ONE }, FALSE },
+  { "constant-rows", { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 12, .pathology = SONDE_TESTING_CONSTANT_ROWS }, FALSE },
+  { "zero-rows", { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 12, .pathology = SONDE_TESTING_ZERO_ROWS }, FALSE },
+  { "rank-one", { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = 12, .pathology = SONDE_TESTING_RANK_ONE }, FALSE },
 };
 
 typedef struct

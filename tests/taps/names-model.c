@@ -4,81 +4,26 @@
 
 #include <string.h>
 
-struct _NamesModel
-{
-  GObject parent_instance;
-
-  GPtrArray *sites;
-};
-
-static const char *
-names_model_get_name (SondeModel *model)
-{
-  return "A model of names";
-}
-
-static guint
-names_model_get_n_layers (SondeModel *model)
-{
-  return 2;
-}
-
-static GPtrArray *
-names_model_dup_sites (SondeModel *model)
-{
-  return g_ptr_array_ref (NAMES_MODEL (model)->sites);
-}
-
-static void
-names_model_iface_init (SondeModelInterface *iface)
-{
-  iface->get_name = names_model_get_name;
-  iface->get_n_layers = names_model_get_n_layers;
-  iface->dup_sites = names_model_dup_sites;
-}
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (NamesModel, names_model, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_MODEL, names_model_iface_init))
-
-static void
-names_model_finalize (GObject *object)
-{
-  g_ptr_array_unref (NAMES_MODEL (object)->sites);
-  G_OBJECT_CLASS (names_model_parent_class)->finalize (object);
-}
-
-static void
-names_model_class_init (NamesModelClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = names_model_finalize;
-}
-
-static void
-names_model_init (NamesModel *self)
-{
-  self->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
-}
-
-NamesModel *
+SondeTestingModel *
 names_model_new (void)
 {
-  return g_object_new (NAMES_TYPE_MODEL, NULL);
+  SondeTestingModel *model = sonde_testing_model_new (2);
+
+  sonde_testing_model_set_name (model, "A model of names");
+  return model;
 }
 
 SondeSite *
-names_model_add (NamesModel *self,
+names_model_add (SondeTestingModel *model,
                  const char *name,
                  gboolean per_layer)
 {
-  g_autofree char *formula = g_strdup_printf ("formula of %s", name);
-  SondeSite *site = sonde_site_new (name, formula, 8, per_layer);
-
-  g_ptr_array_add (self->sites, site);
-  return site;
+  return sonde_testing_model_add_site (model, name, NULL, 8, per_layer);
 }
 
 void
 names_check_stages (SondeTap *tap,
-                    NamesModel *model,
+                    SondeTestingModel *model,
                     const NamesStage *expected,
                     guint n)
 {
@@ -103,7 +48,7 @@ names_check_stages (SondeTap *tap,
 
 void
 names_assert_refused (SondeTap *tap,
-                      NamesModel *model,
+                      SondeTestingModel *model,
                       SondeError code,
                       const char *part)
 {
@@ -123,7 +68,7 @@ check_missing (SondeTap *tap,
                guint missing,
                gboolean once)
 {
-  g_autoptr (NamesModel) model = names_model_new ();
+  g_autoptr (SondeTestingModel) model = names_model_new ();
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < n; i++)

@@ -1,0 +1,6 @@
+#pragma once
+
+/* The one header of libsonde-testing: mocks for the tests of plugins, a comparer of figures, and the contract that plugins keep. */
+
+#include "sonde-testing-mock.h"
+#include "sonde-testing-model.h"
