@@ -230,6 +230,7 @@ sonde_registry_new (void)
  * What a plugin's manifest says, and whether it can be used. Nothing here loads code.
  */
 
+/**
  * sonde_registry_set_isolation:
  * @isolation: (nullable): what they are held to; %NULL: analyzers run in this process
  *

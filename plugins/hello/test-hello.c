@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "mock.h"
+#include <sonde-testing.h>
 
 GType hello_analyzer_get_type (void);
 
@@ -23,21 +23,21 @@ measure (const char *threshold,
          const float *values)
 {
   const guint widths[] = { 3 };
-  const MockSpec spec = { .n_layers = 1, .n_stages = 1, .n_conditions = 1, .n_rows = 2, .widths = widths };
-  g_autoptr (Mock) mock = mock_new (&spec);
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 1, .n_conditions = 1, .n_rows = 2, .widths = widths };
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
   g_autoptr (SondeAnalyzer) analyzer = new_analyzer (threshold);
-  g_autoptr (SondeFrame) frame = mock_new_frame_with (mock, 0, 0, &values);
+  g_autoptr (SondeFrame) frame = sonde_testing_mock_new_frame_with (mock, 0, 0, &values);
   g_autoptr (SondeResult) result = NULL;
   g_autoptr (GError) error = NULL;
   SondeTable *table;
 
-  sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), &error);
+  sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), &error);
   g_assert_no_error (error);
   sonde_analyzer_process (analyzer, frame, NULL, &error);
   g_assert_no_error (error);
   result = sonde_analyzer_finish (analyzer, NULL, &error);
   g_assert_no_error (error);
-  table = mock_find_table (result, "hello");
+  table = sonde_testing_find_table (result, "hello");
   g_assert_cmpuint (sonde_table_get_n_rows (table), ==, 1);
   g_assert_cmpstr (sonde_table_get_string (table, 0, 2), ==, "stage-0");
   return sonde_table_get_number (table, 0, 3);
@@ -73,8 +73,8 @@ test_normal (void)
     N = 20000
   };
   const guint widths[] = { N };
-  const MockSpec spec = { .n_layers = 1, .n_stages = 1, .n_conditions = 1, .n_rows = 1, .widths = widths };
-  g_autoptr (Mock) mock = mock_new (&spec);
+  const SondeTestingSpec spec = { .n_layers = 1, .n_stages = 1, .n_conditions = 1, .n_rows = 1, .widths = widths };
+  g_autoptr (SondeTestingMock) mock = sonde_testing_mock_new (&spec);
   g_autoptr (SondeAnalyzer) analyzer = new_analyzer ("0.1");
   g_autoptr (SondeFrame) frame = NULL;
   g_autoptr (SondeResult) result = NULL;
@@ -85,11 +85,11 @@ test_normal (void)
   /* Box and Muller's transform of evenly spread pairs */
   for (guint i = 0; i < N; i++)
     values[i] = (float) (sqrt (-2 * log ((i + .5) / N)) * cos (2 * pi * fmod (i * 0.6180339887498949, 1)));
-  frame = mock_new_frame_with (mock, 0, 0, &stage);
-  g_assert_true (sonde_analyzer_prepare (analyzer, mock_get_investigation (mock), NULL));
+  frame = sonde_testing_mock_new_frame_with (mock, 0, 0, &stage);
+  g_assert_true (sonde_analyzer_prepare (analyzer, sonde_testing_mock_get_investigation (mock), NULL));
   g_assert_true (sonde_analyzer_process (analyzer, frame, NULL, NULL));
   result = sonde_analyzer_finish (analyzer, NULL, NULL);
-  g_assert_cmpfloat_with_epsilon (sonde_table_get_number (mock_find_table (result, "hello"), 0, 3), erf (0.1 / sqrt (2)), 2e-3);
+  g_assert_cmpfloat_with_epsilon (sonde_table_get_number (sonde_testing_find_table (result, "hello"), 0, 3), erf (0.1 / sqrt (2)), 2e-3);
 }
 
 int
