@@ -167,6 +167,10 @@ def test_modules(box):
     folder.module("second", type_name="good")
     folder.module("wrong", X_Sonde_Kind="analyzer")
     folder.module("hanger", Depends="level")
+    folder.module("needy")
+    (box.work / "far.c").write_text("int far_away (void) { return 1; }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "far.c", "-o", "libfar-away.so"], cwd=box.work, check=True, timeout=60)
+    subprocess.run(["cc", "-shared", "-fPIC", "-fvisibility=hidden", *flags(box), folder.path / "needy/needy.c", "-Wl,--no-as-needed", "-L.", "-lfar-away", "-o", folder.path / "needy/libneedy.so"], cwd=box.work, check=True, timeout=60)
     folder.manifest("text")
     (folder.path / "text/libtext.so").write_text("no module")
     cases = {
@@ -174,6 +178,7 @@ def test_modules(box):
         "silent": (["does not say for which plugin interface"], ["SONDE_PLUGIN_EXPORT_API"]),
         "gone": (["undefined symbol: sonde_gone"], ["build it anew"]),
         "lost": (["undefined symbol: other_lost"], ["link it"]),
+        "needy": (["libfar-away.so", "cannot open"], ["install the library libfar-away.so"]),
         "mute": (["peas_register_types"], ["SONDE_PLUGIN_REGISTER"]),
         "second": (["GoodTap"], ["names of their own"]),
         "wrong": (["of kind analyzer", "registers no such class"], ["correct"]),
