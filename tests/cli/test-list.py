@@ -239,6 +239,10 @@ def test_python(box):
         contains(told.err, reason, f"inspect {name}")
         equal((told.out, told.err.count("\n")), ("", 1), f"inspect {name}")
     equal(folder.entry("probe", "--check", status=1)["state"], "enabled", "one that works, among them")
+    without = folder.entry("probe", "--check", env={"GI_TYPELIB_PATH": None}, status=1)
+    if without["state"] == "unavailable":  # else the system has one too
+        contains(without["reason"], ["Namespace Sonde not available (probe.py, line 2)"], "reason without the library's typelib")
+        contains(without["remedy"], ["-Dintrospection=enabled"], "remedy without the library's typelib")
 
 
 def test_no_python(box):
