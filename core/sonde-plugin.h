@@ -14,7 +14,23 @@ G_BEGIN_DECLS
  */
 #define SONDE_PLUGIN_API 1
 
-/* A model provider's manifest may say which sources it opens, so that its code is loaded for those only: patterns as a shell has
+/* A manifest, NAME.plugin beside libNAME.so or NAME.py, is a key file that libpeas reads:
+ *
+ *   [Plugin]
+ *   Module=NAME                  what commands, chains and recipes call it; types begin with it
+ *   IAge=2
+ *   Loader=python3               for a plugin in Python; without the line it is one in C
+ *   Name=, Description=, Version=, Authors=, Copyright=, Website=
+ *   Depends=OTHER;ANOTHER        plugins that must be there
+ *   X-Sonde-API=1                see SONDE_PLUGIN_API
+ *   X-Sonde-Kind=analyzer        or tap, or model-provider
+ *   X-Sonde-License=MIT          an SPDX expression
+ *   X-Sonde-Opens=               see below
+ *
+ * Properties explain themselves: a GParamSpec by its blurb, and a value of an enumeration by its value_name where that is a text with
+ * blanks in it: { LAB_METHOD_MEAN, "The mean of all rows", "mean" }. `sonde inspect NAME`, `sonde run CHAIN --help` and completion show them.
+ *
+ * A model provider's manifest may say which sources it opens, so that its code is loaded for those only: patterns as a shell has
  * them, separated by semicolons, of the source's name or, after a dot and a slash, of what a directory holds.
  *
  *   X-Sonde-Opens=*.npy;*.npz                       files, or directories, that are called so

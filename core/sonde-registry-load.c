@@ -138,9 +138,9 @@ enable_python (SondeRegistry *self)
 static char *
 dup_remedy_for_python (const char *message)
 {
-  if (strstr (message, "Sonde") != NULL && (strstr (message, "typelib") != NULL || strstr (message, "not available") != NULL))
+  if (strstr (message, "Sonde") != NULL && (strstr (message, "ypelib") != NULL || strstr (message, "not available") != NULL))
     return g_strdup (_ ("build sonde with -Dintrospection=enabled and install it, so that Python finds Sonde-1.typelib"));
-  if (strstr (message, "typelib") != NULL || strstr (message, "not available") != NULL)
+  if (strstr (message, "ypelib") != NULL || strstr (message, "not available") != NULL)
     return g_strdup (_ ("install the introspection data that it imports, in Debian a package called gir1.2-…"));
   if (strstr (message, "No module named") != NULL)
     return g_strdup (_ ("install that module for the python3 of the system"));

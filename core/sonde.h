@@ -1,6 +1,7 @@
 #pragma once
 
-/* The one header of libsonde. Everything else in this folder is reached through it. */
+/* The one header of libsonde. Everything else in this folder is reached through it, but for plugins' sonde-plugin.h and the numerics,
+ * which know no GLib: <math/sonde-math.h>. */
 
 #include "sonde-analyzer.h"
 #include "sonde-batch.h"
@@ -32,6 +33,7 @@
 #include "sonde-tensor.h"
 #include "sonde-threads.h"
 #include "sonde-tokenizer.h"
+#include "figure/sonde-figure-writer.h"
 #include "figure/sonde-figure.h"
 #include "figure/sonde-figure-variant.h"
 #include "isolation/sonde-isolation.h"

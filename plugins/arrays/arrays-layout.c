@@ -67,7 +67,7 @@ note (GHashTable *places,
   if (*is_new)
     {
       place = g_hash_table_size (places) + 1;
-      g_hash_table_insert (places, (gpointer) text, GUINT_TO_POINTER (place));
+      g_hash_table_insert (places, g_strdup (text), GUINT_TO_POINTER (place)); /* a stage that is not chosen goes, and its name with it */
     }
   return place - 1;
 }
@@ -346,8 +346,8 @@ arrays_layout_new (ArraysFile *file,
   if (file->description != NULL && !described)
     g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("%s: what a capture says of itself is not used %s: stages and conditions are called as its arrays are"), file->name, file->folder ? _ ("in a folder") : _ ("with another pattern")));
   layout->places = g_steal_pointer (&places);
-  layout->stage_places = g_hash_table_new (g_str_hash, g_str_equal);
-  layout->source_places = g_hash_table_new (g_str_hash, g_str_equal);
+  layout->stage_places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  layout->source_places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (!(described ? describe (layout, file, error) : derive (layout, file, error)))
     return NULL;
   if (!arrays_grid_fill (layout, file, options, error) || !arrays_origins_apply (layout, file, options, error))

@@ -150,6 +150,13 @@ def test_inspect(box):
         keeps_to(box, "inspect", document, f"inspect {name} --json")
 
 
+def test_inspect_of_recipes(box):
+    for name in ("mlp-progression", "representation-geometry", "chain"):
+        document = printed(box, "inspect", name, "--json")
+        equal(document["kind"], "recipe", f"kind of {name}")
+        keeps_to(box, "inspect", document, f"inspect {name} --json")
+
+
 def test_inspect_of_sources(box):
     write_captures(box)
     box.sonde("capture", *box.inputs(), "-o", "tiny.safetensors", "--quiet")
@@ -282,15 +289,17 @@ def test_broken_list(box):
     write_broken(box)
     document = printed(box, "list", "--json")
     i = [entry["state"] for entry in document].index("unavailable")
-    refuses(box, "list", document, {(i, "reason"): [..., ""], (0, "state"): [..., "on"], (0, "kind"): [..., "plugin"], (0, "name"): [..., ""], (0, "directory"): [...]})
+    refuses(box, "list", document, {(i, "reason"): [..., ""], (i, "remedy"): [..., ""], (0, "remedy"): ["x"], (0, "manifest"): [..., ""], (0, "state"): [..., "on"], (0, "kind"): [..., "plugin"], (0, "name"): [..., ""], (0, "directory"): [...]})
 
 
 def test_broken_inspect(box):
     analyzer = printed(box, "inspect", "rsa", "--json")
-    keys = ("name", "kind", "state", "authors", "directory", "properties", "reads", "uses", "attaches", "tables", "figures")
+    keys = ("name", "kind", "state", "authors", "loader", "directory", "manifest", "properties", "reads", "uses", "inputs", "attaches", "tables", "figures")
     refuses(box, "inspect", analyzer, {
         **{(key,): [...] for key in keys},
-        ("state",): ["disabled", "unavailable"], ("kind",): ["tap"],
+        ("state",): ["disabled", "unavailable"], ("kind",): ["tap", "recipe"], ("wants",): [[]], ("settings",): [analyzer["properties"]],
+        ("inputs", 0, "attached-by"): [..., [""]], ("inputs", 0, "required"): [...], ("tables", 0, "columns", 0, "type"): [..., "float"],
+        ("properties", 1, "values"): [[]], ("properties", 1, "values", 0, "name"): [..., ""],
         ("properties", 0, "name"): [..., "Layer", ""], ("properties", 0, "default"): [..., 3],
         ("tables", 0, "columns"): [..., []], ("tables", 0, "columns", 0, "name"): [..., ""],
     })
@@ -299,6 +308,18 @@ def test_broken_inspect(box):
         ("tables",): [[]], ("properties",): [...], ("opens", 0): [""], ("sites",): [...], ("source",): ["x"], ("layers",): [2],
         **{("sites", 2, key): [...] for key in ("name", "formula", "per-layer", "per-position", "aliases")},
         ("sites", 2, "aliases", 0, "library"): [..., ""], ("sites", 2, "features"): [0, "8"],
+    })
+
+
+def test_broken_inspect_of_taps_and_recipes(box):
+    tap = printed(box, "inspect", "mlp-stages", "--json")
+    refuses(box, "inspect", tap, {("wants",): [...], ("wants", 0, "id"): [..., ""], ("wants", 0, "site"): [..., ""], ("inputs",): [[]], ("sites",): [[]], ("file",): ["x"]})
+    recipe = printed(box, "inspect", "mlp-progression", "--json")
+    refuses(box, "inspect", recipe, {
+        **{(key,): [...] for key in ("name", "kind", "title", "file", "settings")},
+        ("state",): ["enabled"], ("manifest",): ["x"], ("properties",): [[]], ("conditions",): [[]], ("source",): ["x"], ("kind",): ["analyzer", "rows"],
+        **{("settings", 0, key): [...] for key in ("name", "kind", "properties")}, ("settings", 0, "kind"): ["recipe"],
+        **{("settings", 0, "properties", 0, key): [...] for key in ("name", "type", "range", "default", "value", "origin")}, ("settings", 0, "properties", 0, "origin"): ["user"],
     })
 
 

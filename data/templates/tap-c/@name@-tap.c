@@ -25,10 +25,18 @@ dup_stages (SondeTap *tap, SondeModel *model, GError **error)
   return sonde_stages_new_for_sites (model, stages, G_N_ELEMENTS (stages), NULL, error);
 }
 
+/* The same without a model, for `sonde inspect @name@`. */
+static GPtrArray *
+dup_wanted (SondeTap *tap)
+{
+  return sonde_stages_new_for_infos (stages, G_N_ELEMENTS (stages), NULL);
+}
+
 static void
 iface_init (SondeTapInterface *iface)
 {
   iface->dup_stages = dup_stages;
+  iface->dup_wanted = dup_wanted;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (@Type@Tap, @type@_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, iface_init))
