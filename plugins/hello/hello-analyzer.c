@@ -54,7 +54,7 @@ static SondeResult *
 finish (SondeAnalyzer *analyzer, GCancellable *cancellable, GError **error)
 {
   return sonde_profile_finish (HELLO_ANALYZER (analyzer)->profile,
-                               _ ("Which share of each stage's activations is no farther from 0 than the property threshold times their root mean square."));
+                               _ ("The share of each stage's activations that are no farther from 0 than the property threshold times their root mean square."));
 }
 
 /* What `sonde inspect hello` shows and chains are checked with; the example runs. */
