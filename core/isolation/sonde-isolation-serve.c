@@ -23,6 +23,7 @@ typedef struct
   GPtrArray *analyzers; /* of SondeAnalyzer: those upstream, then the analyzer itself */
   SondeAnalyzer *own;   /* in it */
   SondeInvestigation *investigation;
+  gboolean failed; /* a frame could not be analysed: as without isolation, nothing is called any more */
 } Server;
 
 static void
@@ -263,7 +264,8 @@ serve_frame (Server *server,
 
   g_variant_get (argument, "(uu)", &condition, &layer);
   frame = _sonde_frame_new_shared (server->investigation, condition, layer, file, error);
-  return frame != NULL && process (server, frame, error) ? g_variant_new ("()") : NULL;
+  server->failed = frame == NULL || !process (server, frame, error);
+  return server->failed ? NULL : g_variant_new ("()");
 }
 
 static GVariant *
@@ -335,7 +337,7 @@ serve (Server *server)
 
       if (request == NULL)
         _exit (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ? 0 : SONDE_ISOLATION_LOST);
-      if (!_sonde_message_send (SONDE_ISOLATION_SOCKET, answer_request (server, request, file), -1, &error))
+      if (!server->failed && !_sonde_message_send (SONDE_ISOLATION_SOCKET, answer_request (server, request, file), -1, &error))
         _exit (SONDE_ISOLATION_LOST);
       if (file >= 0)
         close (file);
