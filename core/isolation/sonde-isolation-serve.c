@@ -26,6 +26,8 @@ typedef struct
   gboolean failed; /* a frame could not be analysed: as without isolation, nothing is called any more */
 } Server;
 
+static gboolean served_here = FALSE; /* sonde_isolation_serve() was called */
+
 static void
 begin_call (Server *server,
             guint element,
@@ -344,6 +346,12 @@ serve (Server *server)
     }
 }
 
+gboolean
+_sonde_isolation_is_served_here (void)
+{
+  return served_here;
+}
+
 /**
  * sonde_isolation_serve: (skip)
  * @argc: of main ()
@@ -361,6 +369,7 @@ sonde_isolation_serve (int argc,
 {
   Server server = { 0 };
 
+  served_here = TRUE;
   if (argc != 3 || !g_str_equal (argv[1], SONDE_ISOLATION_ARGUMENT))
     return FALSE;
   server.page = _sonde_guard_begin ((GPid) strtol (argv[2], NULL, 10));

@@ -15,7 +15,7 @@ from harness import SOURCE, Skip, check, contains, equal, main, make_text, modul
 BUILD = Path(sys.argv[1]).resolve()
 LIMITS = ("--isolate-time", "2", "--isolate-memory", "300M")
 ARGUMENT = b"--isolated-analyzer"
-KEPT = ("--format", "svg,pdf,png,npz", "--save-capture")
+KEPT = ("--format", "svg,pdf,npz", "--save-capture")
 OTHERS = ("mlp-stages", "!", "distribution", "!", "cosine", "!", "rsa")
 
 DEEDS = {  # what an analyzer does in process (): words of the sentence
@@ -114,7 +114,7 @@ def test_capture(box):
 
 def test_properties_and_layers(box):
     chain = ("mlp-stages", "!", "distribution", "layer=1", "!", "cosine", "layer=first", "!", "rsa", "method=spearman", "!", "dimensionality", "!", "laminar")
-    options = (*chain, *box.inputs(), *KEPT, "--layers", "0", "--set", "dimensionality.threshold=90", "--max-memory", "8G")
+    options = (*chain, *box.inputs(), *KEPT, "--format", "svg,png", "--layers", "0", "--set", "dimensionality.threshold=90", "--max-memory", "8G")
     plain, isolated = box.run(*options, output="plain"), box.run(*options, "--isolate", output="isolated")
     same(plain, isolated, "of a chain with properties")
     equal({row["layer"] for row in read_table(isolated, "activation-histogram")}, {"1"}, "layers of a figure that --layers leaves out")
