@@ -15,6 +15,7 @@
 #include "sonde-output-private.h"
 #include "sonde-provenance-private.h"
 #include "sonde-report-private.h"
+#include "sonde-run-private.h"
 #include "sonde-safetensors.h"
 #include "sonde-threads-private.h"
 
@@ -50,6 +51,7 @@ struct _SondeReport
   GPtrArray *key_labels;
   GPtrArray *key_texts;
   GPtrArray *highlights;
+  JsonArray *failures; /* of analyzers */
   char *json;
 };
 
@@ -79,6 +81,7 @@ sonde_report_finalize (GObject *object)
   g_ptr_array_unref (self->key_labels);
   g_ptr_array_unref (self->key_texts);
   g_ptr_array_unref (self->highlights);
+  json_array_unref (self->failures);
   g_free (self->json);
   G_OBJECT_CLASS (sonde_report_parent_class)->finalize (object);
 }
@@ -99,6 +102,7 @@ sonde_report_init (SondeReport *self)
   self->key_labels = g_ptr_array_new_with_free_func (g_free);
   self->key_texts = g_ptr_array_new_with_free_func (g_free);
   self->highlights = g_ptr_array_new_with_free_func (g_free);
+  self->failures = json_array_new ();
 }
 
 /**
@@ -421,6 +425,8 @@ write_json (SondeReport *self,
     json_array_add_string_element (warnings, g_ptr_array_index (self->warnings, i));
   json_object_set_object_member (root, "key-numbers", describe_key_numbers (self));
   json_object_set_array_member (root, "warnings", warnings);
+  if (json_array_get_length (self->failures) > 0)
+    json_object_set_array_member (root, "failures", json_array_ref (self->failures));
   json_object_set_null_member (root, "tables");
   json_object_set_object_member (root, "provenance", json_object_ref (provenance));
   json_object_set_array_member (root, "files", list_files (self));
@@ -451,6 +457,27 @@ collect_key_numbers (SondeReport *self,
     }
 }
 
+/* Which analyzers failed, and how: what a program would have to read out of the warnings. */
+static void
+collect_failures (SondeReport *self,
+                  SondeChain *chain)
+{
+  for (guint i = 0; chain != NULL && i < sonde_chain_get_n_analyzers (chain); i++)
+    {
+      const char *name, *where, *reason;
+      JsonObject *entry;
+
+      if (sonde_chain_get_failure (chain, i, &where, &reason) == NULL)
+        continue;
+      sonde_chain_get_analyzer (chain, i, &name);
+      entry = json_object_new ();
+      json_object_set_string_member (entry, "analyzer", name);
+      json_object_set_string_member (entry, "where", where);
+      json_object_set_string_member (entry, "reason", reason);
+      json_array_add_object_element (self->failures, entry);
+    }
+}
+
 static void
 collect (SondeReport *self,
          SondeRun *run,
@@ -461,6 +488,7 @@ collect (SondeReport *self,
 
   for (guint i = 0; i < warnings->len; i++)
     sonde_report_add_warning (self, g_ptr_array_index (warnings, i));
+  collect_failures (self, _sonde_run_get_chain (run));
   g_ptr_array_add (tables, _sonde_conditions_tokens_table (sonde_run_get_conditions (run)));
   for (guint i = 0; i < results->len; i++)
     {

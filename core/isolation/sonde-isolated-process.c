@@ -113,7 +113,7 @@ dup_signal_sentence (SondeIsolatedProcess *self,
   if (*message != '\0')
     return g_strdup_printf (_ ("it gave up with the message “%s”"), message);
   if (number == SIGKILL)
-    return g_strdup (_ ("it was killed (signal 9), by itself, by somebody, or by the system for want of memory"));
+    return g_strdup (_ ("it was killed (signal 9): by itself, by somebody, or by the system for want of memory"));
   return g_strdup_printf (_ ("it crashed (signal %d, %s)"), number, g_strsignal (number));
 }
 
@@ -223,7 +223,7 @@ get_deadline (SondeIsolatedProcess *self,
   return CLAMP (started, self->begun, self->begun + limit * n_calls) + limit;
 }
 
-/* TRUE where there is something to be read, or the other side is gone. */
+/* DONE: there is something to be read, perhaps for long, or the other side is gone. LOST: time is over. */
 static SondeAnswer
 wait_for_answer (SondeIsolatedProcess *self,
                  guint n_calls,
@@ -239,14 +239,12 @@ wait_for_answer (SondeIsolatedProcess *self,
       const gint64 left = get_deadline (self, n_calls) - g_get_monotonic_time ();
       int ready;
 
-      if (left <= 0)
-        break;
-      ready = poll (files, G_N_ELEMENTS (files), (int) MIN (left / 1000 + 1, G_MAXINT));
+      ready = poll (files, G_N_ELEMENTS (files), left > 0 ? (int) MIN (left / 1000 + 1, G_MAXINT) : 0);
       if (g_cancellable_is_cancelled (cancellable))
         answer = SONDE_ANSWER_CANCELLED;
       else if (ready > 0 && files[0].revents != 0)
         answer = SONDE_ANSWER_DONE;
-      if (answer != SONDE_ANSWER_LOST || (ready < 0 && errno != EINTR))
+      if (answer != SONDE_ANSWER_LOST || left <= 0 || (ready < 0 && errno != EINTR))
         break;
     }
   if (watched)
@@ -328,7 +326,7 @@ _sonde_isolated_process_receive (SondeIsolatedProcess *self,
   if (outcome == SONDE_ANSWER_LOST)
     {
       end (self, &status);
-      sentence = g_strdup_printf (_ ("it took longer than %g seconds (--isolate-time)"), sonde_isolation_get_seconds (self->isolation));
+      sentence = g_strdup_printf (_ ("it took longer than the %g s that a call may take (--isolate-time)"), sonde_isolation_get_seconds (self->isolation));
       return lose (self, sentence, error);
     }
   message = _sonde_message_receive (self->socket, SONDE_ANSWER_TYPE, MIN (sonde_isolation_get_bytes (self->isolation), MOST_BYTES), &file, &local);

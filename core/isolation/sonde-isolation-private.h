@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+/* Whether this program, started anew, would serve analyzers. */
+gboolean _sonde_isolation_is_served_here (void);
 const char *_sonde_isolation_get_program (SondeIsolation *self);
 GCancellable *_sonde_isolation_get_cancellable (SondeIsolation *self); /* (nullable) */
 /* What the system is told: with what every thread reserves and does not touch. */

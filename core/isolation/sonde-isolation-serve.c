@@ -23,7 +23,10 @@ typedef struct
   GPtrArray *analyzers; /* of SondeAnalyzer: those upstream, then the analyzer itself */
   SondeAnalyzer *own;   /* in it */
   SondeInvestigation *investigation;
+  gboolean failed; /* a frame could not be analysed: as without isolation, nothing is called any more */
 } Server;
+
+static gboolean served_here = FALSE; /* sonde_isolation_serve() was called */
 
 static void
 begin_call (Server *server,
@@ -263,7 +266,8 @@ serve_frame (Server *server,
 
   g_variant_get (argument, "(uu)", &condition, &layer);
   frame = _sonde_frame_new_shared (server->investigation, condition, layer, file, error);
-  return frame != NULL && process (server, frame, error) ? g_variant_new ("()") : NULL;
+  server->failed = frame == NULL || !process (server, frame, error);
+  return server->failed ? NULL : g_variant_new ("()");
 }
 
 static GVariant *
@@ -335,11 +339,17 @@ serve (Server *server)
 
       if (request == NULL)
         _exit (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ? 0 : SONDE_ISOLATION_LOST);
-      if (!_sonde_message_send (SONDE_ISOLATION_SOCKET, answer_request (server, request, file), -1, &error))
+      if (!server->failed && !_sonde_message_send (SONDE_ISOLATION_SOCKET, answer_request (server, request, file), -1, &error))
         _exit (SONDE_ISOLATION_LOST);
       if (file >= 0)
         close (file);
     }
+}
+
+gboolean
+_sonde_isolation_is_served_here (void)
+{
+  return served_here;
 }
 
 /**
@@ -359,6 +369,7 @@ sonde_isolation_serve (int argc,
 {
   Server server = { 0 };
 
+  served_here = TRUE;
   if (argc != 3 || !g_str_equal (argv[1], SONDE_ISOLATION_ARGUMENT))
     return FALSE;
   server.page = _sonde_guard_begin ((GPid) strtol (argv[2], NULL, 10));

@@ -69,11 +69,14 @@ count_memory (void)
 
 /**
  * sonde_isolation_new:
- * @program: (nullable): what is started for each analyzer: a program that calls sonde_isolation_serve(); %NULL: this one, anew
+ * @program: (nullable): what is started for each analyzer: a program that calls sonde_isolation_serve(); %NULL: this one, anew, where it
+ *   did so itself, else the installed `sonde`
  * @seconds: that one call of a plugin may take; 0: 300
  * @bytes: of memory that a process may have for itself, beside frames and mapped files; 0: half of the machine's, so that a plugin that
  *   wants ever more is ended before the machine comes to a halt, and whatever fits there fits here
  * @cancellable: (nullable): ends the making of chains too
+ *
+ * Processes end with the thread that made the chain, whatever ends it.
  *
  * Returns: (transfer full): limits for a registry
  */
@@ -85,7 +88,7 @@ sonde_isolation_new (const char *program,
 {
   SondeIsolation *self = g_object_new (SONDE_TYPE_ISOLATION, NULL);
 
-  self->program = g_strdup (program != NULL ? program : "/proc/self/exe");
+  self->program = g_strdup (program != NULL ? program : (_sonde_isolation_is_served_here () ? "/proc/self/exe" : SONDE_PROGRAM));
   self->seconds = seconds > 0 ? seconds : DEFAULT_SECONDS;
   self->bytes = bytes > 0 ? bytes : MAX (count_memory () / 2, LEAST_BYTES);
   self->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;

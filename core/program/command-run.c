@@ -162,6 +162,23 @@ tell (Job *job,
     }
 }
 
+/* The status with which a run ends that went on without analyzers that failed. */
+static int
+judge_failures (Job *job,
+                const char *output)
+{
+  const guint n = sonde_chain_get_n_analyzers (job->chain), n_failed = job_count_failures (job);
+  g_autofree char *sentence = NULL;
+
+  if (n_failed == 0)
+    return EXIT_DONE;
+  if (output != NULL)
+    sentence = g_strdup_printf (ngettext ("%u of %u analyzer failed; the report in %s has everything else", "%u of %u analyzers failed; the report in %s has everything else", n), n_failed, n, output);
+  else
+    sentence = g_strdup_printf (ngettext ("%u of %u analyzer failed, and a run would go on without it", "%u of %u analyzers failed, and a run would go on without them", n), n_failed, n);
+  return fail_with (g_error_new_literal (SONDE_ERROR, SONDE_ERROR_PLUGIN, sentence));
+}
+
 static int
 run (const Settings *settings,
      const RunSettings *more,
@@ -177,7 +194,7 @@ run (const Settings *settings,
   if (settings->dry_run)
     {
       job_print_plan (&job);
-      return finish_output (EXIT_DONE);
+      return finish_output (judge_failures (&job, NULL));
     }
   report = open_report (&job, settings, more, arguments, &error);
   if (report == NULL)
@@ -192,7 +209,7 @@ run (const Settings *settings,
       return fail_with (error);
     }
   tell (&job, report, settings, more);
-  return finish_output (EXIT_DONE);
+  return finish_output (judge_failures (&job, more->output));
 }
 
 int

@@ -365,4 +365,7 @@ job_print_plan (Job *job)
   }
   for (guint i = 0; i < warnings->len; i++)
     warn_with (g_ptr_array_index (warnings, i));
+  for (guint i = 0; job->chain != NULL && i < sonde_chain_get_n_analyzers (job->chain); i++)
+    if (sonde_chain_get_failure (job->chain, i, NULL, NULL) != NULL)
+      warn_with (sonde_chain_get_failure (job->chain, i, NULL, NULL));
 }

@@ -7,7 +7,7 @@
 #include "sonde-figure-variant.h"
 
 #define N_FIGURES 16
-#define N_SPOILT 400
+#define N_SPOILT 90
 
 static SondeFigure *
 make_figure (guint index)
