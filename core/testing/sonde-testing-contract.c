@@ -138,6 +138,49 @@ stop_listening (Listener *listener)
 
 /* ---- one check ---- */
 
+/* One line of it: of a trace of Python's the last, which says what happened. */
+static char *
+dup_line (const char *message)
+{
+  g_auto (GStrv) lines = g_strsplit (message, "\n", -1);
+  g_autoptr (GString) line = g_string_new (NULL);
+  gboolean traced = strstr (message, "Traceback") != NULL;
+  const char *file = NULL;
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      g_strstrip (lines[i]);
+      if (traced && g_str_has_prefix (lines[i], "File \""))
+        file = lines[i];
+      if (lines[i][0] != '\0' && traced)
+        g_string_assign (line, lines[i]);
+      else if (lines[i][0] != '\0')
+        g_string_append_printf (line, "%s%s", line->len > 0 ? " " : "", lines[i]);
+    }
+  if (file != NULL)
+    g_string_append_printf (line, " (%s)", file);
+  return g_strdup (line->str);
+}
+
+/* One line, and what was logged: a module that does not load has its reason there. */
+static void
+set_sentence (GError **error,
+              SondeTestingSubject *subject,
+              const char *check,
+              const char *logged)
+{
+  g_autofree char *text = error != NULL ? g_strdup ((*error)->message) : NULL;
+
+  if (text == NULL)
+    return;
+  g_clear_error (error);
+  g_strdelimit (text, "\n", ' ');
+  if (logged != NULL && strstr (text, logged) == NULL)
+    _sonde_testing_fail (error, "%s, %s: %s (a library says: %s)", subject->name, check, text, logged);
+  else
+    _sonde_testing_fail (error, "%s, %s: %s", subject->name, check, text);
+}
+
 static gboolean
 run_check (SondeTestingSubject *subject,
            const SondeTestingCheck *check,
@@ -145,16 +188,18 @@ run_check (SondeTestingSubject *subject,
 {
   Listener listener;
   g_autofree char *message = NULL;
+  g_autofree char *line = NULL;
   gboolean kept;
 
   g_clear_pointer (&subject->skipped, g_free);
   start_listening (&listener);
   kept = check->func (subject, check->data, error);
   message = stop_listening (&listener);
-  if (kept && message != NULL)
-    kept = _sonde_testing_fail (error, "it makes a library complain: %s", message);
+  line = message != NULL ? dup_line (message) : NULL;
+  if (kept && line != NULL)
+    kept = _sonde_testing_fail (error, "it makes a library complain: %s", line);
   if (!kept)
-    g_prefix_error (error, "%s, %s: ", subject->name, check->name);
+    set_sentence (error, subject, check->name, line);
   return kept;
 }
 
