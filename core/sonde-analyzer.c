@@ -3,6 +3,7 @@
 #include "sonde-analyzer.h"
 
 #include "sonde-checks-private.h"
+#include "sonde-result-check-private.h"
 
 /**
  * SondeAnalyzerInterface:
@@ -112,7 +113,8 @@ sonde_analyzer_process (SondeAnalyzer *self,
  * sonde_analyzer_finish:
  * @cancellable: (nullable): as in sonde_analyzer_process()
  *
- * Called once, after the last frame.
+ * Called once, after the last frame. Fails with %SONDE_ERROR_PLUGIN where it gives a table or a figure that it does not describe, or
+ * an infinite number.
  *
  * Returns: (transfer full): tables, figures, tensors; or %NULL with @error set
  */
@@ -132,7 +134,7 @@ sonde_analyzer_finish (SondeAnalyzer *self,
   iface = SONDE_ANALYZER_GET_IFACE (self);
   if (iface->finish != NULL)
     result = iface->finish (self, cancellable, &local);
-  if (!_sonde_check_outcome (self, "finish", SONDE_IS_RESULT (result), local, error))
+  if (!_sonde_check_outcome (self, "finish", SONDE_IS_RESULT (result), local, error) || !_sonde_check_result (self, result, error))
     return NULL;
   return g_steal_pointer (&result);
 }

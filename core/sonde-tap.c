@@ -294,6 +294,23 @@ check_stage (const SondeStage *stage,
   return TRUE;
 }
 
+/* Ids are names in files. */
+static gboolean
+check_unique (GPtrArray *stages,
+              guint index,
+              GError **error)
+{
+  const SondeStage *stage = g_ptr_array_index (stages, index);
+
+  for (guint i = 0; i < index; i++)
+    if (g_str_equal (((const SondeStage *) g_ptr_array_index (stages, i))->id, stage->id))
+      {
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap has two stages with the id %s: this is a defect of the tap"), stage->id);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /* A tap may call a site as another library does: from here on it has the model's own name, and its dictionary. */
 static gboolean
 resolve_site (SondeStage *stage,
@@ -347,7 +364,7 @@ sonde_tap_list_stages (SondeTap *self,
   if (!_sonde_check_outcome (self, "dup_stages", stages != NULL && stages->len > 0, local, error))
     return NULL;
   for (guint i = 0; i < stages->len; i++)
-    if (!check_stage (g_ptr_array_index (stages, i), error) || !resolve_site (g_ptr_array_index (stages, i), model, error))
+    if (!check_stage (g_ptr_array_index (stages, i), error) || !check_unique (stages, i, error) || !resolve_site (g_ptr_array_index (stages, i), model, error))
       return NULL;
   return g_steal_pointer (&stages);
 }
