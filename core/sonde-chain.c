@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
+#include "sonde-fault.h"
 #include "sonde-property.h"
 
 typedef struct
@@ -266,6 +267,11 @@ sonde_chain_check (SondeChain *self,
       g_autoptr (SondeDescription) description = sonde_analyzer_describe (SONDE_ANALYZER (element->object));
       GPtrArray *attaches = sonde_description_get_attaches (description);
 
+      if (!sonde_fault_check (element->object, error))
+        {
+          g_prefix_error (error, "%s: ", element->name);
+          return FALSE;
+        }
       if (!check_inputs (description, registry, element->name, attached, error))
         return FALSE;
       for (guint j = 0; j < attaches->len; j++)

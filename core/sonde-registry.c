@@ -7,6 +7,7 @@
 #include <libpeas/peas.h>
 
 #include "sonde-error.h"
+#include "sonde-fault.h"
 #include "sonde-paths.h"
 #include "sonde-plugin.h"
 
@@ -398,6 +399,8 @@ sonde_registry_create (SondeRegistry *self,
   extension = G_OBJECT (peas_engine_create_extension (self->engine, info, kind_to_interface (kind), NULL));
   if (extension == NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s makes no object"), name);
+  else if (!sonde_fault_check (extension, error))
+    g_clear_object (&extension);
   return extension;
 }
 
