@@ -8,6 +8,7 @@
 
 #include "isolation/sonde-isolated-analyzer-private.h"
 #include "sonde-error.h"
+#include "sonde-fault.h"
 #include "sonde-property.h"
 
 typedef struct
@@ -310,6 +311,11 @@ sonde_chain_check (SondeChain *self,
       GPtrArray *attaches = sonde_description_get_attaches (description);
       const char *missing = find_missing (description, attached);
 
+      if (!sonde_fault_check (element->object, error))
+        {
+          g_prefix_error (error, "%s: ", element->name);
+          return FALSE;
+        }
       if (missing != NULL && !is_fault_of_failed (self, i, missing))
         {
           refuse_missing (registry, element, missing, error);

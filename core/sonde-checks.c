@@ -7,6 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <glib-object.h>
 
+#include "sonde-fault.h"
+
 gboolean
 _sonde_check_outcome (gpointer object,
                       const char *method,
@@ -14,6 +16,10 @@ _sonde_check_outcome (gpointer object,
                       GError *local,
                       GError **error)
 {
+  g_autoptr (GError) fault = NULL;
+
+  if (local == NULL && !sonde_fault_check (object, &fault))
+    local = g_steal_pointer (&fault);
   if (local != NULL)
     {
       g_propagate_error (error, local);

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-checks-private.h"
+#include "sonde-fault.h"
 
 /**
  * SondeModelProviderInterface:
@@ -45,6 +46,7 @@ sonde_model_provider_probe (SondeModelProvider *self,
 {
   SondeModelProviderInterface *iface;
   g_autofree char *local = NULL;
+  g_autoptr (GError) fault = NULL;
   guint score = 0;
 
   g_return_val_if_fail (SONDE_IS_MODEL_PROVIDER (self), 0);
@@ -58,10 +60,31 @@ sonde_model_provider_probe (SondeModelProvider *self,
     return score;
 
   *reason = NULL;
+  if (!sonde_fault_check (G_OBJECT (self), &fault))
+    {
+      *reason = g_strdup (fault->message);
+      return 0;
+    }
   if (score == 0)
     *reason = local != NULL ? g_steal_pointer (&local)
                             : g_strdup_printf (_ ("%s does not know %s, and does not say why"), G_OBJECT_TYPE_NAME (self), path);
   return score;
+}
+
+/* What it says of itself is asked once, so that whatever fails in that fails here. */
+static gboolean
+check_answers (SondeModel *model,
+               GError **error)
+{
+  g_autoptr (GPtrArray) sites = sonde_model_list_sites (model);
+  g_autoptr (GPtrArray) warnings = sonde_model_list_warnings (model);
+  SondeTokenizer *tokenizer = sonde_model_get_tokenizer (model);
+
+  sonde_model_get_name (model);
+  sonde_model_get_max_positions (model);
+  if (tokenizer != NULL)
+    sonde_tokenizer_get_n_tokens (tokenizer);
+  return _sonde_model_check_faults (model, error) && _sonde_model_check_rows (model, error);
 }
 
 static gboolean
@@ -69,13 +92,19 @@ check_model (SondeModelProvider *self,
              gpointer model,
              GError **error)
 {
+  guint n_layers;
+
   if (!SONDE_IS_MODEL (model))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened something that is no model"), G_OBJECT_TYPE_NAME (self));
-  else if (sonde_model_get_n_layers (model) == 0)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened something that is no model"), G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  n_layers = sonde_model_get_n_layers (model);
+  if (!check_answers (model, error))
+    return FALSE;
+  if (n_layers == 0)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened a model without layers"), G_OBJECT_TYPE_NAME (self));
-  else
-    return _sonde_model_check_rows (model, error);
-  return FALSE;
+  return n_layers > 0;
 }
 
 /**

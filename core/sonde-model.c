@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-checks-private.h"
+#include "sonde-fault.h"
 #include "sonde-tap.h"
 
 /**
@@ -339,6 +340,15 @@ sonde_model_list_warnings (SondeModel *self)
 }
 
 gboolean
+_sonde_model_check_faults (SondeModel *self,
+                           GError **error)
+{
+  SondeTokenizer *tokenizer = sonde_model_get_tokenizer (self);
+
+  return sonde_fault_check (G_OBJECT (self), error) && (tokenizer == NULL || sonde_fault_check (G_OBJECT (tokenizer), error));
+}
+
+gboolean
 _sonde_model_check_rows (SondeModel *self,
                          GError **error)
 {
@@ -346,6 +356,8 @@ _sonde_model_check_rows (SondeModel *self,
   g_autoptr (GPtrArray) stages = sonde_model_list_stages (self);
   g_autoptr (GArray) layers = sonde_model_list_layers (self);
 
+  if (!sonde_fault_check (G_OBJECT (self), error))
+    return FALSE;
   if (conditions == NULL || (conditions->len > 0 && stages != NULL && stages->len > 0 && layers != NULL && layers->len > 0))
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s brings rows of %u conditions, %u stages and %u layers, and needs at least one of each"), G_OBJECT_TYPE_NAME (self),

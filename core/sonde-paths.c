@@ -33,15 +33,17 @@ find_build_root (void)
   return g_steal_pointer (&root);
 }
 
+/* A folder of the source tree, by its key in the marker. */
 static char *
-find_source_data (const char *build_root)
+find_source_dir (const char *build_root,
+                 const char *key)
 {
   g_autofree char *marker = g_build_filename (build_root, BUILD_TREE_MARKER, NULL);
   g_autoptr (GKeyFile) file = g_key_file_new ();
 
   if (!g_key_file_load_from_file (file, marker, G_KEY_FILE_NONE, NULL))
     return NULL;
-  return g_key_file_get_string (file, "Build", "data", NULL);
+  return g_key_file_get_string (file, "Build", key, NULL);
 }
 
 static char **
@@ -87,7 +89,7 @@ sonde_paths_dup_data_dirs (void)
 {
   GPtrArray *dirs = g_ptr_array_new ();
   g_autofree char *build_root = find_build_root ();
-  char *source = build_root != NULL ? find_source_data (build_root) : NULL;
+  char *source = build_root != NULL ? find_source_dir (build_root, "data") : NULL;
 
   add_environment (dirs, "SONDE_DATA_PATH");
   g_ptr_array_add (dirs, g_build_filename (g_get_user_data_dir (), "sonde", NULL));
@@ -108,6 +110,21 @@ sonde_paths_dup_typelib_dir (void)
   g_autofree char *build_root = find_build_root ();
 
   return build_root != NULL ? g_build_filename (build_root, "core", NULL) : g_strdup (SONDE_TYPELIB_DIR);
+}
+
+/**
+ * sonde_paths_dup_python_dir:
+ *
+ * Plugins in Python need what is there for their faults to be told in full. It belongs in PYTHONPATH before Python is started.
+ *
+ * Returns: (transfer full) (nullable): a folder of Python modules; %NULL where nothing for Python was built
+ */
+char *
+sonde_paths_dup_python_dir (void)
+{
+  g_autofree char *build_root = find_build_root ();
+
+  return build_root != NULL ? find_source_dir (build_root, "python") : sonde_paths_find_data ("python");
 }
 
 /**

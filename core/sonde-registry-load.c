@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
+#include "sonde-fault.h"
 #include "sonde-paths.h"
 #include "sonde-plugin.h"
 
@@ -273,6 +274,11 @@ _sonde_registry_make (SondeRegistry *self,
   _sonde_messages_stop (messages);
   if (object != NULL && !_sonde_messages_let_go (messages)) /* what __init__ () raises is printed, and the object is there in part */
     g_clear_object (&object);
+  if (object != NULL && !sonde_fault_check (object, error))
+    {
+      g_object_unref (object);
+      return NULL;
+    }
   essence = object == NULL ? _sonde_messages_dup_essence (messages, entry->plugin.directory) : NULL;
   if (object == NULL && essence != NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s makes no object: %s"), name, essence);

@@ -11,6 +11,7 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
+#include "sonde-model-private.h"
 #include "sonde-npz-private.h"
 #include "sonde-output-private.h"
 #include "sonde-provenance-private.h"
@@ -613,7 +614,7 @@ sonde_report_write (SondeReport *self,
   held = _sonde_report_prepare (run, self->files, cancellable);
   source = (SondeProvenanceSource){ run, model, corpus, chain, self->recipe, self->command, self->seed, self->files };
   provenance = _sonde_provenance_build (&source, error);
-  return provenance != NULL && write_files (self, run, model, corpus, provenance, start, cancellable, error) && _sonde_output_publish (self->output, error);
+  return provenance != NULL && _sonde_model_check_faults (model, error) && write_files (self, run, model, corpus, provenance, start, cancellable, error) && _sonde_output_publish (self->output, error);
 }
 
 /**

@@ -6,6 +6,7 @@
 
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
+#include "sonde-fault.h"
 #include "sonde-investigation-private.h"
 #include "sonde-model-private.h"
 #include "sonde-label.h"
@@ -53,6 +54,26 @@ prepare_analyzers (SondeRun *self,
   return TRUE;
 }
 
+/* What the methods that cannot fail have to tell. */
+static gboolean
+check_faults (SondeRun *self,
+              GError **error)
+{
+  sonde_run_estimate_memory (self);
+  for (guint i = 0; self->chain != NULL && i < sonde_chain_get_n_analyzers (self->chain); i++)
+    {
+      const char *name;
+      SondeAnalyzer *analyzer = sonde_chain_get_analyzer (self->chain, i, &name);
+
+      if (!sonde_fault_check (G_OBJECT (analyzer), error))
+        {
+          g_prefix_error (error, "%s: ", name);
+          return FALSE;
+        }
+    }
+  return _sonde_model_check_faults (self->model, error);
+}
+
 void
 _sonde_run_take_warnings (SondeRun *self,
                           GPtrArray *warnings)
@@ -85,7 +106,9 @@ prepare (SondeRun *self,
   if (!prepare_analyzers (self, error))
     return FALSE;
   self->layers = _sonde_investigation_dup_frame_layers (self->investigation);
-  return !self->own_rows || _sonde_rows_check_layers (self->model, self->layers, error);
+  if (self->own_rows && !_sonde_rows_check_layers (self->model, self->layers, error))
+    return FALSE;
+  return check_faults (self, error);
 }
 
 static SondeRun *

@@ -22,6 +22,8 @@ typedef union
   double number;
 } Cell;
 
+G_STATIC_ASSERT (sizeof (Cell) == sizeof (double) && sizeof (Cell) == sizeof (gint64));
+
 /**
  * SondeTable:
  *
@@ -480,6 +482,37 @@ sonde_table_get_number (SondeTable *self,
   const Cell *cell = get_cell (self, row, column, SONDE_COLUMN_NUMBER);
 
   return cell != NULL ? cell->number : NAN;
+}
+
+/**
+ * sonde_table_dup_column:
+ * @self: a table
+ * @column: which column, from 0
+ *
+ * Returns: (transfer full) (nullable): all fields of a column of integers as I64, of numbers as F64, one dimension; %NULL for one of
+ *   strings
+ */
+SondeTensor *
+sonde_table_dup_column (SondeTable *self,
+                        guint column)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  SondeColumnKind kind;
+  gsize n_rows;
+  Cell *fields;
+
+  g_return_val_if_fail (SONDE_IS_TABLE (self), NULL);
+  g_return_val_if_fail (column < self->columns->len, NULL);
+
+  kind = g_array_index (self->columns, Column, column).kind;
+  if (kind == SONDE_COLUMN_STRING)
+    return NULL;
+  n_rows = sonde_table_get_n_rows (self);
+  fields = g_new (Cell, n_rows); /* as large as the number in each */
+  for (gsize i = 0; i < n_rows; i++)
+    fields[i] = g_array_index (self->cells, Cell, i * self->columns->len + column);
+  bytes = g_bytes_new_take (fields, n_rows * sizeof *fields);
+  return sonde_tensor_new (kind == SONDE_COLUMN_INTEGER ? SONDE_DTYPE_I64 : SONDE_DTYPE_F64, &n_rows, 1, bytes, NULL);
 }
 
 /* ---- CSV ---- */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <glib-object.h>
+#include "sonde-tensor.h"
 
 G_BEGIN_DECLS
 
@@ -32,7 +32,7 @@ void sonde_table_add_column (SondeTable *self, const char *name, SondeColumnKind
 guint sonde_table_get_n_columns (SondeTable *self);
 const char *sonde_table_get_column_name (SondeTable *self, guint column);
 SondeColumnKind sonde_table_get_column_kind (SondeTable *self, guint column);
-const char *sonde_table_get_column_unit (SondeTable *self, guint column);  /* nullable */
+const char *sonde_table_get_column_unit (SondeTable *self, guint column); /* nullable */
 const char *sonde_table_get_column_blurb (SondeTable *self, guint column);
 
 /* One argument a column, in order: const char * for strings, gint64 for integers (cast!), double for numbers. */
@@ -43,6 +43,9 @@ guint sonde_table_get_n_rows (SondeTable *self);
 const char *sonde_table_get_string (SondeTable *self, guint row, guint column);
 gint64 sonde_table_get_integer (SondeTable *self, guint row, guint column);
 double sonde_table_get_number (SondeTable *self, guint row, guint column);
+
+/* All fields of a column at once, I64 or F64; NULL for strings. */
+SondeTensor *sonde_table_dup_column (SondeTable *self, guint column);
 
 char *sonde_table_to_csv (SondeTable *self); /* RFC 4180, header first, '.' decimals, shortest digits that read back the same */
 

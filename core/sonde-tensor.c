@@ -466,6 +466,55 @@ peek_aligned (SondeTensor *self)
 }
 
 /**
+ * sonde_tensor_get_address:
+ * @self: a tensor
+ *
+ * Lets a language without pointers lay an array of its own over the elements, which must not be written to. It may be an address that
+ * does not suit their type.
+ *
+ * Returns: where its elements are in memory, as long as somebody holds @self
+ */
+gsize
+sonde_tensor_get_address (SondeTensor *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return (gsize) (self->n_elements > 0 ? g_bytes_get_data (self->data, NULL) : peek_aligned (self));
+}
+
+/**
+ * sonde_tensor_new_for_address:
+ * @dtype: the element type
+ * @shape: (array length=n_dims) (nullable): the length of each dimension; %NULL where @n_dims is 0
+ * @n_dims: how many dimensions; 0 makes a single number
+ * @address: where in memory all elements are, little-endian, in C order; copied
+ * @error: return location for an error
+ *
+ * Copies an array of a language without pointers. Fails as sonde_tensor_new() does.
+ *
+ * Returns: (transfer full): a new tensor, or %NULL
+ */
+SondeTensor *
+sonde_tensor_new_for_address (SondeDtype dtype,
+                              const gsize *shape,
+                              guint n_dims,
+                              gsize address,
+                              GError **error)
+{
+  g_autoptr (GBytes) data = NULL;
+  gsize n_elements, n_bytes;
+
+  g_return_val_if_fail (dtype_is_known (dtype), NULL);
+  g_return_val_if_fail (shape != NULL || n_dims == 0, NULL);
+
+  if (!_sonde_shape_count (shape, n_dims, dtype, &n_elements, &n_bytes))
+    n_bytes = 0; /* refused below */
+  g_return_val_if_fail (address != 0 || n_bytes == 0, NULL);
+  data = g_bytes_new ((gconstpointer) address, n_bytes);
+  return sonde_tensor_new (dtype, shape, n_dims, data, error);
+}
+
+/**
  * sonde_tensor_peek_f32: (skip)
  * @self: a tensor
  *

@@ -77,12 +77,16 @@ gsize sonde_tensor_get_n_rows (SondeTensor *self);    /* product of all dimensio
 gsize sonde_tensor_get_n_columns (SondeTensor *self); /* the last dimension; 1 for 0-D */
 GBytes *sonde_tensor_get_bytes (SondeTensor *self);
 
+/* For languages that see memory as numbers and lengths: where the elements lie, as long as the tensor does; and copying them from there. */
+gsize sonde_tensor_get_address (SondeTensor *self);
+SondeTensor *sonde_tensor_new_for_address (SondeDtype dtype, const gsize *shape, guint n_dims, gsize address, GError **error);
+
 const float *sonde_tensor_peek_f32 (SondeTensor *self);  /* NULL unless F32 and aligned */
 const double *sonde_tensor_peek_f64 (SondeTensor *self); /* NULL unless F64 and aligned */
 SondeTensor *sonde_tensor_to_f32 (SondeTensor *self);    /* (transfer full): itself where it is already F32 and aligned */
 SondeTensor *sonde_tensor_to_f64 (SondeTensor *self);
 SondeTensor *sonde_tensor_slice_rows (SondeTensor *self, gsize first, gsize n_rows); /* (transfer full), shares the bytes; 2-D */
-char *sonde_tensor_dup_shape_string (SondeTensor *self); /* "[92, 768]" */
+char *sonde_tensor_dup_shape_string (SondeTensor *self);                             /* "[92, 768]" */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeTensor, sonde_tensor_unref)
 

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-checks-private.h"
+#include "sonde-fault.h"
 
 struct _SondeTokenList
 {
@@ -167,6 +168,8 @@ check_tokens (SondeTokenizer *self,
   const guint n_tokens = sonde_tokenizer_get_n_tokens (self);
   gsize position = 0;
 
+  if (!sonde_fault_check (G_OBJECT (self), error))
+    return FALSE;
   for (guint i = 0; i < tokens->len; i++)
     {
       const SondeToken *token = &g_array_index (tokens, SondeToken, i);

@@ -12,6 +12,7 @@
 #include "sonde-corpus.h"
 #include "sonde-error.h"
 #include "sonde-estimate.h"
+#include "sonde-fault.h"
 #include "sonde-figure-file.h"
 #include "sonde-frame.h"
 #include "sonde-histogram.h"

@@ -137,6 +137,50 @@ sonde_color_category (guint index)
   return color_from_rgb (categories[index % G_N_ELEMENTS (categories)]);
 }
 
+/**
+ * sonde_color_get_map:
+ * @map: a colour map
+ * @position: 0 (lowest) to 1 (highest); outside values are clamped
+ * @color: (out caller-allocates): as sonde_color_map_get() gives it
+ *
+ * For languages that take no structures from functions.
+ */
+void
+sonde_color_get_map (SondeColorMap map,
+                     double position,
+                     SondeColor *color)
+{
+  *color = sonde_color_map_get (map, position);
+}
+
+/**
+ * sonde_color_get_series:
+ * @index: number of a line or bar, from 0
+ * @color: (out caller-allocates): as sonde_color_series() gives it
+ *
+ * For languages that take no structures from functions.
+ */
+void
+sonde_color_get_series (guint index,
+                        SondeColor *color)
+{
+  *color = sonde_color_series (index);
+}
+
+/**
+ * sonde_color_get_category:
+ * @index: number of a category, from 0
+ * @color: (out caller-allocates): as sonde_color_category() gives it
+ *
+ * For languages that take no structures from functions.
+ */
+void
+sonde_color_get_category (guint index,
+                          SondeColor *color)
+{
+  *color = sonde_color_category (index);
+}
+
 /* Neighbours look alike, and that is what they are. */
 static SondeColor
 color_in_order (guint index,

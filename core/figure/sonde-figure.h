@@ -44,6 +44,11 @@ SondeColor sonde_color_map_get (SondeColorMap map, double position); /* 0 to 1, 
 SondeColor sonde_color_series (guint index);                         /* the ten-colour cycle of lines and bars: blue, orange, green, red, purple, brown, … */
 SondeColor sonde_color_category (guint index);                       /* r b m k y c of profiles, then further ones for more than six */
 
+/* The same for languages that take no structures from functions. */
+void sonde_color_get_map (SondeColorMap map, double position, SondeColor *color);
+void sonde_color_get_series (guint index, SondeColor *color);
+void sonde_color_get_category (guint index, SondeColor *color);
+
 /* More than so many series, or categories, are not told apart by those colours: they are then coloured by their place in the order. */
 #define SONDE_MOST_SERIES 10
 #define SONDE_MOST_CATEGORIES 12

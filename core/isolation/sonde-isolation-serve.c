@@ -7,6 +7,7 @@
 
 #include "sonde-blas.h"
 #include "sonde-error.h"
+#include "sonde-fault.h"
 #include "sonde-investigation-private.h"
 #include "sonde-isolation-guard-private.h"
 #include "sonde-property.h"
@@ -132,11 +133,12 @@ serve_describe (Server *server,
                 GError **error)
 {
   g_autoptr (SondeDescription) description = NULL;
-  GVariant *answer;
+  GVariant *answer = NULL;
 
   begin_call (server, 0, SONDE_METHOD_DESCRIBE);
   description = sonde_analyzer_describe (server->own);
-  answer = g_variant_new ("(@" SONDE_DESCRIPTION_TYPE "@a(ss))", _sonde_description_to_variant (description), list_properties (server->own));
+  if (sonde_fault_check (G_OBJECT (server->own), error))
+    answer = g_variant_new ("(@" SONDE_DESCRIPTION_TYPE "@a(ss))", _sonde_description_to_variant (description), list_properties (server->own));
   end_call (server);
   return answer;
 }

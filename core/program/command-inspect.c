@@ -14,11 +14,15 @@ describe_plugin (SondeRegistry *registry,
                  GError **error)
 {
   g_autoptr (GObject) object = NULL;
+  g_autoptr (JsonObject) root = NULL;
 
   if (plugin->state != SONDE_PLUGIN_STATE_ENABLED)
     return inspect_describe_manifest (plugin);
   object = sonde_registry_create (registry, plugin->name, plugin->kind, error);
-  return object != NULL ? inspect_describe_plugin (registry, plugin, object) : NULL;
+  if (object == NULL)
+    return NULL;
+  root = inspect_describe_plugin (registry, plugin, object);
+  return sonde_fault_check (object, error) ? g_steal_pointer (&root) : NULL;
 }
 
 static JsonObject *

@@ -1,0 +1,521 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What makes libsonde feel at home in Python. PyGObject finds it by itself with `from gi.repository import Sonde`.
+
+Numbers without copies: numpy.asarray (tensor) and tensor.to_memoryview () lie over a tensor's own memory;
+    Tensor.new_from_array (array) copies an array once. Capture (path) is a file of activations as a mapping
+    of names to arrays that stay in the file.
+Tables and figures: table.add_row ("a", 1, 2.5), table.to_dict (), table.to_numpy (); a table or a figure that
+    ends a notebook's cell shows itself there.
+A run in one call: run_recipe ("mlp-progression") does what `sonde run mlp-progression` does, without a report.
+Plugins: whatever an analyzer, tap, provider, model or tokenizer raises becomes an error that names its class,
+    method, file and line. Ctrl-C ends Python code that somebody waits for.
+
+numpy is imported where it is asked for and nowhere else.
+"""
+import collections.abc
+import ctypes
+import functools
+import html
+import math
+import os
+import threading
+import traceback
+import zipfile
+
+from gi.module import get_introspection_module
+from gi.overrides import override
+from gi.repository import Gio, GLib, GObject
+
+Sonde = get_introspection_module("Sonde")
+__all__ = []
+
+
+def _(text):
+    return GLib.dgettext("sonde", text)
+
+
+# ---- tensors ----
+
+# numpy's name, that of the struct module, and the size of an element; numpy has no name for the three others
+_DTYPES = {
+    Sonde.Dtype.F64: ("<f8", "d", 8), Sonde.Dtype.F32: ("<f4", "f", 4), Sonde.Dtype.F16: ("<f2", "e", 2),
+    Sonde.Dtype.I64: ("<i8", "q", 8), Sonde.Dtype.I32: ("<i4", "i", 4), Sonde.Dtype.I16: ("<i2", "h", 2), Sonde.Dtype.I8: ("|i1", "b", 1),
+    Sonde.Dtype.U64: ("<u8", "Q", 8), Sonde.Dtype.U32: ("<u4", "I", 4), Sonde.Dtype.U16: ("<u2", "H", 2), Sonde.Dtype.U8: ("|u1", "B", 1),
+    Sonde.Dtype.BOOL: ("|b1", "?", 1),
+}
+_DTYPE_OF_NUMPY = {names[0]: dtype for dtype, names in _DTYPES.items()}
+
+
+def _dtype_of_format(letter, size):
+    """C's long is an integer of this machine's size."""
+    letter = {"l": "q" if size == 8 else "i", "L": "Q" if size == 8 else "I"}.get(letter, letter)
+    return next((dtype for dtype, names in _DTYPES.items() if names[1] == letter), None)
+
+
+@override
+class Tensor(Sonde.Tensor):
+    """An immutable array. numpy.asarray (tensor) shares its memory, read-only, and keeps it alive."""
+
+    @property
+    def shape(self):
+        """The length of each dimension, the slowest first."""
+        return tuple(self.get_shape())
+
+    @property
+    def __array_interface__(self):
+        names = _DTYPES.get(self.get_dtype())
+        if names is None:
+            raise AttributeError(_("numpy has no element type {name}").format(name=Sonde.dtype_get_name(self.get_dtype())))
+        return {"version": 3, "shape": self.shape, "typestr": names[0], "data": (self.get_address(), True)}
+
+    def __array__(self, dtype=None, copy=None):
+        """For the element types that numpy does not have: as float32."""
+        import numpy
+
+        return numpy.asarray(self.to_f32(), dtype=dtype)
+
+    def to_numpy(self):
+        """A numpy array over the same memory, read-only; of BF16 and F8 a new one, in float32."""
+        import numpy
+
+        return numpy.asarray(self)
+
+    def to_memoryview(self):
+        """A memoryview over the same memory, read-only, in the tensor's shape; it keeps the tensor alive."""
+        names = _DTYPES.get(self.get_dtype())
+        if names is None:
+            return self.to_f32().to_memoryview()
+        size = self.get_n_elements() * names[2]
+        if size == 0:  # a view of nothing has no shape
+            return memoryview(b"").cast(names[1])
+        memory = (ctypes.c_char * size).from_address(self.get_address())
+        memory.tensor = self
+        flat = memoryview(memory).toreadonly().cast("B")
+        return flat.cast(names[1], self.shape) if self.shape else flat.cast(names[1])
+
+    @staticmethod
+    def new_from_array(array):
+        """A tensor with the numbers of a numpy array, or of anything else that shows its memory, copied once."""
+        interface = getattr(array, "__array_interface__", None)
+        if interface is not None:
+            import numpy
+
+            plain = numpy.ascontiguousarray(array, dtype=numpy.asarray(array).dtype.newbyteorder("<")).reshape(numpy.shape(array))
+            found = _DTYPE_OF_NUMPY.get(plain.__array_interface__["typestr"])
+            if found is None:
+                raise TypeError(_("a tensor holds no elements of type {name}").format(name=plain.dtype))
+            return Sonde.Tensor.new_for_address(found, list(plain.shape), plain.__array_interface__["data"][0])
+        view = memoryview(array)
+        found = _dtype_of_format(view.format, view.itemsize)
+        if found is None or not view.c_contiguous:
+            raise TypeError(_("a tensor holds no elements of type {name}").format(name=view.format))
+        if view.readonly or view.nbytes == 0:
+            return Sonde.Tensor.new(found, list(view.shape), GLib.Bytes.new(view.tobytes()))
+        memory = (ctypes.c_char * view.nbytes).from_buffer(view)
+        return Sonde.Tensor.new_for_address(found, list(view.shape), ctypes.addressof(memory))
+
+
+__all__.append("Tensor")
+
+
+# ---- tables ----
+
+_LETTERS = {Sonde.ColumnKind.STRING: "s", Sonde.ColumnKind.INTEGER: "x", Sonde.ColumnKind.NUMBER: "d"}
+_MOST_SHOWN = 60  # rows in a notebook, as pandas has it
+
+
+@override
+class Table(Sonde.Table):
+    """Rows under named, typed columns. NaN is undefined."""
+
+    def add_row(self, *fields):
+        """One field a column, in order: str, int or float; None for a number that is undefined. Or one GLib.Variant of them all."""
+        if len(fields) == 1 and isinstance(fields[0], GLib.Variant):
+            super().add_row(fields[0])
+            return
+        kinds = [self.get_column_kind(column) for column in range(self.get_n_columns())]
+        if len(fields) != len(kinds):
+            raise TypeError(_("table {name} has {columns} columns, and the row {fields} fields").format(name=self.get_name(), columns=len(kinds), fields=len(fields)))
+        convert = {Sonde.ColumnKind.STRING: str, Sonde.ColumnKind.INTEGER: int, Sonde.ColumnKind.NUMBER: lambda field: math.nan if field is None else float(field)}
+        super().add_row(GLib.Variant(f"({''.join(_LETTERS[kind] for kind in kinds)})", tuple(convert[kind](field) for kind, field in zip(kinds, fields))))
+
+    def _columns(self, plain):
+        columns = {}
+        for column in range(self.get_n_columns()):
+            numbers = self.dup_column(column)
+            columns[self.get_column_name(column)] = [self.get_string(row, column) for row in range(self.get_n_rows())] if numbers is None else plain(numbers)
+        return columns
+
+    def to_dict(self):
+        """Name of each column to a list of its fields; what pandas.DataFrame () takes."""
+        return self._columns(lambda numbers: numbers.to_memoryview().tolist())
+
+    def to_numpy(self):
+        """Name of each column to a numpy array of its fields: of str, int64 or float64."""
+        import numpy
+
+        return {name: numpy.asarray(fields) for name, fields in self._columns(lambda numbers: numbers).items()}
+
+    def _repr_html_(self):
+        columns = self.to_dict()
+        n_rows = self.get_n_rows()
+        rows = ["".join(f"<td>{html.escape(f'{field[row]:.6g}' if isinstance(field[row], float) else str(field[row]))}</td>" for field in columns.values())
+                for row in range(min(n_rows, _MOST_SHOWN))]
+        head = "".join(f"<th title=\"{html.escape(self.get_column_blurb(i) or '')}\">{html.escape(name)}</th>" for i, name in enumerate(columns))
+        more = f"<caption>{html.escape(_('{shown} of {rows} rows').format(shown=_MOST_SHOWN, rows=n_rows))}</caption>" if n_rows > _MOST_SHOWN else ""
+        return f"<table>{more}<thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+
+
+__all__.append("Table")
+
+
+# ---- figures ----
+
+def new_color(red=0.0, green=0.0, blue=0.0, alpha=1.0):
+    """A Sonde.Color; each number is from 0 to 1."""
+    color = Sonde.Color()
+    color.red, color.green, color.blue, color.alpha = red, green, blue, alpha
+    return color
+
+
+def new_style(color=None, line_width=1.5, marker=Sonde.Marker.NONE, marker_size=8, edge_color=None, edge_width=0):
+    """A Sonde.Style: how a mark looks. Colours are such as Sonde.Color.get_series (0); what is not said is black."""
+    style = Sonde.Style()
+    for part, value in ((style.color, color or new_color()), (style.edge_color, edge_color or new_color())):
+        part.red, part.green, part.blue, part.alpha = value.red, value.green, value.blue, value.alpha
+    style.line_width, style.marker, style.marker_size, style.edge_width = line_width, marker, marker_size, edge_width
+    return style
+
+
+__all__ += ["new_color", "new_style"]
+
+
+@override
+class Figure(Sonde.Figure):
+    """Panels of marks. figure.to_svg (None).get_data () are the bytes of an SVG file; a notebook shows the figure by itself."""
+
+    def _repr_svg_(self):
+        return self.to_svg(None).get_data().decode()
+
+
+__all__.append("Figure")
+
+
+# ---- captures ----
+
+def _map_member(path, info):
+    """An array that a zip file holds as it is lies in the file as a whole."""
+    import numpy
+
+    with open(path, "rb") as file:
+        file.seek(info.header_offset + 26)
+        lengths = file.read(4)
+        file.seek(info.header_offset + 30 + int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"))
+        version = numpy.lib.format.read_magic(file)
+        read = numpy.lib.format.read_array_header_1_0 if version == (1, 0) else numpy.lib.format.read_array_header_2_0
+        shape, by_columns, dtype = read(file)
+        if math.prod(shape) == 0:
+            return numpy.empty(shape, dtype)
+        return numpy.memmap(path, mode="r", offset=file.tell(), dtype=dtype, shape=shape, order="F" if by_columns else "C")
+
+
+class Capture(collections.abc.Mapping):
+    """A file of activations, .safetensors or .npz: names such as "one-sequence/L3/gelu" to numpy arrays, rows x features.
+
+    What the file holds uncompressed stays in it and is read when it is used.
+    """
+
+    def __init__(self, path):
+        self.path = os.fspath(path)
+        if self.path.endswith(".npz"):
+            with zipfile.ZipFile(self.path) as archive:
+                self._members = {info.filename[:-4]: info for info in archive.infolist() if info.filename.endswith(".npy")}
+            self._tensors = None
+        else:
+            self._tensors = Sonde.Safetensors.open(self.path)
+            self._members = dict.fromkeys(self._tensors.dup_names())
+
+    @property
+    def description(self):
+        """What the file says of itself, a Sonde.CaptureDescription: model, stages, conditions. None for files of other tools."""
+        if self._tensors is not None:
+            text = self._tensors.get_metadata(Sonde.CAPTURE_METADATA)
+        else:
+            with zipfile.ZipFile(self.path) as archive:
+                text = archive.read(Sonde.CAPTURE_MEMBER).decode() if Sonde.CAPTURE_MEMBER in archive.namelist() else None
+        return Sonde.CaptureDescription.parse(text, self.path) if text is not None else None
+
+    def __getitem__(self, name):
+        import numpy
+
+        info = self._members[name]
+        if self._tensors is not None:
+            return numpy.asarray(self._tensors.ref_tensor(name))
+        if info.compress_type == zipfile.ZIP_STORED:
+            return _map_member(self.path, info)
+        with zipfile.ZipFile(self.path) as archive, archive.open(info) as file:
+            return numpy.lib.format.read_array(file)
+
+    def __iter__(self):
+        return iter(self._members)
+
+    def __len__(self):
+        return len(self._members)
+
+
+__all__.append("Capture")
+
+
+# ---- a run in one call ----
+
+def _read_text(path):
+    with open(path, "rb") as file:
+        return GLib.Bytes.new(file.read())
+
+
+def run_recipe(name, model=None, text=None, target=None, layers="all", settings=None, registry=None, cancellable=None, progress=None):
+    """Runs a recipe, or a chain such as "mlp-stages ! dimensionality", and returns its results: one Sonde.Result an analyzer.
+
+    model and text are paths; what is None is the demo's. settings has what --set takes: {"ANALYZER.PROPERTY": value}.
+    progress (layers_done, n_layers) is called after each layer. Whatever does not fit is a GLib.Error with a sentence.
+    """
+    Sonde.blas_open()
+    registry = registry or Sonde.Registry.new()
+    chain_text = name if "!" in name else None
+    recipe = Sonde.Recipe.load(Sonde.RECIPE_FOR_CHAINS if chain_text else name)
+    recipe.configure_providers(registry)
+    chain = recipe.build_chain(registry, chain_text.split() if chain_text else None)
+    conditions = recipe.dup_conditions()
+    for key, value in (settings or {}).items():
+        element, dot, key = key.rpartition(".")
+        condition = next((condition for condition in conditions if condition.get_id() == element), None)
+        value = str(value).lower() if isinstance(value, bool) else str(value)
+        if condition is not None:
+            Sonde.property_set(condition, element, key, value)
+        else:
+            chain.set_property(element, key, value)
+    chain.check(registry)
+    opened = registry.open_model(model or Sonde.paths_find_data("demo-model"), cancellable)
+    path = text or Sonde.paths_find_data("demo-text.txt")
+    corpus = Sonde.Corpus.new(opened.get_tokenizer(), path, _read_text(path))
+    if any(condition.needs_target() for condition in conditions):
+        corpus.set_target(target or recipe.get_target())
+    run = Sonde.Run.new(opened, chain.get_tap()[0], chain, conditions, corpus, layers)
+    if progress is not None:
+        run.set_progress(lambda done, n, *data: progress(done, n))
+    run.execute(cancellable)
+    return run.get_results()
+
+
+__all__.append("run_recipe")
+
+
+# ---- plugins ----
+
+class _Interrupted(BaseException):
+    """Raised in a plugin's code when whoever waits for it gave up."""
+
+
+class _Watch:
+    """While it is entered, cancelling raises _Interrupted in the thread that entered."""
+
+    def __init__(self, cancellable):
+        self.cancellable = cancellable
+        self.lock = threading.Lock()
+        self.thread = threading.get_ident()
+        self.watching = cancellable is not None
+        self.handler = GObject.Object.connect(cancellable, "cancelled", self.interrupt) if self.watching else 0
+
+    def interrupt(self, cancellable):
+        with self.lock:
+            if self.watching:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(_Interrupted))
+
+    def end(self):
+        if self.cancellable is not None:
+            with self.lock:
+                self.watching = False
+            GObject.Object.disconnect(self.cancellable, self.handler)
+
+
+def _tell(exception):
+    """Its kind and message, on one line."""
+    try:
+        message = " ".join(str(exception).split())
+    except Exception:  # an exception of a plugin's own may fail to say what it is
+        message = ""
+    return f"{type(exception).__name__}: {message}" if message else type(exception).__name__
+
+
+def _find_place(exception, file):
+    """The innermost line of the plugin's own file that led to it; else where it was raised."""
+    places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(exception.__traceback__) if frame.f_code.co_filename != __file__]
+    own = [place for place in places if place[0] == file]
+    return (own or places or [(None, 0)])[-1]
+
+
+def _is_debugging():
+    domains = os.environ.get("G_MESSAGES_DEBUG", "").split()
+    return "sonde" in domains or "all" in domains
+
+
+def _make_sentence(owner, method, function, exception):
+    if _is_debugging():
+        traceback.print_exception(exception)
+    code = getattr(function, "__code__", None)
+    file, line = _find_place(exception, code.co_filename if code else None)
+    if isinstance(exception, _WrongResult) and code:
+        file, line = code.co_filename, code.co_firstlineno
+    return Sonde.fault_dup_sentence(owner.__name__, method, _tell(exception), file, line)
+
+
+class _WrongResult(TypeError):
+    pass
+
+
+_WrongResult.__name__ = "TypeError"
+
+
+def _check(result, due, what):
+    if not due(result):
+        raise _WrongResult(_("it gave {found}, where {due} is due").format(found=type(result).__name__ if result is not None else "None", due=what))
+    return result
+
+
+def _a(kind, nullable=False):
+    return lambda result: _check(result, lambda value: isinstance(value, kind) or (nullable and value is None), f"{kind.__name__}{' or None' if nullable else ''}")
+
+
+def _list_of(kind, nullable=False):
+    return lambda result: _check(result, lambda value: (nullable and value is None) or (isinstance(value, (list, tuple)) and all(isinstance(element, kind) for element in value)),
+                                 f"a list of {kind.__name__}{' or None' if nullable else ''}")
+
+
+def _count(result):
+    return _check(result, lambda value: isinstance(value, int) and 0 <= value < 1 << 32, "an int, not negative,")
+
+
+def _score(result):
+    return _check(result, lambda value: isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int) and value[0] >= 0 and isinstance(value[1], (str, type(None))), "(score, reason)")
+
+
+def _nothing(result):
+    return None
+
+
+# of each interface: method → whether it can give an error, what it must give, and what is given where it can give none
+_METHODS = {
+    "Analyzer": {"describe": (False, _a(Sonde.Description), None), "prepare": (True, _a(bool), False), "process": (True, _a(bool), False),
+                 "finish": (True, _a(Sonde.Result), None), "estimate": (False, _nothing, None)},
+    "Tap": {"dup_stages": (True, _list_of(Sonde.Stage), None)},
+    "ModelProvider": {"probe": (False, _score, (0, None)), "open": (True, _a(Sonde.Model), None), "dup_sites": (False, _list_of(Sonde.Site), [])},
+    "Model": {"get_name": (False, _a(str), None), "get_n_layers": (False, _count, 0), "get_max_positions": (False, _count, 0), "dup_sites": (False, _list_of(Sonde.Site), []),
+              "get_tokenizer": (False, _a(Sonde.Tokenizer, True), None), "foreach_file": (False, _nothing, None), "run": (True, _a(bool), False),
+              "dup_conditions": (False, _list_of(Sonde.Condition, True), None), "dup_stages": (False, _list_of(Sonde.Stage, True), None),
+              "dup_layers": (False, _list_of(int, True), None), "dup_warnings": (False, _list_of(str), []), "estimate": (False, _nothing, None)},
+    "Tokenizer": {"encode": (True, _a(bool), False), "dup_token": (False, _a(GLib.Bytes, True), None), "get_n_tokens": (False, _count, 0)},
+}
+
+
+def _cancelled():
+    return GLib.Error(_("the plugin was interrupted"), GLib.quark_to_string(Gio.io_error_quark()), Gio.IOErrorEnum.CANCELLED)
+
+
+def _guard(owner, method, function, throws, give, fallback):
+    """The same method; whatever it raises becomes an error, or is kept with the object where it cannot give one."""
+
+    def call(self, *arguments):
+        watch = _Watch(next((argument for argument in arguments if isinstance(argument, Gio.Cancellable)), None) if throws else None)
+        try:
+            result = give(function(self, *arguments))
+        finally:
+            watch.end()
+        if method == "get_tokenizer" and result is not None:
+            self.__dict__["_sonde_tokenizer"] = result  # nobody else may hold it
+        return result
+
+    @functools.wraps(function)
+    def guarded(self, *arguments):
+        try:
+            return call(self, *arguments)
+        except (_Interrupted, KeyboardInterrupt) as exception:
+            if throws:
+                raise _cancelled() from None
+            sentence = _make_sentence(owner, method, function, exception)
+        except GLib.Error as exception:
+            if throws:  # the plugin's own sentence, or that of what it called
+                raise
+            sentence = _make_sentence(owner, method, function, exception)
+        except BaseException as exception:  # SystemExit too: a plugin does not end the program
+            sentence = _make_sentence(owner, method, function, exception)
+        if throws:
+            raise GLib.Error(sentence, GLib.quark_to_string(Sonde.error_quark()), int(Sonde.Error.PLUGIN))
+        Sonde.fault_record(self, sentence)
+        return fallback
+
+    guarded.sonde_guards = function
+    return guarded
+
+
+def _guard_methods(owner, interface):
+    """Before PyGObject takes the methods of a new class for those of the interface."""
+    for method, (throws, give, fallback) in _METHODS[interface].items():
+        function = owner.__dict__.get(f"do_{method}")
+        if callable(function) and not hasattr(function, "sonde_guards"):
+            setattr(owner, f"do_{method}", _guard(owner, method, function, throws, give, fallback))
+
+
+def _add_guards(interface):
+    def __init_subclass__(cls, **arguments):
+        _guard_methods(cls, interface.__name__)
+        super(interface, cls).__init_subclass__(**arguments)
+
+    interface.__init_subclass__ = classmethod(__init_subclass__)
+    __all__.append(interface.__name__)
+
+
+@override
+class Analyzer(Sonde.Analyzer):
+    """Implement do_describe, do_process, do_finish; do_prepare and do_estimate where you need them."""
+
+
+@override
+class Tap(Sonde.Tap):
+    """Implement do_dup_stages."""
+
+
+@override
+class ModelProvider(Sonde.ModelProvider):
+    """Implement do_probe and do_open."""
+
+
+@override
+class Tokenizer(Sonde.Tokenizer):
+    """Implement do_encode (text, length, tokens), do_dup_token and do_get_n_tokens."""
+
+
+@override
+class Model(Sonde.Model):
+    """Implement do_get_name, do_get_n_layers, do_dup_sites, do_get_tokenizer and do_run (batch, selection, func, data, cancellable)."""
+
+    def run(self, batch, selection, func, data=None, cancellable=None):
+        """Calls func (layer, site, tensor, data) for each wanted tensor; what it raises ends the run and is raised here."""
+        raised = []
+
+        def take(layer, site, tensor, *rest):
+            try:
+                return func(layer, site, tensor, data) is not False
+            except BaseException as exception:
+                raised.append(exception)
+                return False
+
+        try:
+            return super().run(batch, selection, take, None, cancellable)
+        except GLib.Error:
+            if raised:
+                raise raised[0] from None
+            raise
+
+
+for _interface in (Analyzer, Tap, ModelProvider, Tokenizer, Model):
+    _add_guards(_interface)
