@@ -128,9 +128,9 @@ check_open (SondeTestingSubject *subject,
     return _sonde_testing_fail (error, "its model has no name for people");
   if (sonde_model_get_n_layers (SONDE_MODEL (model)) == 0)
     return _sonde_testing_fail (error, "its model has no layer");
-  if (iface->list_sites == NULL || iface->run == NULL)
-    return _sonde_testing_fail (error, "its model has no list_sites () or no run ()");
-  return (iface->list_conditions != NULL) + (iface->list_stages != NULL) + (iface->get_layers != NULL) != 1 || _sonde_testing_fail (error, "its model has one of list_conditions (), list_stages () and get_layers (): those that bring their own rows have all three");
+  if (iface->dup_sites == NULL || iface->run == NULL)
+    return _sonde_testing_fail (error, "its model has no dup_sites () or no run ()");
+  return (iface->dup_conditions != NULL) + (iface->dup_stages != NULL) + (iface->dup_layers != NULL) != 1 || _sonde_testing_fail (error, "its model has one of dup_conditions (), dup_stages () and dup_layers (): those that bring their own rows have all three");
 }
 
 static gboolean
@@ -250,18 +250,21 @@ check_own_rows (SondeTestingSubject *subject,
   g_autoptr (SondeModel) model = _sonde_testing_open (subject, error);
   g_autoptr (GPtrArray) conditions = model != NULL ? sonde_model_list_conditions (model) : NULL;
   g_autoptr (SondeRun) run = NULL;
-  guint n_layers;
-  const guint *layers;
+  g_autoptr (GArray) layers = NULL;
   GError *local = NULL;
 
   if (model == NULL)
     return FALSE;
   if (conditions == NULL)
     return _sonde_testing_skip (subject, "its model runs text");
-  layers = sonde_model_get_layers (model, &n_layers);
-  for (guint i = 0; i < n_layers; i++)
-    if (layers[i] >= sonde_model_get_n_layers (model) || (i > 0 && layers[i] <= layers[i - 1]))
-      return _sonde_testing_fail (error, "its model has rows of layer %u, which is none of its %u layers or not above the one before it", layers[i], sonde_model_get_n_layers (model));
+  layers = sonde_model_list_layers (model);
+  for (guint i = 0; i < layers->len; i++)
+    {
+      const guint layer = g_array_index (layers, guint, i);
+
+      if (layer >= sonde_model_get_n_layers (model) || (i > 0 && layer <= g_array_index (layers, guint, i - 1)))
+        return _sonde_testing_fail (error, "its model has rows of layer %u, which is none of its %u layers or not above the one before it", layer, sonde_model_get_n_layers (model));
+    }
   run = sonde_run_new_for_rows (model, NULL, "all", &local);
   if (run == NULL || !sonde_run_execute (run, NULL, &local))
     return _sonde_testing_fail_with (error, local, "a run of its rows must work");

@@ -98,18 +98,13 @@ select_site (SondeSelection *selection,
              SondeModel *model,
              const SondeSite *site)
 {
-  guint n_layers = 0;
-  const guint *layers = sonde_model_get_layers (model, &n_layers);
+  g_autoptr (GArray) layers = sonde_model_list_layers (model);
+  const guint n_layers = layers != NULL ? layers->len : sonde_model_get_n_layers (model);
 
   if (!site->per_layer)
-    {
-      sonde_selection_add (selection, SONDE_NO_LAYER, site->name);
-      return;
-    }
-  if (layers == NULL)
-    n_layers = sonde_model_get_n_layers (model);
-  for (guint i = 0; i < n_layers; i++)
-    sonde_selection_add (selection, layers != NULL ? layers[i] : i, site->name);
+    sonde_selection_add (selection, SONDE_NO_LAYER, site->name);
+  for (guint i = 0; site->per_layer && i < n_layers; i++)
+    sonde_selection_add (selection, layers != NULL ? g_array_index (layers, guint, i) : i, site->name);
 }
 
 SondeSelection *

@@ -55,7 +55,7 @@ get_n_layers (SondeModel *model)
 }
 
 static GPtrArray *
-list_sites (SondeModel *model)
+dup_sites (SondeModel *model)
 {
   GPtrArray *sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
 
@@ -160,24 +160,18 @@ model_iface_init (gpointer interface, gpointer data)
 
   iface->get_name = get_name;
   iface->get_n_layers = get_n_layers;
-  iface->list_sites = list_sites;
+  iface->dup_sites = dup_sites;
   iface->get_tokenizer = get_tokenizer;
   iface->foreach_file = foreach_file;
   iface->run = run;
 }
 
-static GArray *
-encode (SondeTokenizer *tokenizer, const char *text, gsize length, GError **error)
+static gboolean
+encode (SondeTokenizer *tokenizer, const char *text, gsize length, SondeTokenList *tokens, GError **error)
 {
-  GArray *tokens = g_array_new (FALSE, FALSE, sizeof (SondeToken));
-
   for (gsize i = 0; i < length; i++)
-    {
-      SondeToken token = { .id = fault == LOSES_TEXT && text[i] == ' ' ? '_' : (guchar) text[i], .start = i, .end = i + 1 };
-
-      g_array_append_val (tokens, token);
-    }
-  return tokens;
+    sonde_token_list_add (tokens, fault == LOSES_TEXT && text[i] == ' ' ? '_' : (guchar) text[i], i, i + 1);
+  return TRUE;
 }
 
 static GBytes *

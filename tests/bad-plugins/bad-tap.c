@@ -28,7 +28,7 @@ typedef struct
 } BadTapClass;
 
 static GPtrArray *
-list_stages (SondeTap *tap, SondeModel *model, GError **error)
+dup_stages (SondeTap *tap, SondeModel *model, GError **error)
 {
   static guint n_calls;
   g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
@@ -62,7 +62,7 @@ iface_init (gpointer interface, gpointer data)
 {
   SondeTapInterface *iface = interface;
 
-  iface->list_stages = list_stages;
+  iface->dup_stages = dup_stages;
 }
 
 G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);
