@@ -191,6 +191,13 @@ load_needs (SondeRegistry *self,
   return TRUE;
 }
 
+static gboolean
+provides (SondeRegistry *self,
+          SondeEntry *entry)
+{
+  return peas_engine_provides_extension (self->engine, entry->info, _sonde_plugin_kind_get_interface (entry->plugin.kind));
+}
+
 /* The plugin library does the rest; what it has to say it writes as warnings. */
 static gboolean
 load_with_peas (SondeRegistry *self,
@@ -206,15 +213,13 @@ load_with_peas (SondeRegistry *self,
     enable_python (self);
   loaded = peas_engine_load_plugin (self->engine, entry->info);
   _sonde_messages_stop (messages);
-  if (loaded && python)
+  /* a class whose name another plugin has already is not registered, which only a message tells */
+  if (loaded && (python || provides (self, entry) || _sonde_messages_are_none (messages)))
     {
       _sonde_messages_let_go (messages);
       return TRUE;
     }
   essence = _sonde_messages_dup_essence (messages, entry->plugin.directory);
-  /* a class whose name another plugin has already is not registered, which only a message tells */
-  if (loaded && (essence == NULL || peas_engine_provides_extension (self->engine, entry->info, _sonde_plugin_kind_get_interface (entry->plugin.kind))))
-    return TRUE;
   if (python)
     return fail_for_python (self, entry, essence, error);
   return fail (self, entry, g_strdup_printf (_ ("its module does not load: %s"), essence != NULL ? essence : _ ("nobody says why")),
@@ -264,7 +269,7 @@ _sonde_registry_make (SondeRegistry *self,
   g_autofree char *essence = NULL;
   GObject *object;
 
-  if (!peas_engine_provides_extension (self->engine, entry->info, type))
+  if (!provides (self, entry))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class"), name, kind);
       return NULL;

@@ -15,9 +15,16 @@
 /* Its loader of Python writes without a domain. */
 static const char *const domains[] = { NULL, "libpeas", "GLib-GObject", "GLib" };
 
+typedef struct
+{
+  const char *domain;
+  GLogLevelFlags level;
+  char *text;
+} Message;
+
 struct _SondeMessages
 {
-  GPtrArray *texts; /* of utf8 */
+  GArray *messages; /* of Message */
   guint handlers[G_N_ELEMENTS (domains)];
   int caught; /* the file that stands in for stderr; -1: none does */
   int stderr_before;
@@ -30,7 +37,15 @@ catch_message (const char *domain,
                const char *message,
                gpointer user_data)
 {
-  g_ptr_array_add (((SondeMessages *) user_data)->texts, g_strdup (message));
+  const Message caught = { domain != NULL ? g_intern_string (domain) : NULL, level & G_LOG_LEVEL_MASK, g_strdup (message) };
+
+  g_array_append_val (((SondeMessages *) user_data)->messages, caught);
+}
+
+static void
+message_clear (Message *message)
+{
+  g_free (message->text);
 }
 
 /* Where it cannot be done, what is written there is seen. */
@@ -65,7 +80,8 @@ _sonde_messages_start (gboolean with_stderr)
 {
   SondeMessages *self = g_new0 (SondeMessages, 1);
 
-  self->texts = g_ptr_array_new_with_free_func (g_free);
+  self->messages = g_array_new (FALSE, FALSE, sizeof (Message));
+  g_array_set_clear_func (self->messages, (GDestroyNotify) message_clear);
   self->caught = -1;
   if (with_stderr)
     divert_stderr (self);
@@ -88,7 +104,7 @@ void
 _sonde_messages_free (SondeMessages *self)
 {
   _sonde_messages_stop (self);
-  g_ptr_array_unref (self->texts);
+  g_array_unref (self->messages);
   g_free (self->written);
   g_free (self);
 }
@@ -140,13 +156,26 @@ has_traceback (const char *text)
 }
 
 gboolean
+_sonde_messages_are_none (SondeMessages *self)
+{
+  return self->messages->len == 0 && self->written == NULL;
+}
+
+gboolean
 _sonde_messages_let_go (SondeMessages *self)
 {
-  if (self->written == NULL)
-    return TRUE;
-  if (has_traceback (self->written))
+  if (self->written != NULL && has_traceback (self->written))
     return FALSE;
-  fputs (self->written, stderr);
+  for (guint i = 0; i < self->messages->len; i++)
+    {
+      const Message *message = &g_array_index (self->messages, Message, i);
+
+      if (g_strcmp0 (message->domain, "libpeas") != 0)
+        g_log (message->domain, message->level, "%s", message->text);
+    }
+  if (self->written != NULL)
+    fputs (self->written, stderr);
+  g_array_set_size (self->messages, 0);
   g_clear_pointer (&self->written, g_free);
   return TRUE;
 }
@@ -155,10 +184,10 @@ char *
 _sonde_messages_dup_essence (SondeMessages *self,
                              const char *directory)
 {
-  for (guint i = 0; i < self->texts->len; i++)
-    if (has_traceback (g_ptr_array_index (self->texts, i)))
-      return dup_from_traceback (g_ptr_array_index (self->texts, i), directory);
+  for (guint i = 0; i < self->messages->len; i++)
+    if (has_traceback (g_array_index (self->messages, Message, i).text))
+      return dup_from_traceback (g_array_index (self->messages, Message, i).text, directory);
   if (self->written != NULL)
     return dup_from_traceback (self->written, directory);
-  return self->texts->len > 0 ? g_strdup (g_ptr_array_index (self->texts, 0)) : NULL; /* the others are its consequences */
+  return self->messages->len > 0 ? g_strdup (g_array_index (self->messages, Message, 0).text) : NULL; /* the others are its consequences */
 }

@@ -76,7 +76,8 @@ typedef struct _SondeMessages SondeMessages;
 SondeMessages *_sonde_messages_start (gboolean with_stderr);
 /* No message is caught any more. */
 void _sonde_messages_stop (SondeMessages *self);
-/* What was written on stderr and is no traceback goes there after all; FALSE: it is one. */
+gboolean _sonde_messages_are_none (SondeMessages *self);
+/* It went well: what was caught and is no traceback goes where it was to go, as it is the plugin's own. FALSE: it is one. */
 gboolean _sonde_messages_let_go (SondeMessages *self);
 /* The essence of what was caught: of a traceback its last line, with file and line in @directory; NULL where nothing was. */
 char *_sonde_messages_dup_essence (SondeMessages *self, const char *directory);

@@ -30,7 +30,7 @@ typedef struct
   SondePluginState state;
   char *reason; /* (nullable): why it is unavailable */
   char *remedy; /* (nullable): and what to do */
-  char *title;  /* (nullable), like all texts below but the last four */
+  char *title;  /* (nullable), like all below but the last three */
   char *description;
   char *version;
   char **authors;

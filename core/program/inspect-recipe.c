@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <glib/gi18n.h>
-
 #include "sonde.h"
 
 /* A recipe as JSON: all that it says, and all that it leaves as it is. */
