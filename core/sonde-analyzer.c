@@ -59,6 +59,10 @@ sonde_analyzer_describe (SondeAnalyzer *self)
  *
  * Called once, before the first frame, with every property set.
  *
+ * Implementations forget what an earlier investigation left, make room for what is going to come, and refuse what they cannot
+ * analyse, such as a layer that does not exist (%SONDE_ERROR_PROPERTY) or a single stage (%SONDE_ERROR_VALUE). A reference to
+ * @investigation may be kept. Optional.
+ *
  * Returns: %FALSE with @error set where this investigation cannot be analysed
  */
 gboolean
@@ -86,6 +90,11 @@ sonde_analyzer_prepare (SondeAnalyzer *self,
  * @cancellable: (nullable): to be looked at wherever it takes long: process () fails with %G_IO_ERROR_CANCELLED
  *
  * Called once for every frame: layers ascending, in each the conditions in order.
+ *
+ * Implementations read the stages (rows x features, float32, every value finite) and what is attached, compute, attach what they
+ * declared with sonde_frame_attach(), and keep the numbers that their tables will hold; of layers for which
+ * sonde_investigation_covers() is %FALSE they keep none. The frame is freed after it has been down the chain: what is kept of it
+ * costs memory for each layer. Data that have no result, as too few rows, are refused with %SONDE_ERROR_VALUE.
  *
  * Returns: %FALSE with @error set to end the run
  */
@@ -115,6 +124,8 @@ sonde_analyzer_process (SondeAnalyzer *self,
  *
  * Called once, after the last frame. Fails with %SONDE_ERROR_PLUGIN where it gives a table or a figure that it does not describe, or
  * an infinite number.
+ *
+ * Implementations give the tables and figures that they described, with a warning for each number that is undefined.
  *
  * Returns: (transfer full): tables, figures, tensors; or %NULL with @error set
  */
@@ -150,7 +161,7 @@ sonde_analyzer_finish (SondeAnalyzer *self,
 /**
  * sonde_analyzer_estimate: (skip)
  *
- * Called after it was prepared, and before the first frame.
+ * Called after it was prepared, and before the first frame. Both numbers are 0 where the analyzer does not say.
  *
  * Returns: the memory that it needs of its own, beside that of the frames
  */

@@ -13,7 +13,7 @@ import zipfile
 
 from harness import Skip, CONDITIONS, FIGURES, PAIRS, SOURCE, STAGES, TABLES, check, contains, equal, main, make_model, make_text, only, read_results, read_shapes, read_table, read_tensors, snapshot, tests_of
 
-PLUGINS = {"arrays": "model-provider", "gpt2": "model-provider", "mlp-stages": "tap", "residual": "tap", "attention": "tap", "named-sites": "tap", "distribution": "analyzer", "cosine": "analyzer", "rsa": "analyzer", "dimensionality": "analyzer", "laminar": "analyzer"}
+PLUGINS = {"arrays": "model-provider", "gpt2": "model-provider", "mlp-stages": "tap", "residual": "tap", "attention": "tap", "named-sites": "tap", "distribution": "analyzer", "cosine": "analyzer", "rsa": "analyzer", "dimensionality": "analyzer", "laminar": "analyzer", "hello": "analyzer"}
 OPTIONS = {
     "run": "model text target capture output force format layers set save-capture threads seed dry-run quiet json sha256",
     "capture": "model text target output layers set threads seed dry-run quiet",

@@ -150,7 +150,7 @@ def environment(folder):
     (folder / "bin/sonde").symlink_to(PROGRAM)
     return {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),
             "XDG_DATA_HOME": str(folder / "data"), "SONDE_PLUGIN_PATH": str(BUILD / "plugins"), "SONDE_DATA_PATH": str(SOURCE / "data"),
-            "LD_LIBRARY_PATH": str(BUILD / "core"), "GI_TYPELIB_PATH": str(BUILD / "core"), "LC_ALL": "C.UTF-8"}
+            "LD_LIBRARY_PATH": f"{BUILD / 'core'}:{BUILD / 'core/testing'}", "GI_TYPELIB_PATH": str(BUILD / "core"), "LC_ALL": "C.UTF-8"}
 
 
 def run(command, folder, env):
@@ -160,11 +160,13 @@ def run(command, folder, env):
 
 def run_c(text, folder, env):
     """A program runs; a part of a plugin is compiled, and everything that it calls is there."""
+    folders = [part for part in ("core", "core/testing") if (SOURCE / part).is_dir()]
+    libraries = ["-lsonde-1", "-lsonde-testing-1"][:len(folders)]
     program = re.search(r"^main \(", text, re.MULTILINE)
     (folder / "example.c").write_text(text, encoding="utf-8")
     kind = [] if program else ["-shared", "-fPIC", "-Wl,-z,defs"]
-    run([*COMPILER, "-std=gnu17", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-Werror", *kind, f"-I{SOURCE / 'core'}", *flags("--cflags"),
-         folder / "example.c", "-o", folder / "example", f"-L{BUILD / 'core'}", "-lsonde-1", *flags("--libs")], folder, env)
+    run([*COMPILER, "-std=gnu17", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-Werror", *kind, *(f"-I{SOURCE / part}" for part in folders), *flags("--cflags"),
+         folder / "example.c", "-o", folder / "example", *(f"-L{BUILD / part}" for part in folders), *libraries, *flags("--libs")], folder, env)
     if program:
         run([folder / "example"], folder, env)
 
