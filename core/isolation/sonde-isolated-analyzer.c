@@ -20,6 +20,7 @@ typedef struct
 {
   guint layer;
   char *condition;
+  SondeFrame *frame; /* until the first answer: it may have to be sent again */
 } SentFrame;
 
 struct _SondeIsolatedAnalyzer
@@ -30,9 +31,13 @@ struct _SondeIsolatedAnalyzer
   SondeIsolation *isolation;
   SondeIsolatedProcess *process; /* NULL: it failed, or is done */
   SondeDescription *description; /* NULL before somebody asks */
-  GPtrArray *properties;         /* of utf8: name, value, name … NULL */
+  GPtrArray *settings;           /* of utf8: name, value, name … NULL: what was set */
+  GPtrArray *properties;         /* likewise: all of them; none before somebody asks */
   GPtrArray *upstream;           /* of SondeIsolatedAnalyzer */
+  GVariant *investigation;       /* NULL before it was prepared */
   GQueue sent;                   /* of SentFrame: without an answer yet */
+  gboolean has_answered;         /* to a frame */
+  GPtrArray *warnings;           /* of utf8 */
 
   char *failure; /* NULL: it has not failed */
   char *where;
@@ -44,12 +49,32 @@ static void sonde_isolated_analyzer_interface_init (SondeAnalyzerInterface *ifac
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (SondeIsolatedAnalyzer, _sonde_isolated_analyzer, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_ANALYZER, sonde_isolated_analyzer_interface_init))
 
+/* Name, value, name … NULL. */
+static GPtrArray *
+pairs_new (void)
+{
+  GPtrArray *pairs = g_ptr_array_new_with_free_func (g_free);
+
+  g_ptr_array_add (pairs, NULL);
+  return pairs;
+}
+
+static void
+pairs_add (GPtrArray *pairs,
+           const char *name,
+           const char *value)
+{
+  g_ptr_array_insert (pairs, (int) pairs->len - 1, g_strdup (name));
+  g_ptr_array_insert (pairs, (int) pairs->len - 1, g_strdup (value));
+}
+
 static void
 sent_frame_free (gpointer data)
 {
   SentFrame *sent = data;
 
   g_free (sent->condition);
+  g_clear_object (&sent->frame);
   g_free (sent);
 }
 
@@ -61,8 +86,11 @@ _sonde_isolated_analyzer_finalize (GObject *object)
   g_clear_pointer (&self->process, _sonde_isolated_process_free);
   g_clear_object (&self->isolation);
   g_clear_object (&self->description);
+  g_clear_pointer (&self->investigation, g_variant_unref);
+  g_ptr_array_unref (self->settings);
   g_ptr_array_unref (self->properties);
   g_ptr_array_unref (self->upstream);
+  g_ptr_array_unref (self->warnings);
   g_queue_clear_full (&self->sent, sent_frame_free);
   g_free (self->name);
   g_free (self->failure);
@@ -80,19 +108,11 @@ _sonde_isolated_analyzer_class_init (SondeIsolatedAnalyzerClass *klass)
 static void
 _sonde_isolated_analyzer_init (SondeIsolatedAnalyzer *self)
 {
-  self->properties = g_ptr_array_new_with_free_func (g_free);
-  g_ptr_array_add (self->properties, NULL);
+  self->settings = pairs_new ();
+  self->properties = pairs_new ();
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
   self->upstream = g_ptr_array_new_with_free_func (g_object_unref);
   g_queue_init (&self->sent);
-}
-
-static void
-add_property (SondeIsolatedAnalyzer *self,
-              const char *property,
-              const char *value)
-{
-  g_ptr_array_insert (self->properties, (int) self->properties->len - 1, g_strdup (property));
-  g_ptr_array_insert (self->properties, (int) self->properties->len - 1, g_strdup (value));
 }
 
 /* ---- failures ---- */
@@ -156,29 +176,14 @@ static void
 fail_with (SondeIsolatedAnalyzer *self,
            const GError *error)
 {
-  guint element;
-  const SondeIsolatedMethod method = _sonde_isolated_process_get_running (self->process, &element);
+  guint element = G_MAXUINT;
+  const SondeIsolatedMethod method = self->process != NULL ? _sonde_isolated_process_get_running (self->process, &element) : SONDE_METHOD_NONE;
   char *where = dup_place (self, method);
 
   if (element < self->upstream->len)
     fail_for_upstream (self, g_ptr_array_index (self->upstream, element), where);
   else
     fail (self, where, g_strdup (error->message), g_strdup_printf (_ ("%s failed in %s: %s; its tables and figures are missing"), self->name, where, error->message));
-}
-
-/* Whether one that it reads from failed, so that nothing is to be expected any more. */
-static gboolean
-check_upstream (SondeIsolatedAnalyzer *self,
-                SondeIsolatedMethod method)
-{
-  for (guint i = 0; i < self->upstream->len && self->failure == NULL; i++)
-    {
-      SondeIsolatedAnalyzer *upstream = g_ptr_array_index (self->upstream, i);
-
-      if (upstream->failure != NULL && !upstream->finishing)
-        fail_for_upstream (self, upstream, dup_place (self, method));
-    }
-  return self->failure == NULL;
 }
 
 const char *
@@ -227,22 +232,38 @@ call (SondeIsolatedAnalyzer *self,
   return outcome;
 }
 
+/* FALSE with @error set, or where it failed. */
+static gboolean
+start (SondeIsolatedAnalyzer *self,
+       GError **error)
+{
+  g_autoptr (GVariant) made = NULL;
+
+  self->process = _sonde_isolated_process_new (self->isolation, error);
+  return self->process != NULL && call (self, "make", g_variant_new ("(sut)", self->name, sonde_threads_get_n (), _sonde_isolation_get_data_limit (self->isolation)), "()", &made, error) == SONDE_ANSWER_DONE;
+}
+
+static gboolean
+send_setting (SondeIsolatedAnalyzer *self,
+              const char *property,
+              const char *value,
+              GError **error)
+{
+  g_autoptr (GVariant) set = NULL;
+
+  return call (self, "set", g_variant_new ("(ss)", property, value), "()", &set, error) == SONDE_ANSWER_DONE;
+}
+
 SondeIsolatedAnalyzer *
 _sonde_isolated_analyzer_new (SondeIsolation *isolation,
                               const char *name,
                               GError **error)
 {
   g_autoptr (SondeIsolatedAnalyzer) self = g_object_new (SONDE_TYPE_ISOLATED_ANALYZER, NULL);
-  g_autoptr (GVariant) made = NULL;
-  SondeAnswer outcome;
 
   self->name = g_strdup (name);
   self->isolation = g_object_ref (isolation);
-  self->process = _sonde_isolated_process_new (isolation, error);
-  if (self->process == NULL)
-    return NULL;
-  outcome = call (self, "make", g_variant_new ("(sut)", name, sonde_threads_get_n (), _sonde_isolation_get_data_limit (isolation)), "()", &made, error);
-  return outcome == SONDE_ANSWER_DONE || outcome == SONDE_ANSWER_LOST ? g_steal_pointer (&self) : NULL;
+  return start (self, error) || self->failure != NULL ? g_steal_pointer (&self) : NULL;
 }
 
 gboolean
@@ -251,21 +272,16 @@ _sonde_isolated_analyzer_set_property (SondeIsolatedAnalyzer *self,
                                        const char *value,
                                        GError **error)
 {
-  g_autoptr (GVariant) set = NULL;
-  SondeAnswer outcome = SONDE_ANSWER_LOST;
-
-  if (self->failure == NULL)
-    outcome = call (self, "set", g_variant_new ("(ss)", property, value), "()", &set, error);
-  if (outcome != SONDE_ANSWER_DONE && outcome != SONDE_ANSWER_LOST)
+  if (self->failure == NULL && !send_setting (self, property, value, error) && self->failure == NULL)
     return FALSE;
-  add_property (self, property, value);
+  pairs_add (self->settings, property, value);
   return TRUE;
 }
 
 const char *const *
 _sonde_isolated_analyzer_get_properties (SondeIsolatedAnalyzer *self)
 {
-  return (const char *const *) self->properties->pdata;
+  return (const char *const *) (self->description != NULL ? self->properties : self->settings)->pdata;
 }
 
 char *
@@ -319,10 +335,8 @@ take_description (SondeIsolatedAnalyzer *self,
 
   g_variant_get (answer, "(@" SONDE_DESCRIPTION_TYPE "a(ss))", &description, &properties);
   self->description = _sonde_description_new_from_variant (description);
-  g_ptr_array_set_size (self->properties, 0);
-  g_ptr_array_add (self->properties, NULL);
   while (g_variant_iter_next (properties, "(&s&s)", &property, &value))
-    add_property (self, property, value);
+    pairs_add (self->properties, property, value);
 }
 
 static SondeDescription *
@@ -342,6 +356,18 @@ sonde_isolated_analyzer_describe (SondeAnalyzer *analyzer)
   return self->description != NULL ? g_object_ref (self->description) : sonde_description_new ();
 }
 
+static gboolean
+send_frame (SondeIsolatedAnalyzer *self,
+            SondeFrame *frame,
+            GError **error)
+{
+  const int file = _sonde_frame_share (frame, error);
+
+  if (file >= 0)
+    _sonde_isolated_process_send (self->process, "frame", g_variant_new ("(uu)", sonde_frame_get_condition_index (frame), sonde_frame_get_layer (frame)), file);
+  return file >= 0;
+}
+
 static GVariant *
 upstream_to_variant (SondeIsolatedAnalyzer *self)
 {
@@ -355,8 +381,8 @@ upstream_to_variant (SondeIsolatedAnalyzer *self)
       g_variant_builder_open (&builder, G_VARIANT_TYPE ("(sa(ss))"));
       g_variant_builder_add (&builder, "s", one->name);
       g_variant_builder_open (&builder, G_VARIANT_TYPE ("a(ss)"));
-      for (guint j = 0; j + 1 < one->properties->len; j += 2)
-        g_variant_builder_add (&builder, "(ss)", g_ptr_array_index (one->properties, j), g_ptr_array_index (one->properties, j + 1));
+      for (guint j = 0; j + 1 < one->settings->len; j += 2)
+        g_variant_builder_add (&builder, "(ss)", g_ptr_array_index (one->settings, j), g_ptr_array_index (one->settings, j + 1));
       g_variant_builder_close (&builder);
       g_variant_builder_close (&builder);
     }
@@ -383,6 +409,114 @@ want_layers (SondeInvestigation *investigation,
   return TRUE;
 }
 
+/* The process is there, and its analyzer has its properties. FALSE with @error set, or where it failed. */
+static gboolean
+prepare_process (SondeIsolatedAnalyzer *self,
+                 GVariant **layers,
+                 GError **error)
+{
+  return call (self, "prepare", g_variant_new ("(v@a(sa(ss)))", self->investigation, upstream_to_variant (self)), "au", layers, error) == SONDE_ANSWER_DONE;
+}
+
+/* ---- going on without one that failed ---- */
+
+static gboolean
+has_failed_early (SondeIsolatedAnalyzer *self)
+{
+  return self->failure != NULL && !self->finishing;
+}
+
+static gboolean
+is_attached (SondeIsolatedAnalyzer *self,
+             const char *attachment)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  g_ptr_array_add (names, (gpointer) attachment);
+  for (guint i = 0; i < self->upstream->len; i++)
+    if (attaches_one_of (((SondeIsolatedAnalyzer *) g_ptr_array_index (self->upstream, i))->description, names))
+      return TRUE;
+  return FALSE;
+}
+
+/* What it reads must be there, and one of what it uses. */
+static gboolean
+has_what_it_needs (SondeIsolatedAnalyzer *self)
+{
+  GPtrArray *reads = sonde_description_get_reads (self->description);
+  GPtrArray *uses = sonde_description_get_uses (self->description);
+  guint n_used = 0;
+
+  for (guint i = 0; i < reads->len; i++)
+    if (!is_attached (self, g_ptr_array_index (reads, i)))
+      return FALSE;
+  for (guint i = 0; i < uses->len; i++)
+    n_used += is_attached (self, g_ptr_array_index (uses, i));
+  return uses->len == 0 || n_used > 0;
+}
+
+/* Those that failed, and those that served them alone, are upstream no more. */
+static void
+leave_out_failed (SondeIsolatedAnalyzer *self)
+{
+  g_autoptr (GPtrArray) before = g_steal_pointer (&self->upstream);
+
+  self->upstream = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < before->len; i++)
+    {
+      SondeIsolatedAnalyzer *one = g_ptr_array_index (before, i);
+
+      if (has_failed_early (one))
+        g_ptr_array_add (self->warnings, g_strdup_printf (_ ("%s went on without what %s attaches, as %s failed"), self->name, one->name, one->name));
+      else
+        _sonde_isolated_analyzer_connect (self, one);
+    }
+}
+
+/* In a new process, with the frames that are on their way. */
+static gboolean
+start_again (SondeIsolatedAnalyzer *self,
+             GError **error)
+{
+  g_autoptr (GVariant) layers = NULL;
+
+  g_clear_pointer (&self->process, _sonde_isolated_process_free);
+  if (!start (self, error))
+    return FALSE;
+  for (guint i = 0; i + 1 < self->settings->len; i += 2)
+    if (!send_setting (self, g_ptr_array_index (self->settings, i), g_ptr_array_index (self->settings, i + 1), error))
+      return FALSE;
+  if (!prepare_process (self, &layers, error))
+    return FALSE;
+  for (GList *link = self->sent.head; link != NULL; link = link->next)
+    if (!send_frame (self, ((SentFrame *) link->data)->frame, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Whether it goes on, be it without one that failed: as it does where that one is only used, and fails at once. */
+static gboolean
+check_upstream (SondeIsolatedAnalyzer *self,
+                SondeIsolatedMethod method)
+{
+  SondeIsolatedAnalyzer *failed = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < self->upstream->len && self->failure == NULL; i++)
+    if (has_failed_early (g_ptr_array_index (self->upstream, i)))
+      failed = g_ptr_array_index (self->upstream, i);
+  if (failed == NULL)
+    return self->failure == NULL;
+  g_object_ref (failed);
+  leave_out_failed (self);
+  if (self->has_answered || !has_what_it_needs (self))
+    fail_for_upstream (self, failed, dup_place (self, method));
+  else if (self->investigation != NULL && !start_again (self, &error) && self->failure == NULL)
+    fail_with (self, error);
+  g_object_unref (failed);
+  return self->failure == NULL;
+}
+
 static gboolean
 sonde_isolated_analyzer_prepare (SondeAnalyzer *analyzer,
                                  SondeInvestigation *investigation,
@@ -391,17 +525,16 @@ sonde_isolated_analyzer_prepare (SondeAnalyzer *analyzer,
   SondeIsolatedAnalyzer *self = SONDE_ISOLATED_ANALYZER (analyzer);
   g_autoptr (GVariant) layers = NULL;
   GVariant *told;
-  SondeAnswer outcome;
 
   if (!check_upstream (self, SONDE_METHOD_PREPARE))
     return TRUE;
   told = _sonde_investigation_to_variant (investigation, error);
   if (told == NULL)
     return FALSE;
-  outcome = call (self, "prepare", g_variant_new ("(v@a(sa(ss)))", told, upstream_to_variant (self)), "au", &layers, error);
-  if (outcome == SONDE_ANSWER_LOST)
-    return TRUE;
-  return outcome == SONDE_ANSWER_DONE && want_layers (investigation, layers, error);
+  self->investigation = g_variant_ref_sink (told);
+  if (prepare_process (self, &layers, error))
+    return want_layers (investigation, layers, error);
+  return self->failure != NULL;
 }
 
 /* All processes work at the same time, so that what one of them needs counts beside what the others do. */
@@ -440,6 +573,9 @@ take_frame_answer (SondeIsolatedAnalyzer *self,
   if (outcome != SONDE_ANSWER_DONE)
     fail_with (self, local);
   sent_frame_free (g_queue_pop_head (&self->sent));
+  self->has_answered = TRUE;
+  for (GList *link = self->sent.head; link != NULL; link = link->next)
+    g_clear_object (&((SentFrame *) link->data)->frame);
   return TRUE;
 }
 
@@ -451,21 +587,19 @@ sonde_isolated_analyzer_process (SondeAnalyzer *analyzer,
 {
   SondeIsolatedAnalyzer *self = SONDE_ISOLATED_ANALYZER (analyzer);
   SentFrame *sent;
-  int file;
 
   while (check_upstream (self, SONDE_METHOD_PROCESS) && self->sent.length >= MOST_FRAMES)
     if (!take_frame_answer (self, cancellable, error))
       return FALSE;
   if (self->failure != NULL)
     return TRUE;
-  file = _sonde_frame_share (frame, error);
-  if (file < 0)
+  if (!send_frame (self, frame, error))
     return FALSE;
-  sent = g_new (SentFrame, 1);
+  sent = g_new0 (SentFrame, 1);
   sent->layer = sonde_frame_get_layer (frame);
   sent->condition = g_strdup (sonde_condition_get_id (sonde_frame_get_condition (frame)));
+  sent->frame = self->has_answered ? NULL : g_object_ref (frame);
   g_queue_push_tail (&self->sent, sent);
-  _sonde_isolated_process_send (self->process, "frame", g_variant_new ("(uu)", sonde_frame_get_condition_index (frame), sent->layer), file);
   return TRUE;
 }
 
@@ -511,6 +645,8 @@ sonde_isolated_analyzer_finish (SondeAnalyzer *analyzer,
       fail_with (self, local);
       return failed_result_new (self);
     }
+  for (guint i = 0; i < self->warnings->len; i++)
+    sonde_result_add_warning (result, g_ptr_array_index (self->warnings, i));
   g_clear_pointer (&self->process, _sonde_isolated_process_free);
   return g_steal_pointer (&result);
 }

@@ -260,6 +260,22 @@ def test_readers(box):
         equal((box.work / "out/tables/activation-histogram.csv").read_bytes(), (expected(box) / "tables/activation-histogram.csv").read_bytes(), "the table of one that reads nothing")
 
 
+def test_users(box):
+    """Those that only use what it attaches go on without, where it fails at once; later they have begun with it."""
+    with_bad(box)
+    for properties, failed, total in ((["deed=null", "method=prepare"], {"crash"}, "400"), (["deed=null", "method=process"], {"crash"}, "400"), (["deed=hang", "method=process"], {"crash"}, "400"),
+                                      (["deed=null", "method=process", "frame=3"], {"crash", "crash-reader"}, None), (["deed=exit", "method=finish"], {"crash"}, "0")):
+        shutil.rmtree(box.work / "out", ignore_errors=True)
+        chain = ("mlp-stages", "!", "crash", *properties, "!", "cosine", "!", "crash-reader", "needs=false")
+        result = box.sonde("run", *chain, *box.inputs(), "--isolate", *LIMITS, "--output", "out", status=1)
+        results = read_results(box.work / "out")
+        equal({failure["analyzer"] for failure in results["failures"]}, failed, f"{properties}: those that failed")
+        if total:
+            equal(read_table(box.work / "out", "crash-reader"), [{"frames": "4", "sum": total}], f"{properties}: the user's table")
+        equal(["went on without what crash attaches" in result.err, len(result.warnings)], [total == "400", 1 if total == "0" else 2], f"{properties}: what is said")
+    gone(box)
+
+
 def test_all_fail(box):
     with_bad(box)
     result = box.sonde("run", "mlp-stages", "!", "crash", "deed=null", "method=process", *box.inputs(), "--isolate", "--output", "out", status=1)
