@@ -71,6 +71,10 @@ int sonde_investigation_find_stage (SondeInvestigation *self, const char *id);
 
 /* ---- the analyzer ---- */
 
+/* It may run in this process or, with --isolate, in one of its own, together with instances of those upstream that it reads from: a
+ * frame's tensors are then maps that cannot be written to, and whatever analyzers share is on the frame. No state of the process, no
+ * environment and no global variable gets from one to another. */
+
 #define SONDE_TYPE_ANALYZER (sonde_analyzer_get_type ())
 G_DECLARE_INTERFACE (SondeAnalyzer, sonde_analyzer, SONDE, ANALYZER, GObject)
 
