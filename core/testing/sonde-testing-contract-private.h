@@ -55,6 +55,11 @@ gboolean _sonde_testing_check_cancelled (gboolean succeeded, GError *local, cons
 /* A new object with the subject's properties. */
 GObject *_sonde_testing_create (SondeTestingSubject *subject, GError **error);
 
+/* Works with @object, of which one property was set as @what says, or ends in a sentence. */
+typedef gboolean (*SondeTestingValueFunc) (SondeTestingSubject *subject, GObject *object, const char *what, GError **error);
+/* The ends of each property's range, every word, and two texts: each is refused in a sentence, or handed to @func. */
+gboolean _sonde_testing_check_values (SondeTestingSubject *subject, SondeTestingValueFunc func, GError **error);
+
 gboolean _sonde_testing_check_columns (SondeTable *table, GError **error);
 /* Tables and figures are as described, without infinity, with NaN only where a column says what undefined means; all is drawn. */
 gboolean _sonde_testing_check_result (SondeResult *result, SondeDescription *description, GError **error);

@@ -169,7 +169,7 @@ set_sentence (GError **error,
               const char *check,
               const char *logged)
 {
-  g_autofree char *text = error != NULL ? g_strdup ((*error)->message) : NULL;
+  g_autofree char *text = error != NULL ? g_utf8_make_valid ((*error)->message, -1) : NULL;
 
   if (text == NULL)
     return;

@@ -65,7 +65,7 @@ garble (Garbler *self,
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
   gsize place = draw (self, draw (self, 2) == 0 ? MIN (size, 200) : size);
-  gsize length = MIN (size - place, 1 + draw (self, 64));
+  gsize wanted = 1 + draw (self, 64), length = MIN (size - place, wanted);
   GByteArray *garbled = g_byte_array_append (g_byte_array_new (), data, (guint) size);
 
   switch (draw (self, 5))

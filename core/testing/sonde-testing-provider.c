@@ -150,6 +150,29 @@ check_open_cancelled (SondeTestingSubject *subject,
   return _sonde_testing_check_cancelled (model != NULL, local, "open ()", error);
 }
 
+static gboolean
+check_value (SondeTestingSubject *subject,
+             GObject *provider,
+             const char *what,
+             GError **error)
+{
+  g_autoptr (SondeModel) model = NULL;
+  g_autoptr (GError) refusal = NULL;
+
+  if (subject->source == NULL)
+    return _sonde_testing_fail (error, "no example of what it opens is named");
+  model = sonde_model_provider_open (SONDE_MODEL_PROVIDER (provider), subject->source, NULL, &refusal);
+  return model != NULL || _sonde_testing_check_refusal (refusal, what, error);
+}
+
+static gboolean
+check_values (SondeTestingSubject *subject,
+              gconstpointer data,
+              GError **error)
+{
+  return _sonde_testing_check_values (subject, check_value, error);
+}
+
 /* ---- what a model says of itself ---- */
 
 static gboolean
@@ -338,6 +361,7 @@ _sonde_testing_add_provider_checks (GArray *checks)
     { "open", check_open, NULL },
     { "open-cancelled", check_open_cancelled, NULL },
     { "strangers", check_strangers, NULL },
+    { "values", check_values, NULL },
     { "sites", check_sites, NULL },
     { "known-sites", check_known_sites, NULL },
     { "files", check_files, NULL },

@@ -31,7 +31,7 @@ typedef struct
 /* (element-type SondeTestingRows): in the order in which they came. */
 GPtrArray *_sonde_testing_run_model (SondeModel *model, SondeBatch *batch, SondeSelection *selection, GError **error);
 SondeTensor *_sonde_testing_find_rows (GPtrArray *rows, guint layer, const char *site);
-/* "site mlp.in of layer 3" (transfer full) */
+/* "site block of layer 3" (transfer full) */
 char *_sonde_testing_dup_place (const SondeTestingRows *rows);
 
 G_END_DECLS

@@ -198,6 +198,30 @@ check_run (SondeTestingSubject *subject,
   return TRUE;
 }
 
+static gboolean
+check_value (SondeTestingSubject *subject,
+             GObject *tap,
+             const char *what,
+             GError **error)
+{
+  g_autoptr (SondeModel) model = open_model (subject, error);
+  g_autoptr (GPtrArray) stages = NULL;
+  g_autoptr (GError) refusal = NULL;
+
+  if (model == NULL)
+    return FALSE;
+  stages = sonde_tap_list_stages (SONDE_TAP (tap), model, &refusal);
+  return stages != NULL || _sonde_testing_check_refusal (refusal, what, error);
+}
+
+static gboolean
+check_values (SondeTestingSubject *subject,
+              gconstpointer data,
+              GError **error)
+{
+  return _sonde_testing_check_values (subject, check_value, error);
+}
+
 void
 _sonde_testing_add_tap_checks (GArray *checks)
 {
@@ -208,6 +232,7 @@ _sonde_testing_add_tap_checks (GArray *checks)
     { "other-model", check_other_model, NULL },
     { "no-sites", check_no_sites, NULL },
     { "run", check_run, NULL },
+    { "values", check_values, NULL },
   };
 
   g_array_append_vals (checks, tap, G_N_ELEMENTS (tap));

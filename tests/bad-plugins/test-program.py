@@ -40,7 +40,7 @@ PROVIDERS = {
     "ignores-cancel": None, "unequal": None, "sees-others": None, "takes-any-id": None,
 }
 SCRIPTS = {
-    "syntax": "bad-python-syntax", "import": "bad-python-import", "no-class": "bad-python-no-class", "init": "BadPythonInit",
+    "syntax": "bad-python-syntax", "import": "bad-python-import", "no-class": "bad-python-no-class", "init": "",
     "describe": "", "prepare": "prepare", "process": "process", "finish": "finish", "wrong-description": "",
     "wrong-process": "process", "wrong-finish": "finish",
 }

@@ -21,7 +21,7 @@ measure (const float *x, gsize n, double threshold)
 
   for (gsize i = 0; i < n; i++)
     above += x[i] > threshold;
-  return (double) above / n;
+  return n > 0 ? (double) above / n : 0;
 }
 
 /* What `sonde inspect @name@` prints. What an analyzer upstream attaches is asked for with add_reads (). */

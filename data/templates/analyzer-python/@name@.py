@@ -1,6 +1,4 @@
 """Which share of a stage's activations lies above a threshold. Put your measure in the place of measure ()."""
-import math
-
 import gi
 
 gi.require_version("Sonde", "1")
@@ -8,7 +6,7 @@ from gi.repository import GLib, GObject, Sonde  # noqa: E402
 
 
 def measure(values, threshold):
-    return sum(value > threshold for value in values) / len(values) if len(values) else math.nan
+    return sum(value > threshold for value in values) / len(values) if len(values) else 0.0
 
 
 class @Type@Analyzer(GObject.Object, Sonde.Analyzer):

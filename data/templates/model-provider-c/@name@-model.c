@@ -77,6 +77,25 @@ compute (SondeBatch *batch, guint wave, guint n_features)
   return sonde_tensor_new_take_f32 (rows, n_rows, n_features);
 }
 
+/* What the tokenizer below does not have cannot be read. */
+static gboolean
+check_ids (SondeBatch *batch, GError **error)
+{
+  for (guint s = 0; s < sonde_batch_get_n_sequences (batch); s++)
+    {
+      guint n_ids;
+      const gint32 *ids = sonde_batch_get_ids (batch, s, &n_ids);
+
+      for (guint i = 0; i < n_ids; i++)
+        if (ids[i] < 0 || ids[i] > 255)
+          {
+            g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, "sequence %u has the token id %d, which is no byte", s, ids[i]);
+            return FALSE;
+          }
+    }
+  return TRUE;
+}
+
 /* Gives each wanted site as soon as it is there, and computes nothing that nobody reads. */
 static gboolean
 run (SondeModel *model, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error)
@@ -84,6 +103,8 @@ run (SondeModel *model, SondeBatch *batch, SondeSelection *selection, SondeSiteF
   const char *const sites[] = { "block.input", "block" };
   @Type@Model *self = @TYPE@_MODEL (model);
 
+  if (!check_ids (batch, error))
+    return FALSE;
   for (guint layer = 0; layer < self->n_layers; layer++)
     for (guint i = 0; i < G_N_ELEMENTS (sites); i++)
       {

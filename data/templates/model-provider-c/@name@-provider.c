@@ -43,7 +43,12 @@ open_model (SondeModelProvider *provider, const char *path, GCancellable *cancel
   g_autoptr (GKeyFile) file = g_key_file_new ();
   int n_layers, n_features;
 
-  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, error) || !read_number (file, "layers", path, &n_layers, error) || !read_number (file, "features", path, &n_features, error))
+  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, "“%s” is no file of keys such as example.@name@", path);
+      return NULL;
+    }
+  if (!read_number (file, "layers", path, &n_layers, error) || !read_number (file, "features", path, &n_features, error))
     return NULL;
   return @type@_model_new (path, n_layers, n_features);
 }
