@@ -441,7 +441,7 @@ sonde_recipe_get_chain (SondeRecipe *self)
 /**
  * sonde_recipe_dup_conditions:
  *
- * Returns: (transfer full) (element-type SondeCondition): copies of the conditions, not yet resolved
+ * Returns: (transfer container) (element-type SondeCondition): copies of the conditions, not yet resolved
  */
 GPtrArray *
 sonde_recipe_dup_conditions (SondeRecipe *self)

@@ -27,7 +27,7 @@ const char *sonde_recipe_get_description (SondeRecipe *self); /* (nullable) */
 const char *sonde_recipe_get_target (SondeRecipe *self);      /* (nullable) */
 const char *sonde_recipe_get_tap (SondeRecipe *self);         /* (nullable) */
 const char *sonde_recipe_get_chain (SondeRecipe *self);       /* (nullable) */
-GPtrArray *sonde_recipe_dup_conditions (SondeRecipe *self);   /* (transfer full) (element-type SondeCondition): unresolved */
+GPtrArray *sonde_recipe_dup_conditions (SondeRecipe *self);   /* (transfer container) (element-type SondeCondition): unresolved */
 gboolean sonde_recipe_configure_providers (SondeRecipe *self, SondeRegistry *registry, GError **error);
 
 /* The recipe's chain with its tap and properties; for a chain from elsewhere, @words replaces the recipe's own. */
