@@ -166,7 +166,19 @@ class Table(Sonde.Table):
         return f"<table>{more}<thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
 
 
-__all__.append("Table")
+_KINDS = {str: Sonde.ColumnKind.STRING, int: Sonde.ColumnKind.INTEGER, float: Sonde.ColumnKind.NUMBER}
+
+
+def new_table(name, blurb, **columns):
+    """A table with its columns, each a type, or (type, unit, blurb): new_table ("mine", "Mine", stage=str, share=(float, "1", "Share"))."""
+    table = Sonde.Table.new(name, blurb)
+    for column, words in columns.items():
+        kind, unit, text = (*words, None, None)[:3] if isinstance(words, tuple) else (words, None, None)
+        table.add_column(column, _KINDS[kind], unit, text or column.replace("_", " ").capitalize())
+    return table
+
+
+__all__ += ["Table", "new_table"]
 
 
 # ---- figures ----
