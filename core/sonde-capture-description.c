@@ -56,8 +56,8 @@ sonde_capture_description_new (const char *model,
   self = g_new0 (SondeCaptureDescription, 1);
   self->model = g_strdup (model);
   self->n_layers = n_layers;
-  self->stages = g_ptr_array_ref (stages);
-  self->conditions = g_ptr_array_ref (conditions);
+  self->stages = _sonde_dup_stages (stages);
+  self->conditions = _sonde_dup_objects (conditions);
   return self;
 }
 

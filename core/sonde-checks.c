@@ -41,6 +41,36 @@ _sonde_own_elements (GPtrArray *array,
   return array;
 }
 
+GPtrArray *
+_sonde_dup_objects (GPtrArray *array)
+{
+  GPtrArray *copy = g_ptr_array_new_full (array->len, g_object_unref);
+
+  for (guint i = 0; i < array->len; i++)
+    g_ptr_array_add (copy, g_object_ref (g_ptr_array_index (array, i)));
+  return copy;
+}
+
+GPtrArray *
+_sonde_dup_stages (GPtrArray *array)
+{
+  GPtrArray *copy = g_ptr_array_new_full (array->len, (GDestroyNotify) sonde_stage_free);
+
+  for (guint i = 0; i < array->len; i++)
+    g_ptr_array_add (copy, sonde_stage_copy (g_ptr_array_index (array, i)));
+  return copy;
+}
+
+GPtrArray *
+_sonde_dup_tensors (GPtrArray *array)
+{
+  GPtrArray *copy = g_ptr_array_new_full (array->len, (GDestroyNotify) sonde_tensor_unref);
+
+  for (guint i = 0; i < array->len; i++)
+    g_ptr_array_add (copy, sonde_tensor_ref (g_ptr_array_index (array, i)));
+  return copy;
+}
+
 gboolean
 _sonde_is_id (const char *id)
 {

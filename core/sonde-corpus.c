@@ -215,11 +215,11 @@ sonde_corpus_get_token (SondeCorpus *self,
 }
 
 /**
- * sonde_corpus_tokenize_lines:
+ * sonde_corpus_tokenize_lines: (skip)
  *
  * Each line is tokenized by itself, without its line end; empty lines are left out.
  *
- * Returns: (transfer full) (element-type GArray): one array of #SondeToken a line, offsets into the whole text
+ * Returns: (transfer container) (element-type GArray): one array of #SondeToken a line, offsets into the whole text
  */
 GPtrArray *
 sonde_corpus_tokenize_lines (SondeCorpus *self,

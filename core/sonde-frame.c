@@ -3,6 +3,7 @@
 #include "sonde-frame.h"
 
 #include "math/sonde-math.h"
+#include "sonde-checks-private.h"
 
 /**
  * SONDE_FRAME_MOST_PRODUCTS:
@@ -90,8 +91,8 @@ sonde_frame_new (SondeCondition *condition,
   self->condition = g_object_ref (condition);
   self->condition_index = condition_index;
   self->layer = layer;
-  self->stages = g_ptr_array_ref (stages);
-  self->tensors = g_ptr_array_ref (tensors);
+  self->stages = _sonde_dup_stages (stages);
+  self->tensors = _sonde_dup_tensors (tensors);
   self->products = g_new0 (SondeTensor *, stages->len);
   return self;
 }

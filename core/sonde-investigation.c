@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "sonde-checks-private.h"
 #include "sonde-error.h"
 
 /**
@@ -83,8 +84,8 @@ sonde_investigation_new (guint n_layers,
   self->n_layers = n_layers;
   g_array_append_vals (self->layers, layers, n_covered);
   g_array_append_vals (self->widths, widths, stages->len);
-  self->conditions = g_ptr_array_ref (conditions);
-  self->stages = g_ptr_array_ref (stages);
+  self->conditions = _sonde_dup_objects (conditions);
+  self->stages = _sonde_dup_stages (stages);
   return self;
 }
 

@@ -184,7 +184,7 @@ number_doubles (GPtrArray *stages,
  * letters, without the words that all begin with, and with as many letters of the others as there is room for. Stages that would be
  * called the same have their numbers, from 1, in front.
  *
- * Returns: (transfer full) (element-type SondeStage): copies, no two with the same short label
+ * Returns: (transfer container) (element-type SondeStage): copies, no two with the same short label
  */
 GPtrArray *
 sonde_label_dup_stages (GPtrArray *stages)

@@ -525,7 +525,7 @@ sonde_recipe_list_keys (SondeRecipe *self,
  *
  * Makes the conditions anew: each run resolves its own.
  *
- * Returns: (transfer full) (element-type SondeCondition): copies of the conditions, not yet resolved
+ * Returns: (transfer container) (element-type SondeCondition): copies of the conditions, not yet resolved
  */
 GPtrArray *
 sonde_recipe_dup_conditions (SondeRecipe *self)

@@ -32,7 +32,7 @@ const char *sonde_recipe_get_path (SondeRecipe *self);        /* of its file */
 char **sonde_recipe_list_groups (SondeRecipe *self);
 /* (transfer full): the properties that a group sets; none where there is no such group. */
 char **sonde_recipe_list_keys (SondeRecipe *self, const char *group);
-GPtrArray *sonde_recipe_dup_conditions (SondeRecipe *self); /* (transfer full) (element-type SondeCondition): unresolved */
+GPtrArray *sonde_recipe_dup_conditions (SondeRecipe *self); /* (transfer container) (element-type SondeCondition): unresolved */
 gboolean sonde_recipe_configure_providers (SondeRecipe *self, SondeRegistry *registry, GError **error);
 
 /* The recipe's chain with its tap and properties; for a chain from elsewhere, @words replaces the recipe's own. */

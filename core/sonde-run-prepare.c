@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "sonde-checks-private.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-fault.h"
@@ -154,7 +155,7 @@ sonde_run_new (SondeModel *model,
   g_return_val_if_fail (conditions != NULL && layers != NULL, NULL);
 
   self = run_new (model, chain);
-  self->conditions = g_ptr_array_ref (conditions);
+  self->conditions = _sonde_dup_objects (conditions);
   stages = sonde_tap_list_stages (tap, model, error);
   if (stages == NULL || !_sonde_conditions_resolve (conditions, corpus, sonde_model_get_max_positions (model), self->warnings, error))
     return NULL;
@@ -232,8 +233,8 @@ sonde_run_new_for_sequences (SondeModel *model,
         return NULL;
       }
   self = run_new (model, NULL);
-  self->conditions = g_ptr_array_ref (conditions);
+  self->conditions = _sonde_dup_objects (conditions);
   covered = g_array_new (FALSE, FALSE, sizeof (guint));
   g_array_append_vals (covered, layers, n_layers);
-  return prepare (self, g_ptr_array_ref (stages), covered, error) ? g_steal_pointer (&self) : NULL;
+  return prepare (self, _sonde_dup_stages (stages), covered, error) ? g_steal_pointer (&self) : NULL;
 }

@@ -98,7 +98,7 @@ sonde_run_set_capture (SondeRun *self,
 }
 
 /**
- * sonde_run_set_frame_func:
+ * sonde_run_set_frame_func: (skip)
  * @func: (scope forever) (nullable): sees every frame before it goes down the chain
  * @user_data: handed to @func
  *
@@ -115,7 +115,7 @@ sonde_run_set_frame_func (SondeRun *self,
 }
 
 /**
- * sonde_run_set_progress:
+ * sonde_run_set_progress: (skip)
  * @func: (scope forever) (nullable): is told after every layer
  * @user_data: handed to @func
  *
@@ -129,6 +129,42 @@ sonde_run_set_progress (SondeRun *self,
   g_return_if_fail (SONDE_IS_RUN (self));
   self->progress = func;
   self->progress_data = user_data;
+}
+
+/**
+ * sonde_run_set_frame_func_full: (rename-to sonde_run_set_frame_func)
+ * @func: (scope notified) (closure user_data) (destroy destroy) (nullable): sees every frame before it goes down the chain
+ * @user_data: handed to @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * The same for whoever does not outlive the run.
+ */
+void
+sonde_run_set_frame_func_full (SondeRun *self,
+                               SondeFrameFunc func,
+                               gpointer user_data,
+                               GDestroyNotify destroy)
+{
+  sonde_run_set_frame_func (self, func, user_data);
+  g_object_set_data_full (G_OBJECT (self), "sonde-run-frame-func", user_data, destroy);
+}
+
+/**
+ * sonde_run_set_progress_full: (rename-to sonde_run_set_progress)
+ * @func: (scope notified) (closure user_data) (destroy destroy) (nullable): is told after every layer
+ * @user_data: handed to @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * The same for whoever does not outlive the run.
+ */
+void
+sonde_run_set_progress_full (SondeRun *self,
+                             SondeProgressFunc func,
+                             gpointer user_data,
+                             GDestroyNotify destroy)
+{
+  sonde_run_set_progress (self, func, user_data);
+  g_object_set_data_full (G_OBJECT (self), "sonde-run-progress", user_data, destroy);
 }
 
 /* ---- frames ---- */

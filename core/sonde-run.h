@@ -28,6 +28,9 @@ gboolean sonde_capture_check_name (const char *path, GError **error);
 void sonde_run_set_capture (SondeRun *self, const char *path);
 void sonde_run_set_frame_func (SondeRun *self, SondeFrameFunc func, gpointer user_data);
 void sonde_run_set_progress (SondeRun *self, SondeProgressFunc func, gpointer user_data);
+/* The same with what frees @user_data when the run, or another function, takes its place. */
+void sonde_run_set_frame_func_full (SondeRun *self, SondeFrameFunc func, gpointer user_data, GDestroyNotify destroy);
+void sonde_run_set_progress_full (SondeRun *self, SondeProgressFunc func, gpointer user_data, GDestroyNotify destroy);
 gboolean sonde_run_execute (SondeRun *self, GCancellable *cancellable, GError **error);
 
 SondeInvestigation *sonde_run_get_investigation (SondeRun *self);

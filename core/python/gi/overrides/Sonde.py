@@ -166,7 +166,19 @@ class Table(Sonde.Table):
         return f"<table>{more}<thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
 
 
-__all__.append("Table")
+_KINDS = {str: Sonde.ColumnKind.STRING, int: Sonde.ColumnKind.INTEGER, float: Sonde.ColumnKind.NUMBER}
+
+
+def new_table(name, blurb, **columns):
+    """A table with its columns, each a type, or (type, unit, blurb): new_table ("mine", "Mine", stage=str, share=(float, "1", "Share"))."""
+    table = Sonde.Table.new(name, blurb)
+    for column, words in columns.items():
+        kind, unit, text = (*words, None, None)[:3] if isinstance(words, tuple) else (words, None, None)
+        table.add_column(column, _KINDS[kind], unit, text or column.replace("_", " ").capitalize())
+    return table
+
+
+__all__ += ["Table", "new_table"]
 
 
 # ---- figures ----
@@ -457,12 +469,36 @@ def _guard(owner, method, function, throws, give, fallback):
     return guarded
 
 
+def _guard_init(owner, function):
+    """The program makes a plugin's object before __init__ runs, and nobody there would see what it raises; whoever calls the class does."""
+
+    @functools.wraps(function)
+    def guarded(self, *arguments, **more):
+        try:
+            made = self.__grefcount__ > 0
+        except TypeError:
+            made = False
+        if not made:
+            function(self, *arguments, **more)
+            return
+        try:
+            function(self, *arguments, **more)
+        except BaseException as exception:
+            Sonde.fault_record(self, _make_sentence(owner, "__init__", function, exception))
+
+    guarded.sonde_guards = function
+    return guarded
+
+
 def _guard_methods(owner, interface):
     """Before PyGObject takes the methods of a new class for those of the interface."""
     for method, (throws, give, fallback) in _METHODS[interface].items():
         function = owner.__dict__.get(f"do_{method}")
         if callable(function) and not hasattr(function, "sonde_guards"):
             setattr(owner, f"do_{method}", _guard(owner, method, function, throws, give, fallback))
+    init = owner.__dict__.get("__init__")
+    if interface in ("Analyzer", "Tap", "ModelProvider") and init is not None and not hasattr(init, "sonde_guards"):
+        owner.__init__ = _guard_init(owner, init)
 
 
 def _add_guards(interface):
