@@ -3,6 +3,7 @@
 #include "sonde-profile.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -28,6 +29,7 @@ struct _SondeProfile
   char *column;
   char *unit;
   char *column_blurb;
+  char *label; /* of the axis */
 
   SondeInvestigation *investigation;
   SondeTable *table;
@@ -58,6 +60,7 @@ sonde_profile_finalize (GObject *object)
   g_free (self->column);
   g_free (self->unit);
   g_free (self->column_blurb);
+  g_free (self->label);
   g_clear_object (&self->investigation);
   g_clear_object (&self->table);
   g_free (self->values);
@@ -81,7 +84,8 @@ sonde_profile_init (SondeProfile *self)
  * @blurb: what both show, in a few words
  * @column: the name of the number's column, in snake_case
  * @unit: its unit; "1" for what has none
- * @column_blurb: what the number is, and, where it can be NaN, when it is undefined; the label of the figure's axis too
+ * @column_blurb: what the number is and, where it can be NaN, behind a semicolon when it is undefined: "Spread; undefined for one row".
+ *   What stands before the semicolon is the label of the figure's axis
  *
  * Makes a profile, which sonde_profile_begin() has to be called for before numbers are added.
  *
@@ -104,6 +108,7 @@ sonde_profile_new (const char *name,
   self->column = g_strdup (column);
   self->unit = g_strdup (unit);
   self->column_blurb = g_strdup (column_blurb);
+  self->label = g_strndup (column_blurb, strcspn (column_blurb, ";"));
   return self;
 }
 
@@ -230,7 +235,7 @@ draw_lines (SondeProfile *self,
       sonde_panel_add_line (panel, x, get_line (self, condition, i, n_layers), n_layers, &style, names[i]);
     }
   sonde_panel_set_x_integer (panel, TRUE);
-  sonde_panel_set_y_label (panel, self->column_blurb);
+  sonde_panel_set_y_label (panel, self->label);
   sonde_panel_set_legend (panel, 2);
 }
 
@@ -250,7 +255,7 @@ draw_cells (SondeProfile *self,
   sonde_panel_add_heat_map (panel, get_line (self, condition, 0, n_layers), g_strv_length (names), n_layers, SONDE_COLOR_MAP_VIRIDIS, NAN, NAN);
   sonde_panel_set_stretched (panel, TRUE);
   sonde_panel_set_color_bar (panel, SONDE_SIDE_RIGHT, SONDE_COLOR_MAP_VIRIDIS, NAN, NAN);
-  sonde_panel_set_color_label (panel, self->column_blurb);
+  sonde_panel_set_color_label (panel, self->label);
   sonde_panel_set_x_categories (panel, (const char *const *) words);
   sonde_panel_set_y_categories (panel, (const char *const *) names);
   sonde_panel_set_y_label (panel, _ ("Stage"));

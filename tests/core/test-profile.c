@@ -49,7 +49,7 @@ add_layers (SondeProfile *profile,
 static SondeProfile *
 new_profile (void)
 {
-  return sonde_profile_new ("steps", "Steps over the layers", "step", "1", "Step");
+  return sonde_profile_new ("steps", "Steps over the layers", "step", "1", "Step; undefined never");
 }
 
 static void
@@ -63,6 +63,7 @@ test_describe (void)
   g_assert_cmpstr (sonde_table_get_name (table), ==, "steps");
   g_assert_cmpuint (sonde_table_get_n_columns (table), ==, 4);
   g_assert_cmpstr (sonde_table_get_column_name (table, 3), ==, "step");
+  g_assert_cmpstr (sonde_table_get_column_blurb (table, 3), ==, "Step; undefined never");
   g_assert_cmpuint (sonde_description_get_figures (description)->len, ==, 1);
 }
 

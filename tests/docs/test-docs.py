@@ -12,7 +12,7 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-SOURCE, BUILD, PROGRAM = map(Path, sys.argv[1:4])
+SOURCE, BUILD, PROGRAM = (Path(argument).resolve() for argument in sys.argv[1:4])
 GIR, DOCGEN, COMPILER = sys.argv[4], sys.argv[5], sys.argv[6:]
 PAGES = sorted((SOURCE / "data/docs").glob("*.md"))
 GUIDES = [SOURCE / name for name in ("README.md", "plugins/README.md", ".github/CONTRIBUTING.md")]
