@@ -8,7 +8,7 @@
 /* So many frames may be on their way: one is analysed while the next is there already. */
 #define MOST_FRAMES 2
 /* Private memory of a process that has an analyzer and nothing to do. */
-#define PROCESS_BYTES ((guint64) 16 << 20)
+#define PROCESS_BYTES ((guint64) 6 << 20)
 
 static void sonde_isolated_analyzer_interface_init (SondeAnalyzerInterface *iface);
 

@@ -12,6 +12,7 @@
 
 static SondeIsolationPage *page = NULL;
 static guint64 page_size = 0;
+static gboolean is_limited = FALSE;
 
 /* ---- last words ---- */
 
@@ -38,7 +39,7 @@ read_data_bytes (void)
 static void
 handle_crash (int number)
 {
-  page->data_bytes = read_data_bytes ();
+  page->data_bytes = is_limited ? read_data_bytes () : 0;
   signal (number, SIG_DFL);
   raise (number);
 }
@@ -92,6 +93,7 @@ _sonde_guard_limit_memory (guint64 bytes)
 {
 #ifndef __SANITIZE_ADDRESS__ /* whose shadow is as large as all addresses */
   set_limit (RLIMIT_DATA, bytes);
+  is_limited = TRUE;
 #endif
 }
 
