@@ -56,8 +56,8 @@ static const Bad analyzers[] = {
 };
 
 static const Bad taps[] = {
-  { "bad-tap-both", "list_stages ()*both" },
-  { "bad-tap-neither", "list_stages ()*neither" },
+  { "bad-tap-both", "_stages ()*both" },
+  { "bad-tap-neither", "_stages ()*neither" },
   { "bad-tap-none", "no stage at all" },
   { "bad-tap-unknown-site", "no.such.site" },
   { "bad-tap-same-id", "two stages with the id in" },
