@@ -30,7 +30,7 @@ ANALYZERS = {
     "refuses": "something wrong with these numbers", "two-lines": None, "complains": None,
 }
 TAPS = {
-    "both": "something wrong with this model", "neither": "list_stages", "none": "list_stages", "unknown-site": "no.such.site",
+    "both": "something wrong with this model", "neither": "_stages", "none": "_stages", "unknown-site": "no.such.site",
     "same-id": "two stages with the id in", "id-with-slash": "slashes", "no-label": "label", "silent-refusal": None, "unequal": None,
 }
 PROVIDERS = {
