@@ -291,7 +291,7 @@ sonde_chain_get_n_analyzers (SondeChain *self)
 
 /**
  * sonde_chain_get_analyzer:
- * @name: (out) (optional): its plugin's name
+ * @name: (out) (optional) (transfer none): its plugin's name
  *
  * Returns: (transfer none): the analyzer at that place
  */
@@ -329,7 +329,7 @@ sonde_chain_find_analyzer (SondeChain *self,
 
 /**
  * sonde_chain_get_tap:
- * @name: (out) (optional): its plugin's name
+ * @name: (out) (optional) (transfer none): its plugin's name
  *
  * Returns: (transfer none) (nullable): the tap, where there is one
  */
