@@ -347,7 +347,7 @@ sonde_chain_get_n_analyzers (SondeChain *self)
 /**
  * sonde_chain_get_analyzer:
  * @index: which one, from 0, in the order of the chain
- * @name: (out) (optional): its plugin's name
+ * @name: (out) (optional) (transfer none): its plugin's name
  *
  * Gives an analyzer and the name of its plugin.
  *
@@ -413,7 +413,7 @@ sonde_chain_find_analyzer (SondeChain *self,
 
 /**
  * sonde_chain_get_tap:
- * @name: (out) (optional): its plugin's name
+ * @name: (out) (optional) (transfer none): its plugin's name
  *
  * Gives the tap that stands in front, where there is one.
  *

@@ -42,33 +42,90 @@ _sonde_own_elements (GPtrArray *array,
 }
 
 GPtrArray *
-_sonde_dup_objects (GPtrArray *array)
+_sonde_give_elements (GPtrArray *array,
+                      GPtrArray *(*dup) (GPtrArray *array))
 {
-  GPtrArray *copy = g_ptr_array_new_full (array->len, g_object_unref);
+  g_autoptr (GPtrArray) owned = array;
+
+  return owned != NULL ? dup (owned) : NULL;
+}
+
+/* A new array of what @copy makes of each element. */
+static GPtrArray *
+dup_elements (GPtrArray *array,
+              GCopyFunc copy,
+              GDestroyNotify free_element)
+{
+  GPtrArray *copies = g_ptr_array_new_full (array->len, free_element);
 
   for (guint i = 0; i < array->len; i++)
-    g_ptr_array_add (copy, g_object_ref (g_ptr_array_index (array, i)));
-  return copy;
+    g_ptr_array_add (copies, copy (g_ptr_array_index (array, i), NULL));
+  return copies;
+}
+
+static gpointer
+copy_object (gconstpointer object,
+             gpointer data)
+{
+  return g_object_ref ((gpointer) object);
+}
+
+GPtrArray *
+_sonde_dup_objects (GPtrArray *array)
+{
+  return dup_elements (array, copy_object, g_object_unref);
+}
+
+static gpointer
+copy_stage (gconstpointer stage,
+            gpointer data)
+{
+  return sonde_stage_copy (stage);
 }
 
 GPtrArray *
 _sonde_dup_stages (GPtrArray *array)
 {
-  GPtrArray *copy = g_ptr_array_new_full (array->len, (GDestroyNotify) sonde_stage_free);
+  return dup_elements (array, copy_stage, (GDestroyNotify) sonde_stage_free);
+}
 
-  for (guint i = 0; i < array->len; i++)
-    g_ptr_array_add (copy, sonde_stage_copy (g_ptr_array_index (array, i)));
-  return copy;
+static gpointer
+copy_tensor (gconstpointer tensor,
+             gpointer data)
+{
+  return sonde_tensor_ref ((SondeTensor *) tensor);
 }
 
 GPtrArray *
 _sonde_dup_tensors (GPtrArray *array)
 {
-  GPtrArray *copy = g_ptr_array_new_full (array->len, (GDestroyNotify) sonde_tensor_unref);
+  return dup_elements (array, copy_tensor, (GDestroyNotify) sonde_tensor_unref);
+}
 
-  for (guint i = 0; i < array->len; i++)
-    g_ptr_array_add (copy, sonde_tensor_ref (g_ptr_array_index (array, i)));
-  return copy;
+static gpointer
+copy_site (gconstpointer site,
+           gpointer data)
+{
+  return sonde_site_copy (site);
+}
+
+GPtrArray *
+_sonde_dup_sites (GPtrArray *array)
+{
+  return dup_elements (array, copy_site, (GDestroyNotify) sonde_site_free);
+}
+
+static gpointer
+copy_text (gconstpointer text,
+           gpointer data)
+{
+  return g_strdup (text);
+}
+
+GPtrArray *
+_sonde_dup_texts (GPtrArray *array)
+{
+  return dup_elements (array, copy_text, g_free);
 }
 
 gboolean

@@ -112,6 +112,16 @@ sonde_model_get_max_positions (SondeModel *self)
   return iface->get_max_positions != NULL ? iface->get_max_positions (self) : 0;
 }
 
+/* Those of the plugin, which may hold the same array. */
+static GPtrArray *
+ref_sites (SondeModel *self)
+{
+  SondeModelInterface *iface = SONDE_MODEL_GET_IFACE (self);
+  GPtrArray *sites = iface->dup_sites != NULL ? _sonde_own_elements (iface->dup_sites (self), (GDestroyNotify) sonde_site_free) : NULL;
+
+  return sites != NULL ? sites : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
+}
+
 /**
  * SondeModelInterface::dup_sites:
  *
@@ -129,15 +139,9 @@ sonde_model_get_max_positions (SondeModel *self)
 GPtrArray *
 sonde_model_list_sites (SondeModel *self)
 {
-  SondeModelInterface *iface;
-  GPtrArray *sites = NULL;
-
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
-  iface = SONDE_MODEL_GET_IFACE (self);
-  if (iface->dup_sites != NULL)
-    sites = _sonde_own_elements (iface->dup_sites (self), (GDestroyNotify) sonde_site_free);
-  return sites != NULL ? sites : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
+  return _sonde_give_elements (ref_sites (self), _sonde_dup_sites);
 }
 
 /**
@@ -156,7 +160,7 @@ sonde_model_dup_site_names (SondeModel *self)
 
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
-  sites = sonde_model_list_sites (self);
+  sites = ref_sites (self);
   names = g_string_new (NULL);
   for (guint i = 0; i < sites->len; i++)
     g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", ((SondeSite *) g_ptr_array_index (sites, i))->name);
@@ -181,7 +185,7 @@ sonde_model_dup_site (SondeModel *self,
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
-  sites = sonde_model_list_sites (self);
+  sites = ref_sites (self);
   for (guint i = 0; i < sites->len; i++) /* a name of ours before what others call something else */
     if (g_str_equal (((SondeSite *) g_ptr_array_index (sites, i))->name, name))
       return sonde_site_copy (g_ptr_array_index (sites, i));
@@ -258,7 +262,7 @@ sonde_model_list_conditions (SondeModel *self)
   iface = SONDE_MODEL_GET_IFACE (self);
   if (iface->dup_conditions == NULL || iface->dup_stages == NULL || iface->dup_layers == NULL)
     return NULL;
-  return _sonde_own_elements (iface->dup_conditions (self), g_object_unref);
+  return _sonde_give_elements (_sonde_own_elements (iface->dup_conditions (self), g_object_unref), _sonde_dup_objects);
 }
 
 /**
@@ -284,7 +288,9 @@ sonde_model_list_stages (SondeModel *self)
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
   iface = SONDE_MODEL_GET_IFACE (self);
-  return iface->dup_stages != NULL ? _sonde_own_elements (iface->dup_stages (self), (GDestroyNotify) sonde_stage_free) : NULL;
+  if (iface->dup_stages == NULL)
+    return NULL;
+  return _sonde_give_elements (_sonde_own_elements (iface->dup_stages (self), (GDestroyNotify) sonde_stage_free), _sonde_dup_stages);
 }
 
 /**
@@ -304,11 +310,13 @@ GArray *
 sonde_model_list_layers (SondeModel *self)
 {
   SondeModelInterface *iface;
+  g_autoptr (GArray) layers = NULL;
 
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
   iface = SONDE_MODEL_GET_IFACE (self);
-  return iface->dup_layers != NULL ? iface->dup_layers (self) : NULL;
+  layers = iface->dup_layers != NULL ? iface->dup_layers (self) : NULL;
+  return layers != NULL ? g_array_copy (layers) : NULL;
 }
 
 /**
@@ -335,7 +343,7 @@ sonde_model_list_warnings (SondeModel *self)
 
   iface = SONDE_MODEL_GET_IFACE (self);
   if (iface->dup_warnings != NULL)
-    warnings = _sonde_own_elements (iface->dup_warnings (self), g_free);
+    warnings = _sonde_give_elements (_sonde_own_elements (iface->dup_warnings (self), g_free), _sonde_dup_texts);
   return warnings != NULL ? warnings : g_ptr_array_new_with_free_func (g_free);
 }
 

@@ -360,7 +360,7 @@ sonde_tap_list_stages (SondeTap *self,
 
   iface = SONDE_TAP_GET_IFACE (self);
   if (iface->dup_stages != NULL)
-    stages = _sonde_own_elements (iface->dup_stages (self, model, &local), (GDestroyNotify) sonde_stage_free);
+    stages = _sonde_give_elements (_sonde_own_elements (iface->dup_stages (self, model, &local), (GDestroyNotify) sonde_stage_free), _sonde_dup_stages);
   if (!_sonde_check_outcome (self, "dup_stages", stages != NULL && stages->len > 0, local, error))
     return NULL;
   for (guint i = 0; i < stages->len; i++)

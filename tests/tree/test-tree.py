@@ -65,6 +65,7 @@ def potfiles_are_complete():
     """po/POTFILES.in names exactly the files with sentences for people."""
     listed = set((SOURCE / "po/POTFILES.in").read_text(encoding="utf-8").split())
     sources = [p for folder in ("core", "plugins") for p in (SOURCE / folder).rglob("*.c") if not p.name.startswith("test-")]
+    sources += (SOURCE / "core").rglob("*.py")
     marked = {str(p.relative_to(SOURCE)) for p in sources if MARKED.search(p.read_text(encoding="utf-8"))}
     marked |= {str(p.relative_to(SOURCE)) for p in SOURCE.glob("plugins/*/*.plugin.desktop.in")}
     yield from (f"{name} is missing" for name in sorted(marked - listed))

@@ -81,9 +81,9 @@ class Tensor(Sonde.Tensor):
         return numpy.asarray(self)
 
     def to_memoryview(self):
-        """A memoryview over the same memory, read-only, in the tensor's shape; it keeps the tensor alive."""
+        """A memoryview over the same memory, read-only, in the tensor's shape; it keeps the tensor alive. Of F16, BF16 and F8 a new one, in float32."""
         names = _DTYPES.get(self.get_dtype())
-        if names is None:
+        if names is None or names[1] == "e":
             return self.to_f32().to_memoryview()
         size = self.get_n_elements() * names[2]
         if size == 0:  # a view of nothing has no shape
@@ -91,7 +91,7 @@ class Tensor(Sonde.Tensor):
         memory = (ctypes.c_char * size).from_address(self.get_address())
         memory.tensor = self
         flat = memoryview(memory).toreadonly().cast("B")
-        return flat.cast(names[1], self.shape) if self.shape else flat.cast(names[1])
+        return flat.cast(names[1], self.shape)
 
     @staticmethod
     def new_from_array(array):
@@ -169,7 +169,7 @@ class Table(Sonde.Table):
 _KINDS = {str: Sonde.ColumnKind.STRING, int: Sonde.ColumnKind.INTEGER, float: Sonde.ColumnKind.NUMBER}
 
 
-def new_table(name, blurb, **columns):
+def new_table(name, blurb, /, **columns):
     """A table with its columns, each a type, or (type, unit, blurb): new_table ("mine", "Mine", stage=str, share=(float, "1", "Share"))."""
     table = Sonde.Table.new(name, blurb)
     for column, words in columns.items():
