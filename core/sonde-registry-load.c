@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#include <girepository.h>
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
@@ -126,16 +125,6 @@ open_module (SondeRegistry *self,
 
 /* ---- Python ---- */
 
-/* Python is started for plugins that are written in it only. */
-static void
-enable_python (SondeRegistry *self)
-{
-  g_autofree char *typelibs = sonde_paths_dup_typelib_dir ();
-
-  g_irepository_prepend_search_path (typelibs); /* /usr/local is not where it looks by itself */
-  peas_engine_enable_loader (self->engine, "python3");
-}
-
 static char *
 dup_remedy_for_python (const char *message)
 {
@@ -210,7 +199,7 @@ load_with_peas (SondeRegistry *self,
   gboolean loaded;
 
   if (python)
-    enable_python (self);
+    _sonde_registry_enable_python (self);
   loaded = peas_engine_load_plugin (self->engine, entry->info);
   _sonde_messages_stop (messages);
   /* a class whose name another plugin has already is not registered, which only a message tells */

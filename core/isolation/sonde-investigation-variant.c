@@ -78,7 +78,7 @@ _sonde_investigation_new_from_variant (GVariant *variant,
   return sonde_investigation_new (description->n_layers, covered, (guint) n_layers, description->conditions, description->stages, features);
 }
 
-/* ---- what a chain must know of an analyzer ---- */
+/* ---- what a run must know of an analyzer ---- */
 
 static GVariant *
 names_to_variant (GPtrArray *names)
@@ -86,11 +86,22 @@ names_to_variant (GPtrArray *names)
   return g_variant_new_strv ((const char *const *) names->pdata, (gssize) names->len);
 }
 
+static GVariant *
+figures_to_variant (GPtrArray *figures)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (guint i = 0; i < figures->len; i++)
+    g_ptr_array_add (names, ((SondeAttachmentInfo *) g_ptr_array_index (figures, i))->name);
+  return names_to_variant (names);
+}
+
 GVariant *
 _sonde_description_to_variant (SondeDescription *self)
 {
   GPtrArray *attaches = sonde_description_get_attaches (self);
-  GVariantBuilder infos;
+  GPtrArray *described = sonde_description_get_tables (self);
+  GVariantBuilder infos, tables;
 
   g_variant_builder_init (&infos, G_VARIANT_TYPE ("a(ssss)"));
   for (guint i = 0; i < attaches->len; i++)
@@ -99,7 +110,11 @@ _sonde_description_to_variant (SondeDescription *self)
 
       g_variant_builder_add (&infos, "(ssss)", info->name, info->shape, info->unit != NULL ? info->unit : "", info->blurb != NULL ? info->blurb : "");
     }
-  return g_variant_new ("(@as@asa(ssss))", names_to_variant (sonde_description_get_reads (self)), names_to_variant (sonde_description_get_uses (self)), &infos);
+  g_variant_builder_init (&tables, G_VARIANT_TYPE ("a" SONDE_TABLE_TYPE));
+  for (guint i = 0; i < described->len; i++)
+    g_variant_builder_add_value (&tables, _sonde_table_to_variant (g_ptr_array_index (described, i)));
+  return g_variant_new ("(@as@asa(ssss)@a" SONDE_TABLE_TYPE "@as)", names_to_variant (sonde_description_get_reads (self)), names_to_variant (sonde_description_get_uses (self)), &infos,
+                        g_variant_builder_end (&tables), figures_to_variant (sonde_description_get_figures (self)));
 }
 
 SondeDescription *
@@ -109,14 +124,27 @@ _sonde_description_new_from_variant (GVariant *variant)
   g_autoptr (GVariantIter) reads = NULL;
   g_autoptr (GVariantIter) uses = NULL;
   g_autoptr (GVariantIter) attaches = NULL;
+  g_autoptr (GVariantIter) tables = NULL;
+  g_autoptr (GVariantIter) figures = NULL;
   const char *name, *shape, *unit, *blurb;
+  GVariant *columns;
 
-  g_variant_get (variant, SONDE_DESCRIPTION_TYPE, &reads, &uses, &attaches);
+  g_variant_get (variant, SONDE_DESCRIPTION_TYPE, &reads, &uses, &attaches, &tables, &figures);
   while (g_variant_iter_next (reads, "&s", &name))
     sonde_description_add_reads (description, name);
   while (g_variant_iter_next (uses, "&s", &name))
     sonde_description_add_uses (description, name);
   while (g_variant_iter_next (attaches, "(&s&s&s&s)", &name, &shape, &unit, &blurb))
     sonde_description_add_attaches (description, name, shape, unit, blurb);
+  while ((columns = g_variant_iter_next_value (tables)) != NULL)
+    {
+      g_autoptr (GVariant) owned = columns;
+      g_autoptr (SondeTable) table = _sonde_table_new_from_variant (owned, NULL);
+
+      if (table != NULL)
+        sonde_description_add_table (description, table);
+    }
+  while (g_variant_iter_next (figures, "&s", &name))
+    sonde_description_add_figure (description, name, "");
   return description;
 }

@@ -74,14 +74,15 @@ SondeFrame *_sonde_frame_new_shared (SondeInvestigation *investigation, guint co
 GVariant *_sonde_investigation_to_variant (SondeInvestigation *self, GError **error); /* floating */
 SondeInvestigation *_sonde_investigation_new_from_variant (GVariant *variant, GError **error);
 
-/* What a chain must know: what is read, used and attached. */
-#define SONDE_DESCRIPTION_TYPE "(asasa(ssss))"
+#define SONDE_TABLE_TYPE "(ayaya(ayymayayv))"
+
+/* What is read, used and attached; the tables' columns; names of figures. */
+#define SONDE_DESCRIPTION_TYPE "(asasa(ssss)a" SONDE_TABLE_TYPE "as)"
 GVariant *_sonde_description_to_variant (SondeDescription *self); /* floating */
 SondeDescription *_sonde_description_new_from_variant (GVariant *variant);
 
 GVariant *_sonde_table_to_variant (SondeTable *self); /* floating */
 SondeTable *_sonde_table_new_from_variant (GVariant *variant, GError **error);
-#define SONDE_TABLE_TYPE "(ayaya(ayymayayv))"
 
 GVariant *_sonde_result_to_variant (SondeResult *self); /* floating */
 /* @variant is in normal form, and not believed beyond that. */

@@ -76,18 +76,6 @@ keep_freed_memory (void)
 #endif
 }
 
-/* Python, where a plugin needs it, looks there as it starts. */
-static void
-show_python_dir (void)
-{
-  g_autofree char *directory = sonde_paths_dup_python_dir ();
-  const char *others = g_getenv ("PYTHONPATH");
-  g_autofree char *path = g_strjoin (G_SEARCHPATH_SEPARATOR_S, directory, others != NULL && *others != '\0' ? others : NULL, NULL);
-
-  if (directory != NULL)
-    g_setenv ("PYTHONPATH", path, TRUE);
-}
-
 int
 main (int argc,
       char **argv)
@@ -103,7 +91,6 @@ main (int argc,
   g_set_prgname ("sonde");
   if (g_getenv ("G_MESSAGES_DEBUG") == NULL) /* what fails is said in a sentence of ours */
     g_log_set_handler ("libpeas", G_LOG_LEVEL_WARNING, ignore_message, NULL);
-  show_python_dir ();
   if (sonde_isolation_serve (argc, argv, &status)) /* started by --isolate, for one analyzer */
     return status;
   signal (SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told and counted */

@@ -217,6 +217,8 @@ init (GTypeInstance *instance, gpointer class)
   self->table = new_table ("features", "features");
 }
 
+SONDE_PLUGIN_EXPORT_API
+
 G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);
 void
 peas_register_types (PeasObjectModule *module)

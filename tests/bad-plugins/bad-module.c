@@ -17,6 +17,8 @@ bad_nothing (void)
 }
 #elif BAD_FAULT == UNDEFINED_SYMBOL
 extern int sonde_no_such_function_anywhere (void);
+SONDE_PLUGIN_EXPORT_API
+
 G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);
 void
 peas_register_types (PeasObjectModule *module)
@@ -24,6 +26,8 @@ peas_register_types (PeasObjectModule *module)
   sonde_no_such_function_anywhere ();
 }
 #elif BAD_FAULT == REGISTERS_NOTHING
+SONDE_PLUGIN_EXPORT_API
+
 G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);
 void
 peas_register_types (PeasObjectModule *module)
@@ -34,6 +38,8 @@ static void
 iface_init (gpointer iface, gpointer data)
 {
 }
+
+SONDE_PLUGIN_EXPORT_API
 
 G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);
 void

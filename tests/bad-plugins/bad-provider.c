@@ -255,6 +255,8 @@ iface_init (gpointer interface, gpointer data)
   iface->open = open_model;
 }
 
+SONDE_PLUGIN_EXPORT_API
+
 G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);
 void
 peas_register_types (PeasObjectModule *module)

@@ -65,6 +65,8 @@ iface_init (gpointer interface, gpointer data)
   iface->dup_stages = dup_stages;
 }
 
+SONDE_PLUGIN_EXPORT_API
+
 G_MODULE_EXPORT void peas_register_types (PeasObjectModule *module);
 void
 peas_register_types (PeasObjectModule *module)
