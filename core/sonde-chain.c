@@ -370,6 +370,7 @@ sonde_chain_get_analyzer (SondeChain *self,
 
 /**
  * sonde_chain_get_failure:
+ * @index: which one, from 0, in the order of the chain
  * @where: (out) (optional) (nullable) (transfer none): in what, such as "process (), layer 3, condition one-sequence"
  * @reason: (out) (optional) (nullable) (transfer none): how
  *

@@ -20,6 +20,8 @@ fault_quark (void)
  * @file: (nullable): where
  * @line: the line there, from 1
  *
+ * Words a fault in the user's language.
+ *
  * Returns: (transfer full): all of it in one sentence
  */
 char *
@@ -57,6 +59,8 @@ sonde_fault_record (GObject *object,
  * sonde_fault_check:
  * @object: an object of a plugin
  * @error: return location for an error
+ *
+ * Asks whether a method of a plugin failed that could not say so.
  *
  * Returns: whether nothing went wrong; %FALSE with %SONDE_ERROR_PLUGIN, once, where something was recorded
  */

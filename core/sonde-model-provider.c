@@ -146,6 +146,8 @@ sonde_model_provider_open (SondeModelProvider *self,
 /**
  * SondeModelProviderInterface::dup_sites:
  *
+ * Lists the sites that all of its models have, with @n_features 0. Optional.
+ *
  * Returns: (transfer full) (element-type SondeSite): a new array, or one more reference to an array that frees its elements
  */
 

@@ -125,6 +125,8 @@ ref_sites (SondeModel *self)
 /**
  * SondeModelInterface::dup_sites:
  *
+ * Lists the places where tensors can be read, in the order of the data flow.
+ *
  * Returns: (transfer full) (element-type SondeSite): a new array, or one more reference to an array that frees its elements
  */
 
@@ -240,6 +242,8 @@ sonde_model_foreach_file (SondeModel *self,
 /**
  * SondeModelInterface::dup_conditions:
  *
+ * Lists the conditions whose rows it brings. Only for models that bring their own.
+ *
  * Returns: (transfer full) (element-type SondeCondition) (nullable): a new array, or one more reference to an array that frees its elements
  */
 
@@ -267,6 +271,8 @@ sonde_model_list_conditions (SondeModel *self)
 
 /**
  * SondeModelInterface::dup_stages:
+ *
+ * Lists the stages of the rows that it brings, in the order of the data flow. Only for models that bring their own.
  *
  * Returns: (transfer full) (element-type SondeStage) (nullable): a new array, or one more reference to an array that frees its elements
  */
@@ -296,12 +302,16 @@ sonde_model_list_stages (SondeModel *self)
 /**
  * SondeModelInterface::dup_layers:
  *
+ * Lists the layers of the rows that it brings, ascending. Only for models that bring their own.
+ *
  * Returns: (transfer full) (element-type guint) (nullable): a new array, or one more reference to one that stays as it is
  */
 
 /**
  * sonde_model_list_layers:
  * @self: a model
+ *
+ * Lists the layers of the rows that a model brings.
  *
  * Returns: (transfer full) (element-type guint) (nullable): the layers of which it brings rows, ascending; %NULL for a model that runs
  *   text
@@ -321,6 +331,8 @@ sonde_model_list_layers (SondeModel *self)
 
 /**
  * SondeModelInterface::dup_warnings:
+ *
+ * Tells in sentences what the source holds and nobody will see. Optional.
  *
  * Returns: (transfer full) (element-type utf8): a new array, or one more reference to an array that frees its elements
  */

@@ -49,6 +49,15 @@ list_nicks (GEnumClass *klass)
   return g_string_free (list, FALSE);
 }
 
+/**
+ * sonde_property_get_value_blurb:
+ * @value: a value of an enumeration
+ *
+ * Tells what a value means. An enumeration explains its values in their names, which are texts with blanks then: nicks are what a
+ * command line has.
+ *
+ * Returns: (nullable): the explanation; %NULL where there is none
+ */
 const char *
 sonde_property_get_value_blurb (const GEnumValue *value)
 {

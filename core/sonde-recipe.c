@@ -475,6 +475,13 @@ sonde_recipe_get_chain (SondeRecipe *self)
   return recipe_text (self, "chain");
 }
 
+/**
+ * sonde_recipe_get_path:
+ *
+ * Tells where the recipe was read from.
+ *
+ * Returns: the path of its file
+ */
 const char *
 sonde_recipe_get_path (SondeRecipe *self)
 {
@@ -484,6 +491,8 @@ sonde_recipe_get_path (SondeRecipe *self)
 
 /**
  * sonde_recipe_list_groups:
+ *
+ * Lists the groups of the file.
  *
  * Returns: (transfer full) (array zero-terminated=1): the groups behind `[Recipe]`, in their order
  */
@@ -505,6 +514,8 @@ sonde_recipe_list_groups (SondeRecipe *self)
 /**
  * sonde_recipe_list_keys:
  * @group: as sonde_recipe_list_groups() gives it
+ *
+ * Lists what a group of the file sets.
  *
  * Returns: (transfer full) (array zero-terminated=1): the properties that it sets
  */

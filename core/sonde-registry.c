@@ -247,6 +247,8 @@ sonde_registry_set_isolation (SondeRegistry *self,
 /**
  * sonde_registry_get_isolation:
  *
+ * Tells whether chains run their analyzers in processes of their own.
+ *
  * Returns: (transfer none) (nullable): what analyzers of chains are held to
  */
 SondeIsolation *

@@ -489,6 +489,8 @@ sonde_table_get_number (SondeTable *self,
  * @self: a table
  * @column: which column, from 0
  *
+ * Copies a column as a tensor.
+ *
  * Returns: (transfer full) (nullable): all fields of a column of integers as I64, of numbers as F64, one dimension; %NULL for one of
  *   strings
  */

@@ -160,6 +160,7 @@ sonde_stages_new_for_sites (SondeModel *model,
 /**
  * sonde_stages_new_for_infos: (skip)
  * @infos: (array length=n_infos): the stages, in the order of the data flow, with labels in English
+ * @n_infos: how many
  * @domain: (nullable): the message domain that has the labels' translations
  *
  * What a tap that knows sites by their names wants of any model. The formulas are empty: a model's sites have them.
@@ -335,6 +336,8 @@ resolve_site (SondeStage *stage,
  * @model: the model whose sites are named
  * @error: return location for an error
  *
+ * Names the stages of a model, in the order of the data flow. Fails with a sentence where the model lacks what is looked for.
+ *
  * Returns: (transfer full) (element-type SondeStage) (nullable): a new array that frees its elements
  */
 
@@ -371,6 +374,8 @@ sonde_tap_list_stages (SondeTap *self,
 
 /**
  * SondeTapInterface::dup_wanted:
+ *
+ * Names the stages that it wants of any model, without formulas. Optional.
  *
  * Returns: (transfer full) (element-type SondeStage): a new array that frees its elements
  */

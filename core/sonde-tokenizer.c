@@ -22,6 +22,8 @@ G_DEFINE_BOXED_TYPE (SondeTokenList, sonde_token_list, sonde_token_list_ref, son
 /**
  * sonde_token_list_new:
  *
+ * Begins a list.
+ *
  * Returns: (transfer full): a new list without tokens
  */
 SondeTokenList *
@@ -36,6 +38,8 @@ sonde_token_list_new (void)
 /**
  * sonde_token_list_ref:
  * @self: a list of tokens
+ *
+ * Keeps a list.
  *
  * Returns: (transfer full): @self with one more reference
  */
@@ -94,6 +98,8 @@ sonde_token_list_add (SondeTokenList *self,
 /**
  * sonde_token_list_get_length:
  * @self: a list of tokens
+ *
+ * Counts the tokens.
  *
  * Returns: how many there are
  */
@@ -199,6 +205,8 @@ check_tokens (SondeTokenizer *self,
  * @length: its bytes
  * @tokens: what is found goes here, with sonde_token_list_add()
  * @error: return location for an error
+ *
+ * Cuts a text, which is valid UTF-8, into tokens that cover it from its beginning to its end. Adds no special token.
  *
  * Returns: %FALSE with @error set where @text cannot be cut
  */

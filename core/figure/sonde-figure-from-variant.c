@@ -296,6 +296,8 @@ fill_figure (GVariant *dict,
  * sonde_figure_new_from_variant:
  * @variant: what sonde_figure_to_variant() gave; it need not be in normal form
  *
+ * Makes a figure from data. They may come from anywhere: sizes and types are checked.
+ *
  * Returns: (transfer full): the same figure again; or %NULL with %SONDE_ERROR_FORMAT where @variant is none
  */
 SondeFigure *

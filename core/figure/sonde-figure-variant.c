@@ -184,6 +184,8 @@ panels_to_variant (SondeFigure *figure)
  * sonde_figure_to_variant:
  * @self: a figure
  *
+ * Tells a figure as data, so that another process can have it, or a test compare it.
+ *
  * Returns: (transfer full): all that it was told, of type `a{sv}`, from which sonde_figure_new_from_variant() makes it again
  */
 GVariant *

@@ -95,6 +95,13 @@ sonde_isolation_new (const char *program,
   return self;
 }
 
+/**
+ * sonde_isolation_get_seconds:
+ *
+ * Tells how long one call of a plugin may take.
+ *
+ * Returns: seconds
+ */
 double
 sonde_isolation_get_seconds (SondeIsolation *self)
 {
@@ -102,6 +109,13 @@ sonde_isolation_get_seconds (SondeIsolation *self)
   return self->seconds;
 }
 
+/**
+ * sonde_isolation_get_bytes:
+ *
+ * Tells how much memory each process may have.
+ *
+ * Returns: bytes
+ */
 guint64
 sonde_isolation_get_bytes (SondeIsolation *self)
 {

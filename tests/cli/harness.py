@@ -94,6 +94,8 @@ class Installation:
             "SONDE_PLUGIN_PATH": str(only(root.glob("**/sonde-1/plugins"), "installed plugin folders")),
             "SONDE_DATA_PATH": str(self.data),
         }
+        for typelib in root.glob("**/Sonde-1.typelib"):  # where it was built, for plugins in Python
+            self.environment["GI_TYPELIB_PATH"] = str(typelib.parent)
 
 
 class Box:

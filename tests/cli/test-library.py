@@ -115,8 +115,8 @@ PLUGIN_IN_CPP = """
 
 struct LabTap { GObject parent_instance; };
 struct LabTapClass { GObjectClass parent_class; };
-static GPtrArray *list_stages (SondeTap *, SondeModel *, GError **) { return nullptr; }
-static void iface_init (SondeTapInterface *iface) { iface->list_stages = list_stages; }
+static GPtrArray *dup_stages (SondeTap *, SondeModel *, GError **) { return nullptr; }
+static void iface_init (SondeTapInterface *iface) { iface->dup_stages = dup_stages; }
 G_DEFINE_TYPE_WITH_CODE (LabTap, lab_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, iface_init))
 static void lab_tap_class_init (LabTapClass *) { const float x = 1; sonde_math_all_finite (&x, 1, 1, nullptr, nullptr); }
 static void lab_tap_init (LabTap *) {}

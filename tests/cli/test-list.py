@@ -15,8 +15,8 @@ TAP = """
 #define {name}_TYPE_TAP ({name}_tap_get_type ())
 G_DECLARE_FINAL_TYPE ({type}Tap, {name}_tap, {name}, TAP, GObject)
 struct _{type}Tap {{ GObject parent_instance; }};
-static GPtrArray *list_stages (SondeTap *tap, SondeModel *model, GError **error) {{ {body} return NULL; }}
-static void iface_init (SondeTapInterface *iface) {{ iface->list_stages = list_stages; }}
+static GPtrArray *dup_stages (SondeTap *tap, SondeModel *model, GError **error) {{ {body} return NULL; }}
+static void iface_init (SondeTapInterface *iface) {{ iface->dup_stages = dup_stages; }}
 G_DEFINE_FINAL_TYPE_WITH_CODE ({type}Tap, {name}_tap, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_TAP, iface_init))
 static void {name}_tap_class_init ({type}TapClass *klass) {{}}
 static void {name}_tap_init ({type}Tap *self) {{}}
@@ -232,7 +232,7 @@ def test_python(box):
         ("importer", ["No module named 'nothing_here' (importer.py, line 1)"], ["install that module"]),
         ("namespace", ["Namespace Nothing not available (namespace.py, line 2)"], ["gir1.2-"]),
         ("classless", ["of kind tap", "registers no such class"], ["authors"]),
-        ("starter", ["RuntimeError: in the middle (starter.py, line 7)"], ["authors"]),
+        ("starter", ["RuntimeError: in the middle", "starter.py, line 7"], ["authors"]),
     ):
         refused(folder, name, reason, remedy, "--check", status=1)
         told = box.sonde("inspect", name, env=folder.env, status=1)
