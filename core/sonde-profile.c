@@ -286,13 +286,37 @@ new_figure (SondeProfile *self,
   return g_steal_pointer (&figure);
 }
 
+/* What is undefined is said in one sentence, however much of it there is. */
+static void
+add_warning (SondeProfile *self,
+             SondeResult *result)
+{
+  guint n_rows = sonde_table_get_n_rows (self->table);
+  guint n_undefined = 0;
+  guint first = 0;
+  g_autofree char *sentence = NULL;
+
+  for (guint i = n_rows; i-- > 0;)
+    if (isnan (sonde_table_get_number (self->table, i, 3)))
+      {
+        first = i;
+        n_undefined++;
+      }
+  if (n_undefined == 0)
+    return;
+  sentence = g_strdup_printf (_ ("%s: undefined for %u of %u stages of frames, the first of them stage “%s” in layer %" G_GINT64_FORMAT ", condition “%s”."),
+                              self->label, n_undefined, n_rows, sonde_table_get_string (self->table, first, 2),
+                              sonde_table_get_integer (self->table, first, 1), sonde_table_get_string (self->table, first, 0));
+  sonde_result_add_warning (result, sentence);
+}
+
 /**
  * sonde_profile_finish:
  * @caption: what the figure shows and how it was computed, in whole sentences; the numbers of rows are added
  *
  * To be called in `finish ()`, after sonde_profile_begin().
  *
- * Returns: (transfer full): a result with the table and the figure, to which more can be added
+ * Returns: (transfer full): a result with the table, the figure and, where a number is undefined, a warning; more can be added
  */
 SondeResult *
 sonde_profile_finish (SondeProfile *self,
@@ -308,5 +332,6 @@ sonde_profile_finish (SondeProfile *self,
   figure = new_figure (self, caption);
   sonde_result_add_table (result, self->table);
   sonde_result_add_figure (result, figure);
+  add_warning (self, result);
   return result;
 }

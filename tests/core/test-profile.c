@@ -26,11 +26,12 @@ new_investigation (guint n_stages,
   return sonde_investigation_new (N_LAYERS, layers, 2, conditions, *stages, widths);
 }
 
-/* Every frame gives, for each stage, ten times its layer and the number of the stage. */
+/* Every frame gives, for each stage, ten times its layer and the number of the stage; or NaN where that is @undefined. */
 static void
 add_layers (SondeProfile *profile,
             SondeInvestigation *investigation,
-            GPtrArray *stages)
+            GPtrArray *stages,
+            guint undefined)
 {
   sonde_profile_begin (profile, investigation);
   for (guint layer = 0; layer < N_LAYERS; layer++)
@@ -42,7 +43,7 @@ add_layers (SondeProfile *profile,
         g_ptr_array_add (tensors, sonde_tensor_new_take_f32 (g_new0 (float, 1), 1, 1));
       frame = sonde_frame_new (sonde_investigation_get_condition (investigation, 0), 0, layer, stages, tensors);
       for (guint i = 0; i < stages->len; i++)
-        sonde_profile_add (profile, frame, i, 10 * layer + i);
+        sonde_profile_add (profile, frame, i, 10 * layer + i == undefined ? NAN : 10 * layer + i);
     }
 }
 
@@ -80,12 +81,28 @@ test_covered (void)
       g_autoptr (SondeResult) result = NULL;
       g_autofree char *csv = NULL;
 
-      add_layers (profile, investigation, stages);
+      add_layers (profile, investigation, stages, 0);
       result = sonde_profile_finish (profile, "Steps.");
       csv = sonde_table_to_csv (g_ptr_array_index (sonde_result_get_tables (result), 0));
       g_assert_cmpstr (csv, ==, "condition,layer,stage,step\r\nrows,1,s0,10\r\nrows,1,s1,11\r\nrows,3,s0,30\r\nrows,3,s1,31\r\n");
       g_assert_cmpuint (sonde_result_get_figures (result)->len, ==, 1);
+      g_assert_cmpuint (sonde_result_get_warnings (result)->len, ==, 0);
     }
+}
+
+static void
+test_undefined (void)
+{
+  g_autoptr (GPtrArray) stages = NULL;
+  g_autoptr (SondeInvestigation) investigation = new_investigation (2, &stages);
+  g_autoptr (SondeProfile) profile = new_profile ();
+  g_autoptr (SondeResult) result = NULL;
+
+  add_layers (profile, investigation, stages, 30);
+  result = sonde_profile_finish (profile, "Steps.");
+  g_assert_cmpuint (sonde_result_get_warnings (result)->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (sonde_result_get_warnings (result), 0), ==,
+                   "Step: undefined for 1 of 4 stages of frames, the first of them stage “s0” in layer 3, condition “rows”.");
 }
 
 static void
@@ -99,7 +116,7 @@ test_figure (gconstpointer data)
   g_autoptr (GBytes) svg = NULL;
   SondeFigure *figure;
 
-  add_layers (profile, investigation, stages);
+  add_layers (profile, investigation, stages, 0);
   result = sonde_profile_finish (profile, "What it shows.");
   figure = g_ptr_array_index (sonde_result_get_figures (result), 0);
   g_assert_cmpstr (sonde_figure_get_name (figure), ==, "steps");
@@ -116,6 +133,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/profile/describe", test_describe);
   g_test_add_func ("/profile/covered", test_covered);
+  g_test_add_func ("/profile/undefined", test_undefined);
   g_test_add_data_func ("/profile/lines", GUINT_TO_POINTER (2), test_figure);
   g_test_add_data_func ("/profile/cells", GUINT_TO_POINTER (30), test_figure);
   return g_test_run ();
