@@ -27,7 +27,7 @@ struct _SondeIsolatedAnalyzer
   GPtrArray *properties;         /* likewise: all of them; none before somebody asks */
   GPtrArray *upstream;           /* of SondeIsolatedAnalyzer */
   GVariant *investigation;       /* NULL before it was prepared */
-  GQueue sent;                   /* of SentFrame: without an answer yet */
+  GQueue sent;                   /* of SondeSentFrame: without an answer yet */
   gboolean has_answered;         /* to a frame */
   GPtrArray *warnings;           /* of utf8 */
 
