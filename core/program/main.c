@@ -76,6 +76,18 @@ keep_freed_memory (void)
 #endif
 }
 
+#ifdef SONDE_PYTHON_BIN_DIR
+/* Python's library finds its modules by the first python3 in PATH, which may be that of another Python altogether, or of a virtual
+ * environment without PyGObject. */
+static void
+show_python_itself (void)
+{
+  g_autofree char *path = g_strjoin (G_SEARCHPATH_SEPARATOR_S, SONDE_PYTHON_BIN_DIR, g_getenv ("PATH"), NULL);
+
+  g_setenv ("PATH", path, TRUE);
+}
+#endif
+
 /* Python, where a plugin needs it, looks there as it starts. */
 static void
 show_python_dir (void)
@@ -86,6 +98,9 @@ show_python_dir (void)
 
   if (directory != NULL)
     g_setenv ("PYTHONPATH", path, TRUE);
+#ifdef SONDE_PYTHON_BIN_DIR
+  show_python_itself ();
+#endif
 }
 
 int
