@@ -2,32 +2,26 @@
 
 #include "sonde-registry-private.h"
 
-#include <stdlib.h>
-
 #include <girepository.h>
 
 #include "sonde-paths.h"
 
 /* Python is started for plugins that are written in it only. What it finds is said in the environment, before it starts. */
 
-/* Whether the interpreter that stands for @python is the one that libpeas is linked with, or an environment made from it. */
-static gboolean
-is_of_system (const char *python)
-{
-  g_autofree char *file = realpath (python, NULL);
-
-  return file != NULL && g_str_has_prefix (file, SONDE_PYTHON_HOME "/bin/");
-}
-
-/* The library looks for its modules where the first python3 in PATH has them. Where that one is another (of pyenv, of conda), it would
- * find modules that do not fit it, and plugins nothing that was installed for the system's. */
+/* The library takes the modules of the first python3 in PATH. That may be one of pyenv or conda, whose modules do not fit it, or a
+ * virtual environment without PyGObject: only while it starts, the one that libpeas was made for comes first. */
 static void
-tell_home (void)
+start_python (PeasEngine *engine)
 {
-  g_autofree char *python = g_find_program_in_path ("python3");
+  g_autofree char *path = g_strdup (g_getenv ("PATH"));
+  g_autofree char *other = g_strjoin (G_SEARCHPATH_SEPARATOR_S, SONDE_PYTHON_BIN_DIR, path, NULL);
 
-  if (python != NULL && g_getenv ("PYTHONHOME") == NULL && !is_of_system (python))
-    g_setenv ("PYTHONHOME", SONDE_PYTHON_HOME, TRUE);
+  g_setenv ("PATH", other, TRUE);
+  peas_engine_enable_loader (engine, "python3");
+  if (path != NULL)
+    g_setenv ("PATH", path, TRUE);
+  else
+    g_unsetenv ("PATH");
 }
 
 static void
@@ -49,10 +43,9 @@ _sonde_registry_enable_python (SondeRegistry *self)
 
   if (g_once_init_enter (&told))
     {
-      tell_home ();
       tell_path ();
       g_once_init_leave (&told, 1);
     }
   g_irepository_prepend_search_path (typelibs); /* /usr/local is not where it looks by itself */
-  peas_engine_enable_loader (self->engine, "python3");
+  start_python (self->engine);
 }
