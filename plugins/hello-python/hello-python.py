@@ -1,8 +1,16 @@
-"""How much of each stage is quiet: the tutorial in Python, to be read from top to bottom. It measures what hello does."""
+"""Which share of each stage is quiet: the tutorial in Python, to be read from top to bottom. It measures what hello does."""
+import math
+
 import gi
 import numpy
+
 gi.require_version("Sonde", "1")
-from gi.repository import GObject, Sonde
+from gi.repository import GObject, Sonde  # noqa: E402
+
+
+def measure(x, threshold):  # the measure, in numpy that knows nothing of Sonde; x is rows x features, float32
+    squares = numpy.square(x, dtype=numpy.float64)
+    return numpy.mean(squares <= threshold**2 * squares.mean()) if x.size else math.nan
 
 
 class HelloPythonAnalyzer(GObject.Object, Sonde.Analyzer):
@@ -10,30 +18,21 @@ class HelloPythonAnalyzer(GObject.Object, Sonde.Analyzer):
     # This line is the command line, the recipe's key, the `inspect` page, the check of the range and the provenance.
     threshold = GObject.Property(type=float, default=0.5, minimum=0, maximum=100, nick="Threshold", blurb="How far from 0 an activation may be to be quiet, in root mean squares of its stage")
 
-    def do_describe(self):  # what it gives: `sonde inspect` shows it, and chains are checked with it
-        description = Sonde.Description.new()
-        description.add_table(Sonde.new_table("hello-python", "Share of quiet activations", condition=str, layer=int, stage=str, quiet=(float, "1", "Quiet activations")))
-        description.add_figure("hello-python", "Share of quiet activations over the layers")
-        return description
+    def __init__(self):  # a profile takes a number for each stage of each frame, and gives the table and the figure
+        super().__init__()
+        self.profile = Sonde.Profile.new("hello-python", "Share of quiet activations over the layers", "quiet", "1", "Quiet activations; undefined where there are none")
+
+    def do_describe(self):  # what `sonde inspect hello-python` shows and chains are checked with; the example runs
+        return self.profile.describe("hello-python threshold=0.1")
 
     def do_prepare(self, investigation):  # once before the first frame, with every property set
-        self.layers, self.lines, self.table = investigation.get_layers(), {}, self.do_describe().get_tables()[0]
+        self.profile.begin(investigation)
         return True
 
     def do_process(self, frame, cancellable):  # for every layer, and in it for every condition; what is raised ends the run with a sentence
-        condition, layer = frame.get_condition().get_id(), frame.get_layer()
-        for i in range(frame.get_n_stages() if layer in self.layers else 0):
-            squares = numpy.square(frame.get_tensor(i), dtype=numpy.float64)  # rows x features, read where they are
-            quiet = numpy.mean(squares <= self.threshold**2 * squares.mean())
-            self.table.add_row(condition, layer, frame.get_stage(i).id, quiet)
-            self.lines.setdefault(f"{frame.get_stage(i).short_label}, {condition}", []).append(quiet)
-        return True
+        for i in range(frame.get_n_stages()):
+            self.profile.add(frame, i, measure(numpy.asarray(frame.get_tensor(i)), self.threshold))  # nothing is copied
+        return cancellable is None or not cancellable.set_error_if_cancelled()
 
-    def do_finish(self, cancellable):  # once after the last frame
-        result, figure = Sonde.Result.new(), Sonde.Figure.new("hello-python", 1, 1, 400, 300)
-        panel = figure.add_panel(0, 0)
-        for i, (label, quiet) in enumerate(self.lines.items()):
-            panel.add_line(self.layers, quiet, Sonde.new_style(color=Sonde.Color.get_series(i)), label)
-        result.add_table(self.table)
-        result.add_figure(figure)
-        return result
+    def do_finish(self, cancellable):  # once after the last frame; Sonde.new_table and Sonde.Figure make others
+        return self.profile.finish("The share of each stage's activations that are no farther from 0 than the property threshold times their root mean square.")

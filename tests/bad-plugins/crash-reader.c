@@ -15,10 +15,23 @@ struct _CrashReaderAnalyzer
   guint n_frames;
 };
 
+static SondeTable *
+new_table (void)
+{
+  SondeTable *table = sonde_table_new ("crash-reader", "What came");
+
+  sonde_table_add_column (table, "frames", SONDE_COLUMN_INTEGER, NULL, "Frames that came");
+  sonde_table_add_column (table, "sum", SONDE_COLUMN_NUMBER, "1", "Sum of what was read");
+  return table;
+}
+
 static SondeDescription *
 describe (SondeAnalyzer *analyzer)
 {
   SondeDescription *description = sonde_description_new ();
+  g_autoptr (SondeTable) table = new_table ();
+
+  sonde_description_add_table (description, table);
 
   if (CRASH_READER_ANALYZER (analyzer)->needs)
     sonde_description_add_reads (description, "rubble");
@@ -52,10 +65,8 @@ finish (SondeAnalyzer *analyzer,
 {
   CrashReaderAnalyzer *self = CRASH_READER_ANALYZER (analyzer);
   SondeResult *result = sonde_result_new ();
-  g_autoptr (SondeTable) table = sonde_table_new ("crash-reader", "What came");
+  g_autoptr (SondeTable) table = new_table ();
 
-  sonde_table_add_column (table, "frames", SONDE_COLUMN_INTEGER, NULL, "Frames that came");
-  sonde_table_add_column (table, "sum", SONDE_COLUMN_NUMBER, "1", "Sum of what was read");
   sonde_table_add_row (table, (gint64) self->n_frames, self->sum);
   sonde_result_add_table (result, table);
   return result;

@@ -245,12 +245,23 @@ act_in (CrashAnalyzer *self,
 
 /* ---- the analyzer ---- */
 
+static SondeTable *
+new_table (CrashAnalyzer *self)
+{
+  SondeTable *table = sonde_table_new (g_strcmp0 (self->method, "name") == 0 ? "../../escaped" : "crash", "What is left");
+
+  sonde_table_add_column (table, "frames", SONDE_COLUMN_INTEGER, NULL, "Frames that came");
+  return table;
+}
+
 static SondeDescription *
 describe (SondeAnalyzer *analyzer)
 {
   SondeDescription *description = sonde_description_new ();
+  g_autoptr (SondeTable) table = new_table (CRASH_ANALYZER (analyzer));
 
   act_in (CRASH_ANALYZER (analyzer), "describe", NULL);
+  sonde_description_add_table (description, table);
   sonde_description_add_attaches (description, "rubble", "1 x 1, float64", "1", "What is left");
   return description;
 }
@@ -285,11 +296,10 @@ finish (SondeAnalyzer *analyzer,
 {
   CrashAnalyzer *self = CRASH_ANALYZER (analyzer);
   g_autoptr (SondeResult) result = sonde_result_new ();
-  g_autoptr (SondeTable) table = sonde_table_new (g_strcmp0 (self->method, "name") == 0 ? "../../escaped" : "crash", "What is left");
+  g_autoptr (SondeTable) table = new_table (self);
 
   if (!act_in (self, "finish", error))
     return NULL;
-  sonde_table_add_column (table, "frames", SONDE_COLUMN_INTEGER, NULL, "Frames that came");
   sonde_table_add_row (table, (gint64) self->n_frames);
   sonde_result_add_table (result, table);
   return g_steal_pointer (&result);

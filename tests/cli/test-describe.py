@@ -33,7 +33,7 @@ def test_manifests(box):
         name = plugin["name"]
         for key in ("title", "description", "copyright"):
             check(plugin.get(key), f"{name} has no {key}")
-        equal((plugin["licence"], plugin["version"], plugin["api"], plugin["loader"]), ("LGPL-2.1-or-later", version, "1", "c"), f"licence, version, interface and loader of {name}")
+        equal((plugin["licence"], plugin["version"], plugin["api"], plugin["loader"]), ("LGPL-2.1-or-later", version, "1", "python3" if name.endswith("-python") else "c"), f"licence, version, interface and loader of {name}")
         check(plugin["authors"], f"{name} has no authors")
         for key in ("manifest", "module"):
             check(plugin[key].startswith(f"{box.environment['SONDE_PLUGIN_PATH']}/{name}/"), f"{key} of {name}: {plugin[key]}")

@@ -28,11 +28,12 @@ def plugins_are_whole():
             yield f"{name} is not in plugins/meson.build"
 
 
-def tutorial_is_short():
-    """A whole analyzer, comments and all, is less than a hundred lines."""
-    n_lines = len((SOURCE / "plugins/hello/hello-analyzer.c").read_text(encoding="utf-8").splitlines())
-    if n_lines >= 100:
-        yield f"hello-analyzer.c has {n_lines} lines"
+def tutorials_are_short():
+    """A whole analyzer, comments and all, is less than a hundred lines in C and less than forty in Python."""
+    for name, limit in (("hello/hello-analyzer.c", 100), ("hello-python/hello-python.py", 40)):
+        n_lines = len((SOURCE / "plugins" / name).read_text(encoding="utf-8").splitlines())
+        if n_lines >= limit:
+            yield f"{name} has {n_lines} lines"
 
 
 def prefixes_are_unique():
@@ -88,7 +89,7 @@ def scripts_are_valid():
 
 
 def main():
-    rules = (plugins_are_whole, tutorial_is_short, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
+    rules = (plugins_are_whole, tutorials_are_short, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
              potfiles_are_complete, error_codes_are_documented, scripts_are_valid)
     print(f"1..{len(rules)}")
     for number, rule in enumerate(rules, 1):
