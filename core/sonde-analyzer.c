@@ -153,7 +153,7 @@ sonde_analyzer_finish (SondeAnalyzer *self,
 /**
  * SondeAnalyzerInterface::estimate:
  * @self: an analyzer that was prepared
- * @estimate: (inout): zeros, to which it adds
+ * @estimate: zeros, to which it adds
  *
  * Says what memory it will need beside the frames'.
  */

@@ -464,7 +464,7 @@ estimate_tensors (SondeModel *self,
  * @self: a model
  * @batch: the sequences of a run
  * @selection: its sites
- * @estimate: (inout): what one layer's tensors of @selection take, to be corrected
+ * @estimate: what one layer's tensors of @selection take, to be corrected
  *
  * Adds what a run needs besides the tensors, or takes away what is given without a copy.
  */

@@ -198,9 +198,7 @@ load_with_peas (SondeRegistry *self,
   g_autofree char *essence = NULL;
   gboolean loaded;
 
-  if (python)
-    _sonde_registry_enable_python (self);
-  loaded = peas_engine_load_plugin (self->engine, entry->info);
+  loaded = python ? _sonde_registry_load_python (self, entry->info) : peas_engine_load_plugin (self->engine, entry->info);
   _sonde_messages_stop (messages);
   /* a class whose name another plugin has already is not registered, which only a message tells */
   if (loaded && (python || provides (self, entry) || _sonde_messages_are_none (messages)))

@@ -61,7 +61,7 @@ gboolean _sonde_registry_save_state (SondeRegistry *self, GError **error);
 /* ---- code ---- */
 
 /* Loads what @entry depends on, and then its module; FALSE with a sentence, which also becomes the entry's reason. */
-void _sonde_registry_enable_python (SondeRegistry *self);
+gboolean _sonde_registry_load_python (SondeRegistry *self, PeasPluginInfo *info);
 gboolean _sonde_registry_load (SondeRegistry *self, SondeEntry *entry, GError **error);
 /* An object of the loaded plugin that serves its kind. */
 GObject *_sonde_registry_make (SondeRegistry *self, SondeEntry *entry, GError **error);

@@ -8,22 +8,6 @@
 
 /* Python is started for plugins that are written in it only. What it finds is said in the environment, before it starts. */
 
-/* The library takes the modules of the first python3 in PATH. That may be one of pyenv or conda, whose modules do not fit it, or a
- * virtual environment without PyGObject: only while it starts, the one that libpeas was made for comes first. */
-static void
-start_python (PeasEngine *engine)
-{
-  g_autofree char *path = g_strdup (g_getenv ("PATH"));
-  g_autofree char *other = g_strjoin (G_SEARCHPATH_SEPARATOR_S, SONDE_PYTHON_BIN_DIR, path, NULL);
-
-  g_setenv ("PATH", other, TRUE);
-  peas_engine_enable_loader (engine, "python3");
-  if (path != NULL)
-    g_setenv ("PATH", path, TRUE);
-  else
-    g_unsetenv ("PATH");
-}
-
 static void
 tell_path (void)
 {
@@ -35,8 +19,29 @@ tell_path (void)
     g_setenv ("PYTHONPATH", path, TRUE);
 }
 
-void
-_sonde_registry_enable_python (SondeRegistry *self)
+/* The library takes the modules of the first python3 in PATH. That may be one of pyenv or conda, whose modules do not fit it, or a
+ * virtual environment without PyGObject: only while it starts, the one that libpeas was made for comes first. */
+static gboolean
+load (PeasEngine *engine,
+      PeasPluginInfo *info)
+{
+  g_autofree char *path = g_strdup (g_getenv ("PATH"));
+  g_autofree char *other = g_strjoin (G_SEARCHPATH_SEPARATOR_S, SONDE_PYTHON_BIN_DIR, path, NULL);
+  gboolean loaded;
+
+  g_setenv ("PATH", other, TRUE);
+  peas_engine_enable_loader (engine, "python3");
+  loaded = peas_engine_load_plugin (engine, info);
+  if (path != NULL)
+    g_setenv ("PATH", path, TRUE);
+  else
+    g_unsetenv ("PATH");
+  return loaded;
+}
+
+gboolean
+_sonde_registry_load_python (SondeRegistry *self,
+                             PeasPluginInfo *info)
 {
   static gsize told = 0;
   g_autofree char *typelibs = sonde_paths_dup_typelib_dir ();
@@ -47,5 +52,5 @@ _sonde_registry_enable_python (SondeRegistry *self)
       g_once_init_leave (&told, 1);
     }
   g_irepository_prepend_search_path (typelibs); /* /usr/local is not where it looks by itself */
-  start_python (self->engine);
+  return load (self->engine, info);
 }
