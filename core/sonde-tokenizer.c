@@ -9,7 +9,8 @@
 
 struct _SondeTokenList
 {
-  GArray *tokens; /* of SondeToken */
+  GArray *tokens; /* of SondeToken; those behind length are room for more */
+  guint length;
 };
 
 /**
@@ -88,11 +89,11 @@ sonde_token_list_add (SondeTokenList *self,
                       gsize start,
                       gsize end)
 {
-  SondeToken token = { id, start, end };
-
   g_return_if_fail (self != NULL);
 
-  g_array_append_val (self->tokens, token);
+  if (self->length == self->tokens->len)
+    g_array_set_size (self->tokens, MAX (64, 2 * self->length));
+  g_array_index (self->tokens, SondeToken, self->length++) = (SondeToken){ id, start, end };
 }
 
 /**
@@ -108,7 +109,7 @@ sonde_token_list_get_length (SondeTokenList *self)
 {
   g_return_val_if_fail (self != NULL, 0);
 
-  return self->tokens->len;
+  return self->length;
 }
 
 /**
@@ -230,6 +231,7 @@ sonde_tokenizer_encode (SondeTokenizer *self,
 {
   SondeTokenizerInterface *iface;
   g_autoptr (SondeTokenList) list = NULL;
+  GArray *tokens;
   gboolean encoded;
   GError *local = NULL;
 
@@ -244,9 +246,13 @@ sonde_tokenizer_encode (SondeTokenizer *self,
   iface = SONDE_TOKENIZER_GET_IFACE (self);
   list = sonde_token_list_new ();
   encoded = iface->encode != NULL && iface->encode (self, text, length, list, &local);
+  g_array_set_size (list->tokens, list->length);
   if (!_sonde_check_outcome (self, "encode", encoded, local, error) || !check_tokens (self, list->tokens, length, error))
     return NULL;
-  return g_array_ref (list->tokens);
+  tokens = list->tokens; /* a plugin may hold the list, but no longer what was given */
+  list->tokens = g_array_new (FALSE, FALSE, sizeof (SondeToken));
+  list->length = 0;
+  return tokens;
 }
 
 /**

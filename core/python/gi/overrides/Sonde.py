@@ -437,11 +437,14 @@ def _guard(owner, method, function, throws, give, fallback):
     """The same method; whatever it raises becomes an error, or is kept with the object where it cannot give one."""
 
     def call(self, *arguments):
-        watch = _Watch(next((argument for argument in arguments if isinstance(argument, Gio.Cancellable)), None) if throws else None)
+        cancellable = next((argument for argument in arguments if isinstance(argument, Gio.Cancellable)), None) if throws else None
+        watch = _Watch(cancellable)
         try:
             result = give(function(self, *arguments))
         finally:
             watch.end()
+        if cancellable is not None and cancellable.is_cancelled():  # nobody waits for it, so that no plugin need ask
+            raise _cancelled()
         if method == "get_tokenizer" and result is not None:
             self.__dict__["_sonde_tokenizer"] = result  # nobody else may hold it
         return result
