@@ -144,7 +144,7 @@ spawn (SondeIsolatedProcess *self,
   const int words = fcntl (STDERR_FILENO, F_GETFD) < 0 ? -1 : STDERR_FILENO; /* what a plugin prints is no data */
   g_autoptr (GError) local = NULL;
 
-  if (g_spawn_async_with_pipes_and_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | (words < 0 ? G_SPAWN_STDOUT_TO_DEV_NULL : 0),
+  if (g_spawn_async_with_pipes_and_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | (words < 0 ? G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL : 0),
                                         NULL, NULL, -1, words, -1, from, to, G_N_ELEMENTS (from), &self->pid, NULL, NULL, NULL, &local))
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer (“%s”): %s"), program, local->message);
@@ -167,6 +167,18 @@ open_page (SondeIsolatedProcess *self,
   return TRUE;
 }
 
+/* Where a standard file is closed a new one takes its number, and would get what is printed. */
+static void
+move_from_standard (int *file)
+{
+  const int moved = *file >= 0 && *file <= STDERR_FILENO ? fcntl (*file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
+
+  if (moved < 0)
+    return;
+  close (*file);
+  *file = moved;
+}
+
 SondeIsolatedProcess *
 _sonde_isolated_process_new (SondeIsolation *isolation,
                              GError **error)
@@ -183,7 +195,12 @@ _sonde_isolated_process_new (SondeIsolation *isolation,
       started = FALSE;
     }
   else
-    started = spawn (self, sockets[1], page, error);
+    {
+      move_from_standard (&page);
+      move_from_standard (&sockets[0]);
+      move_from_standard (&sockets[1]);
+      started = spawn (self, sockets[1], page, error);
+    }
   if (page >= 0)
     close (page);
   if (sockets[1] >= 0)

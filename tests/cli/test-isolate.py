@@ -162,14 +162,14 @@ def limits_of(deed):
     return SHORT if any("2 s" in word for word in DEEDS.get(deed, [])) else LIMITS
 
 
-def run_bad(box, *properties, env=None, more=()):
+def run_bad(box, *properties, env=None, more=(), **others):
     """A bad analyzer in front of the others. Its report, what it said, and how long it took."""
     with_bad(box)
     deed = next((word.removeprefix("deed=") for word in properties if word.startswith("deed=")), (env or {}).get("CRASH_IN_INIT"))
     shutil.rmtree(box.work / "out", ignore_errors=True)
     chain = (OTHERS[0], "!", "crash", *properties, "!", *OTHERS[2:])
     start = time.monotonic()
-    result = box.sonde("run", *chain, *box.inputs(), "--isolate", *limits_of(deed), "--output", "out", *more, status=1, env=env)
+    result = box.sonde("run", *chain, *box.inputs(), "--isolate", *limits_of(deed), "--output", "out", *more, status=1, env=env, **others)
     return box.work / "out", result, time.monotonic() - start
 
 
@@ -249,6 +249,21 @@ def test_error_of_prepare(box):
     plain, isolated = (box.sonde(*chain, *more, status=1) for more in ([], ["--isolate"]))
     equal(isolated.err, plain.err, "the sentence")
     check(not (box.work / "sonde-report").exists(), "a refused run left a report")
+
+
+def test_odd_parents(box):
+    """One that has it that ended processes are forgotten; one whose standard files are closed."""
+    report, result, _ = run_bad(box, "deed=exit", "method=process", preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    judge(box, "SIGCHLD ignored", report, result, "process (), layer 0, condition one-sequence", DEEDS["exit"])
+
+    def close_all():
+        for file in (0, 1, 2):
+            os.close(file)
+
+    report, _, _ = run_bad(box, "deed=print", "method=process", "frame=9", env={"CRASH_IN_INIT": "print"}, more=("--set", "crash.deed=null", "--set", "crash.frame=1"), preexec_fn=close_all)
+    equal(only(read_results(report)["failures"], "failures")["reason"], "it crashed (signal 11, Segmentation fault)", "how it failed where everything is closed")
+    equal({name: kind for name, kind in tables_of(report).items()}, tables_of(expected(box)), "tables of the others")
+    gone(box)
 
 
 def test_readers(box):
