@@ -365,6 +365,20 @@ def test_interrupts(box):
     equal(snapshot(box.root), before, "the files")
 
 
+def test_stopped_for_a_while(box):
+    """Ctrl-Z and fg: the time between is not counted."""
+    with_bad(box)
+    chain = ("run", "mlp-stages", "!", "crash", "deed=nap", "method=process", "!", "cosine", *box.inputs(), "--isolate", "--isolate-time", "3", "--output", "out", "--quiet")
+    process = box.start(*chain, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    wait_until("the analyzers are there", lambda: len(processes(box)) == 2)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGSTOP)
+    time.sleep(4)
+    os.killpg(process.pid, signal.SIGCONT)
+    _, err = process.communicate(timeout=30)
+    equal((process.returncode, err), (0, b""), "status and stderr")
+
+
 def test_parent_is_killed(box):
     """They do not outlive the program, not even one that hangs."""
     process = start_hanging(box, "deed=spin", "method=process")
