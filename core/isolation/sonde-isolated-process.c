@@ -17,6 +17,7 @@
 
 #include "sonde-error.h"
 
+#define LEAST_WAIT (G_USEC_PER_SEC / 2) /* for an answer, whatever the limit */
 #define SECONDS_TO_END 2.0              /* for a process that closed its connection */
 #define MOST_BYTES ((guint64) 64 << 30) /* of an answer, where there is no smaller limit */
 #define NEAR_BYTES ((guint64) 8 << 20)  /* so near to its limit a process has no room left */
@@ -144,7 +145,7 @@ spawn (SondeIsolatedProcess *self,
   const int words = fcntl (STDERR_FILENO, F_GETFD) < 0 ? -1 : STDERR_FILENO; /* what a plugin prints is no data */
   g_autoptr (GError) local = NULL;
 
-  if (g_spawn_async_with_pipes_and_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | (words < 0 ? G_SPAWN_STDOUT_TO_DEV_NULL : 0),
+  if (g_spawn_async_with_pipes_and_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | (words < 0 ? G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL : 0),
                                         NULL, NULL, -1, words, -1, from, to, G_N_ELEMENTS (from), &self->pid, NULL, NULL, NULL, &local))
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer (“%s”): %s"), program, local->message);
@@ -167,6 +168,18 @@ open_page (SondeIsolatedProcess *self,
   return TRUE;
 }
 
+/* Where a standard file is closed a new one takes its number, and would get what is printed. */
+static void
+move_from_standard (int *file)
+{
+  const int moved = *file >= 0 && *file <= STDERR_FILENO ? fcntl (*file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
+
+  if (moved < 0)
+    return;
+  close (*file);
+  *file = moved;
+}
+
 SondeIsolatedProcess *
 _sonde_isolated_process_new (SondeIsolation *isolation,
                              GError **error)
@@ -183,7 +196,12 @@ _sonde_isolated_process_new (SondeIsolation *isolation,
       started = FALSE;
     }
   else
-    started = spawn (self, sockets[1], page, error);
+    {
+      move_from_standard (&page);
+      move_from_standard (&sockets[0]);
+      move_from_standard (&sockets[1]);
+      started = spawn (self, sockets[1], page, error);
+    }
   if (page >= 0)
     close (page);
   if (sockets[1] >= 0)
@@ -223,6 +241,15 @@ get_deadline (SondeIsolatedProcess *self,
   return CLAMP (started, self->begun, self->begun + limit * n_calls) + limit;
 }
 
+/* Who sleeps too long was stopped, as by Ctrl-Z, and the processes with it: nobody knows since when, so that time begins anew. */
+static void
+forgive_stop (SondeIsolatedProcess *self,
+              gint64 overslept)
+{
+  if (overslept > LEAST_WAIT)
+    self->begun = g_get_monotonic_time ();
+}
+
 /* DONE: there is something to be read, perhaps for long, or the other side is gone. LOST: time is over. */
 static SondeAnswer
 wait_for_answer (SondeIsolatedProcess *self,
@@ -231,21 +258,25 @@ wait_for_answer (SondeIsolatedProcess *self,
 {
   GPollFD cancelled = { -1, 0, 0 };
   const gboolean watched = g_cancellable_make_pollfd (cancellable, &cancelled);
+  const gint64 earliest = g_get_monotonic_time () + LEAST_WAIT; /* this program may have been stopped before it came here */
   SondeAnswer answer = SONDE_ANSWER_LOST;
   struct pollfd files[] = { { self->socket, POLLIN, 0 }, { watched ? cancelled.fd : -1, POLLIN, 0 } };
 
   for (;;)
     {
-      const gint64 left = get_deadline (self, n_calls) - g_get_monotonic_time ();
+      const gint64 now = g_get_monotonic_time ();
+      const gint64 left = MAX (get_deadline (self, n_calls), earliest) - now;
+      const int pause = left > 0 ? (int) MIN (left / 1000 + 1, G_MAXINT) : 0;
       int ready;
 
-      ready = poll (files, G_N_ELEMENTS (files), left > 0 ? (int) MIN (left / 1000 + 1, G_MAXINT) : 0);
+      ready = poll (files, G_N_ELEMENTS (files), pause);
       if (g_cancellable_is_cancelled (cancellable))
         answer = SONDE_ANSWER_CANCELLED;
       else if (ready > 0 && files[0].revents != 0)
         answer = SONDE_ANSWER_DONE;
       if (answer != SONDE_ANSWER_LOST || left <= 0 || (ready < 0 && errno != EINTR))
         break;
+      forgive_stop (self, g_get_monotonic_time () - now - (gint64) pause * 1000);
     }
   if (watched)
     g_cancellable_release_fd (cancellable);

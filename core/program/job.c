@@ -1,5 +1,6 @@
 #include "job.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -272,6 +273,7 @@ isolate (Job *job,
   const guint64 bytes = settings->isolate_memory != NULL ? settings_parse_size (settings->isolate_memory) : 0;
   g_autoptr (SondeIsolation) isolation = sonde_isolation_new (NULL, settings->isolate_time, bytes, cancellable);
 
+  signal (SIGCHLD, SIG_DFL); /* who inherits that it is ignored is not told how a process ended */
   sonde_registry_set_isolation (job->registry, isolation);
 }
 

@@ -98,6 +98,15 @@ do_hang (GError **error)
   return TRUE;
 }
 
+/* No crime yet. */
+static gboolean
+do_nap (GError **error)
+{
+  for (guint i = 0; i < 20; i++) /* so that time in which it is stopped does not count */
+    g_usleep (G_USEC_PER_SEC / 10);
+  return TRUE;
+}
+
 static gboolean
 do_spin (GError **error)
 {
@@ -211,6 +220,7 @@ static const struct
   { "kill", do_kill },
   { "stop", do_stop },
   { "hang", do_hang },
+  { "nap", do_nap },
   { "spin", do_spin },
   { "leak", do_leak },
   { "crumbs", do_crumbs },

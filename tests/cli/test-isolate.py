@@ -71,6 +71,17 @@ def processes(box):
     return found
 
 
+def dead_children(parent):
+    """Those that ended and that nobody has waited for."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, of = path.read_text().rsplit(") ", 1)[1].split()[:2]
+        except OSError:
+            continue
+        if state == "Z" and int(of) == parent:
+            yield int(path.parent.name)
+
+
 def wait_until(what, condition, seconds=20):
     end = time.monotonic() + seconds
     while not condition():
@@ -162,14 +173,14 @@ def limits_of(deed):
     return SHORT if any("2 s" in word for word in DEEDS.get(deed, [])) else LIMITS
 
 
-def run_bad(box, *properties, env=None, more=()):
+def run_bad(box, *properties, env=None, more=(), **others):
     """A bad analyzer in front of the others. Its report, what it said, and how long it took."""
     with_bad(box)
     deed = next((word.removeprefix("deed=") for word in properties if word.startswith("deed=")), (env or {}).get("CRASH_IN_INIT"))
     shutil.rmtree(box.work / "out", ignore_errors=True)
     chain = (OTHERS[0], "!", "crash", *properties, "!", *OTHERS[2:])
     start = time.monotonic()
-    result = box.sonde("run", *chain, *box.inputs(), "--isolate", *limits_of(deed), "--output", "out", *more, status=1, env=env)
+    result = box.sonde("run", *chain, *box.inputs(), "--isolate", *limits_of(deed), "--output", "out", *more, status=1, env=env, **others)
     return box.work / "out", result, time.monotonic() - start
 
 
@@ -249,6 +260,21 @@ def test_error_of_prepare(box):
     plain, isolated = (box.sonde(*chain, *more, status=1) for more in ([], ["--isolate"]))
     equal(isolated.err, plain.err, "the sentence")
     check(not (box.work / "sonde-report").exists(), "a refused run left a report")
+
+
+def test_odd_parents(box):
+    """One that has it that ended processes are forgotten; one whose standard files are closed."""
+    report, result, _ = run_bad(box, "deed=exit", "method=process", preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    judge(box, "SIGCHLD ignored", report, result, "process (), layer 0, condition one-sequence", DEEDS["exit"])
+
+    def close_all():
+        for file in (0, 1, 2):
+            os.close(file)
+
+    report, _, _ = run_bad(box, "deed=print", "method=process", "frame=9", env={"CRASH_IN_INIT": "print"}, more=("--set", "crash.deed=null", "--set", "crash.frame=1"), preexec_fn=close_all)
+    equal(only(read_results(report)["failures"], "failures")["reason"], "it crashed (signal 11, Segmentation fault)", "how it failed where everything is closed")
+    equal({name: kind for name, kind in tables_of(report).items()}, tables_of(expected(box)), "tables of the others")
+    gone(box)
 
 
 def test_readers(box):
@@ -350,6 +376,20 @@ def test_interrupts(box):
     equal(snapshot(box.root), before, "the files")
 
 
+def test_stopped_for_a_while(box):
+    """Ctrl-Z and fg: the time between is not counted."""
+    with_bad(box)
+    chain = ("run", "mlp-stages", "!", "crash", "deed=nap", "method=process", "!", "cosine", *box.inputs(), "--isolate", "--isolate-time", "3", "--output", "out", "--quiet")
+    process = box.start(*chain, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    wait_until("the analyzers are there", lambda: len(processes(box)) == 2)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGSTOP)
+    time.sleep(4)
+    os.killpg(process.pid, signal.SIGCONT)
+    _, err = process.communicate(timeout=30)
+    equal((process.returncode, err), (0, b""), "status and stderr")
+
+
 def test_parent_is_killed(box):
     """They do not outlive the program, not even one that hangs."""
     process = start_hanging(box, "deed=spin", "method=process")
@@ -380,20 +420,20 @@ def test_nothing_is_left(box):
     subprocess.run([sys.executable, SOURCE / "tests/make-random-model.py", box.work / "deep", "--layers", "48", "--features", "32", "--heads", "2", "--vocab", "4096"], check=True, capture_output=True)
     (box.work / "long.txt").write_text(make_text(200, lead="The cup was warm and full."))
     process = box.start("run", "mlp-progression", "--model", "deep", "--text", "long.txt", "--isolate", "--output", "out", "--quiet", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    most, frames, zombies = 0, 0, 0
+    most, frames, dead = 0, 0, {}
     while process.poll() is None:
         try:
             links = [os.readlink(path) for path in Path(f"/proc/{process.pid}/fd").iterdir()]
-            states = [Path(f"/proc/{number}/stat").read_text().rsplit(") ", 1)[1][0] for number in processes(box)]
         except OSError:
             continue
         most, frames = max(most, len(links)), max(frames, sum("memfd" in link for link in links))
-        zombies = max(zombies, states.count("Z"))
+        now = time.monotonic()
+        dead = {number: dead.get(number, now) for number in dead_children(process.pid)}
+        equal([number for number, since in dead.items() if now - since > 1], [], "processes that nobody waited for")
         time.sleep(0.005)
     equal(process.returncode, 0, "status")
     check(0 < most < 40, f"{most} files were open")
     check(frames <= 4, f"{frames} frames were held")
-    equal(zombies, 0, "processes that nobody waited for")
     gone(box)
 
 
