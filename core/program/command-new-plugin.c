@@ -188,14 +188,14 @@ find_template (const char *kind,
     const char *in_python;
   } templates[] = {
     { "analyzer", "analyzer-c", "analyzer-python" },
-    { "tap", "tap-c", NULL },
-    { "provider", "model-provider-c", NULL },
-    { "model-provider", "model-provider-c", NULL },
+    { "tap", "tap-c", "tap-python" },
+    { "provider", "model-provider-c", "model-provider-python" },
+    { "model-provider", "model-provider-c", "model-provider-python" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (templates); i++)
     if (g_strcmp0 (kind, templates[i].kind) == 0)
-      return python && templates[i].in_python != NULL ? templates[i].in_python : templates[i].in_c;
+      return python ? templates[i].in_python : templates[i].in_c;
   return NULL;
 }
 
@@ -219,18 +219,15 @@ check_is_free (const char *name,
 }
 
 static gboolean
-check_python (const char *template,
-              GError **error)
+check_python (GError **error)
 {
 #ifdef SONDE_HAVE_INTROSPECTION
-  if (g_str_has_suffix (template, "-python"))
-    return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("only analyzers can be begun in Python: leave out --python for one in C"));
+  return TRUE;
 #else
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED,
                _ ("plugins in Python need libsonde's introspection data, and this program was built without: build it with -Dintrospection=enabled, or leave out --python"));
-#endif
   return FALSE;
+#endif
 }
 
 static int
@@ -275,7 +272,7 @@ command_new_plugin (int argc,
     return fail_usage (_ ("“%s” is no name of a plugin: expected are at most %d lower-case letters, digits and single hyphens between them, a letter first"), argv[1], MAX_NAME);
   if (template == NULL)
     return fail_usage (_ ("there is no kind of plugin “%s”: there are analyzer, tap and provider"), kind);
-  if (python && !check_python (template, &error))
+  if (python && !check_python (&error))
     return fail_with (error);
   return make_project (argv[1], template);
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 BUILD, MESON = sys.argv[1:3]
 SOURCE = Path(__file__).resolve().parents[2]
 KINDS = {"lab-share": "analyzer", "lab-stream": "tap", "lab-waves": "provider"}
+PYTHON_KINDS = {"py-share": "analyzer", "py-stream": "tap", "py-waves": "provider"}
 TIMEOUT = 240
 
 
@@ -72,7 +73,6 @@ def refusals_say_why(here):
         (["dangling"], 1, "is there already"),
         (["rsa"], 1, "there is a plugin “rsa” already"),
         (["sonde-x"], 1, "choose another name"),
-        (["python-one", "--python", "--kind", "tap"], 1, "--python"),
         ([], 2, "one name"),
         (["one", "two"], 2, "one name"),
         (["one", "--kind", "figure"], 2, "there are analyzer, tap and provider"),
@@ -185,30 +185,44 @@ def three_kinds_fit(here):
     check_table(here.work / "waves/tables/lab-share.csv", shares)
 
 
-def python_analyzer_measures(here):
-    """In Python it keeps the contract and gives the same numbers; a build without introspection says what is missing."""
+def each_kind_in_python(here):
+    """In Python each kind passes its own tests, the contract among them; a build without introspection says what is missing."""
     if not here.typelib:
-        assert "introspection data" in here.sonde("new-plugin", "lab-python", "--python", status=1).stderr
+        assert "introspection data" in here.sonde("new-plugin", "py-share", "--python", status=1).stderr
         return "libsonde was built without introspection data"
-    here.sonde("new-plugin", "lab-python", "--python")
-    folder = here.work / "lab-python"
-    call([MESON, "setup", "build"], here.env, folder)
-    call([MESON, "test", "-C", "build", "numbers"], here.env, folder)
-    if not has_pygobject(here.env):
-        return "the system's Python has no PyGObject"
-    done = call([MESON, "test", "-C", "build", "--print-errorlogs"], here.env, folder)
-    assert re.search(r"^Ok: +4\b", done.stdout, re.MULTILINE), done.stdout
-    log = (folder / "build/meson-logs/testlog.txt").read_text(encoding="utf-8")
-    assert len(re.findall(r"^ok \d+ /contract/lab-python/", log, re.MULTILINE)) > 40, log
-    here.sonde("run", "lab-python", "threshold=0.25", "!", "cosine", "--output", "python", "--quiet", plugins=[folder / "build"])
-    tables = [(here.work / name).read_text(encoding="utf-8") for name in ("demo/tables/lab-share.csv", "python/tables/lab-python.csv")]
-    assert tables[0] == tables[1], "the two languages differ"
+    for name, kind in PYTHON_KINDS.items():
+        here.sonde("new-plugin", name, "--python", "--kind", kind)
+        folder = here.work / name
+        for path in folder.iterdir():
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"@(name|type|api|version)@", text + path.name, re.IGNORECASE), f"{path} has a mark that nothing replaced"
+        call([MESON, "setup", "build"], here.env, folder)
+        if not has_pygobject(here.env):
+            continue
+        done = call([MESON, "test", "-C", "build", "--print-errorlogs"], here.env, folder)
+        assert re.search(r"^Ok: +4\b", done.stdout, re.MULTILINE), done.stdout
+        log = (folder / "build/meson-logs/testlog.txt").read_text(encoding="utf-8")
+        assert len(re.findall(rf"^ok \d+ /contract/{name}/", log, re.MULTILINE)) > 9, log
+    return None if has_pygobject(here.env) else "the system's Python has no PyGObject"
+
+
+def both_languages_agree(here):
+    """The same numbers as from C: the analyzer's on the demo model, and those of all three kinds in one chain."""
+    if not here.typelib or not has_pygobject(here.env):
+        return "no plugin in Python can be loaded"
+    builds = [here.work / name / "build" for name in PYTHON_KINDS]
+    here.sonde("run", "py-share", "threshold=0.25", "!", "cosine", "--output", "python", "--quiet", plugins=builds)
+    here.sonde("run", "py-stream", "!", "py-share", "--model", here.work / "py-waves/example.py-waves", "--target", "e", "--output", "py-waves-report", "--quiet", plugins=builds)
+    for in_c, in_python in (("demo", "python"), ("waves", "py-waves-report")):
+        tables = [(here.work / report / f"tables/{name}.csv").read_text(encoding="utf-8") for report, name in ((in_c, "lab-share"), (in_python, "py-share"))]
+        assert tables[0] == tables[1], f"{in_c} and {in_python} differ"
+        assert (here.work / in_python / "figures/py-share.svg").is_file()
     return None
 
 
 def has_pygobject(env):
-    """Whether the Python that libpeas starts, which is the system's, can import gi."""
-    return subprocess.run(["/usr/bin/python3", "-c", "import gi; gi.require_version('Peas', '1.0')"], env=env, capture_output=True, check=False).returncode == 0
+    """Whether the Python that libpeas starts, which is the system's, can import what begun plugins import."""
+    return subprocess.run(["/usr/bin/python3", "-c", "import gi, numpy"], env=env, capture_output=True, check=False).returncode == 0
 
 
 def install_puts_them_with_the_others(here):
@@ -220,7 +234,7 @@ def install_puts_them_with_the_others(here):
 
 def main():
     tests = (refusals_say_why, longest_name_is_taken, each_kind_builds, each_kind_loads, each_kind_keeps_contract,
-             analyzer_measures_demo_model, uncovered_layers_stay_out, three_kinds_fit, python_analyzer_measures, install_puts_them_with_the_others)
+             analyzer_measures_demo_model, uncovered_layers_stay_out, three_kinds_fit, each_kind_in_python, both_languages_agree, install_puts_them_with_the_others)
     failed = 0
     print(f"1..{len(tests)}")
     with tempfile.TemporaryDirectory(prefix="sonde-new-plugin-") as folder:

@@ -1,12 +1,14 @@
 """Which share of a stage's activations lies above a threshold. Put your measure in the place of measure ()."""
 import gi
+import numpy
 
 gi.require_version("Sonde", "1")
-from gi.repository import GLib, GObject, Sonde  # noqa: E402
+from gi.repository import GObject, Sonde  # noqa: E402
 
 
-def measure(values, threshold):
-    return sum(value > threshold for value in values) / len(values) if len(values) else 0.0
+def measure(x, threshold):
+    """x is rows x features, float32, and lies where the model put it: it cannot be changed."""
+    return numpy.mean(x > threshold) if x.size else 0.0
 
 
 class @Type@Analyzer(GObject.Object, Sonde.Analyzer):
@@ -14,33 +16,26 @@ class @Type@Analyzer(GObject.Object, Sonde.Analyzer):
     # This line is the command line, the recipe's key, the `inspect` page, the check of the range and the provenance.
     threshold = GObject.Property(type=float, default=0, minimum=-1e6, maximum=1e6, nick="Threshold", blurb="What an activation must exceed to count")
 
+    # A profile takes a number for each stage of each frame, and gives the table and the figure.
     def __init__(self):
         super().__init__()
-        self.table = Sonde.Table.new("@name@", "Share of each stage's activations above the threshold")
-        self.table.add_column("condition", Sonde.ColumnKind.STRING, None, "Condition")
-        self.table.add_column("layer", Sonde.ColumnKind.INTEGER, None, "Layer, from 0")
-        self.table.add_column("stage", Sonde.ColumnKind.STRING, None, "Stage")
-        self.table.add_column("share", Sonde.ColumnKind.NUMBER, "1", "Share of the activations above the threshold")
+        self.profile = Sonde.Profile.new("@name@", "Share of each stage's activations above the threshold", "share", "1", "Share above the threshold")
 
+    # What `sonde inspect @name@` prints, and chains are checked with; the example runs.
     def do_describe(self):
-        description = Sonde.Description.new()
-        description.add_table(self.table)
-        description.set_example("@name@ threshold=0.5")
-        return description
+        return self.profile.describe("@name@ threshold=0.5")
 
+    # Once, before the first frame, with every property set.
     def do_prepare(self, investigation):
-        self.investigation = investigation
+        self.profile.begin(investigation)
         return True
 
+    # For every layer, and in it for every condition. Whatever is raised ends the run with a sentence that has file and line.
     def do_process(self, frame, cancellable):
-        layer = frame.get_layer()
-        for i in range(frame.get_n_stages() if self.investigation.covers(layer) else 0):
-            values = memoryview(frame.get_tensor(i).get_bytes().get_data()).cast("f")  # rows x features
-            row = (frame.get_condition().get_id(), layer, frame.get_stage(i).id, measure(values, self.threshold))
-            self.table.add_row(GLib.Variant("(sxsd)", row))
+        for i in range(frame.get_n_stages()):
+            self.profile.add(frame, i, measure(numpy.asarray(frame.get_tensor(i)), self.threshold))
         return cancellable is None or not cancellable.set_error_if_cancelled()
 
+    # Once, after the last frame. Tables and figures of another form are Sonde.new_table () and a Sonde.Figure in a Sonde.Result.
     def do_finish(self, cancellable):
-        result = Sonde.Result.new()
-        result.add_table(self.table)
-        return result
+        return self.profile.finish("The share of each stage's activations above the property threshold.")

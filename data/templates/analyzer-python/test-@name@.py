@@ -4,6 +4,11 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+try:
+    import numpy
+except ImportError:
+    sys.exit(77)  # skipped
+
 repository = mock.MagicMock()
 repository.GObject.Object = type("Object", (), {})
 repository.Sonde.Analyzer = type("Analyzer", (), {})
@@ -11,6 +16,6 @@ sys.modules["gi"] = mock.MagicMock()
 sys.modules["gi.repository"] = repository
 plugin = runpy.run_path(str(Path(__file__).parent / "@name@.py"))
 
-values = [-1, 0, 0.25, 0.5, 1, 3]
-assert plugin["measure"](values, 0) == 4 / 6
-assert plugin["measure"](values, 0.5) == 2 / 6
+x = numpy.array([[-1, 0, 0.25], [0.5, 1, 3]], numpy.float32)
+assert plugin["measure"](x, 0) == 4 / 6
+assert plugin["measure"](x, 0.5) == 2 / 6

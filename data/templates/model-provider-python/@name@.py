@@ -36,7 +36,7 @@ class @Type@Model(GObject.Object, Sonde.Model, Sonde.Tokenizer):
         return self.n_layers
 
     # Where a tensor can be read in every layer, in the order of the data flow, each with what it holds.
-    def do_list_sites(self):
+    def do_dup_sites(self):
         return [Sonde.Site.new(name, formula, self.n_features, True) for name, formula in SITES]
 
     # The files whose checksums go into the provenance.
@@ -46,6 +46,9 @@ class @Type@Model(GObject.Object, Sonde.Model, Sonde.Tokenizer):
     # Gives each wanted site as soon as it is there, and computes nothing that nobody reads.
     def do_run(self, batch, selection, func, data, cancellable):
         sequences = [(batch.get_ids(i), batch.get_kept(i)) for i in range(batch.get_n_sequences())]
+        wrong = next((token for ids, _ in sequences for token in ids if not 0 <= token <= 255), None)
+        if wrong is not None:
+            raise refusal(Sonde.Error.VALUE, f"token {wrong} is none of the 256 bytes")
         shape = [batch.get_n_rows(), self.n_features]
         for layer, (i, (site, _)) in itertools.product(range(self.n_layers), enumerate(SITES)):
             if cancellable is not None:
@@ -59,7 +62,7 @@ class @Type@Model(GObject.Object, Sonde.Model, Sonde.Tokenizer):
     def do_get_tokenizer(self):
         return self
 
-    def do_encode(self, text, tokens):
+    def do_encode(self, text, length, tokens):
         for i, byte in enumerate(text):
             tokens.add(byte, i, i + 1)
         return True
@@ -90,12 +93,12 @@ def read_sizes(path):
             file.read_file(lines)
         sizes = [file.getint("Model", key) for key in ("layers", "features")]
     except (OSError, ValueError, configparser.Error) as error:
-        raise refusal(f"“{path}” cannot be read: {' '.join(str(error).split())}") from error
+        raise refusal(Sonde.Error.FORMAT, f"“{path}” cannot be read: {' '.join(str(error).split())}") from error
     if not all(1 <= size <= 10000 for size in sizes):
-        raise refusal(f"“{path}” must have numbers from 1 to 10000 as “layers” and “features” in [Model]")
+        raise refusal(Sonde.Error.FORMAT, f"“{path}” must have numbers from 1 to 10000 as “layers” and “features” in [Model]")
     return sizes
 
 
 # What is wrong with a file is said in one sentence. Other exceptions are taken for defects of the plugin.
-def refusal(sentence):
-    return GLib.Error.new_literal(Sonde.error_quark(), sentence, Sonde.Error.FORMAT)
+def refusal(code, sentence):
+    return GLib.Error.new_literal(Sonde.error_quark(), sentence, code)

@@ -17,5 +17,9 @@ class @Type@Tap(GObject.Object, Sonde.Tap):
     __gtype_name__ = "@Type@Tap"
 
     # A tap knows no model: it goes by the names of sites, takes over each one's formula, and a model that lacks one is refused.
-    def do_list_stages(self, model):
+    def do_dup_stages(self, model):
         return [Sonde.Stage.new_for_site(model, *stage) for stage in STAGES]
+
+    # The same without a model, for `sonde inspect @name@`.
+    def do_dup_wanted(self):
+        return [Sonde.Stage.new(*stage[:5], "") for stage in STAGES]

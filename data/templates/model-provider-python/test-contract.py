@@ -1,0 +1,14 @@
+"""What every model provider keeps, as a test program. It needs PyGObject."""
+import sys
+from pathlib import Path
+
+try:
+    import gi
+
+    gi.require_version("SondeTesting", "1")
+    from gi.repository import SondeTesting
+except (ImportError, ValueError) as missing:
+    print(f"1..0 # SKIP {missing}")
+    sys.exit(0)
+
+sys.exit(SondeTesting.main([sys.argv[0]], "@name@", str(Path(__file__).parent / "example.@name@")))
