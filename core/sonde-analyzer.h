@@ -31,6 +31,11 @@ typedef struct
   char *blurb;
 } SondeAttachmentInfo;
 
+#define SONDE_TYPE_ATTACHMENT_INFO (sonde_attachment_info_get_type ())
+GType sonde_attachment_info_get_type (void);
+SondeAttachmentInfo *sonde_attachment_info_copy (const SondeAttachmentInfo *self);
+void sonde_attachment_info_free (SondeAttachmentInfo *self);
+
 SondeDescription *sonde_description_new (void);
 void sonde_description_add_reads (SondeDescription *self, const char *name); /* must be attached upstream */
 void sonde_description_add_uses (SondeDescription *self, const char *name);  /* is used where it is attached; at least one of all that is used must be */

@@ -62,6 +62,36 @@ sonde_capture_description_new (const char *model,
 }
 
 /**
+ * sonde_capture_description_get_stages:
+ * @self: a description
+ *
+ * Gives the stages to languages that cannot reach an array in a struct.
+ *
+ * Returns: (transfer none) (element-type SondeStage): the stages, in the order of the data flow
+ */
+GPtrArray *
+sonde_capture_description_get_stages (const SondeCaptureDescription *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->stages;
+}
+
+/**
+ * sonde_capture_description_get_conditions:
+ * @self: a description
+ *
+ * Gives the conditions to languages that cannot reach an array in a struct.
+ *
+ * Returns: (transfer none) (element-type SondeCondition): the conditions, in their order
+ */
+GPtrArray *
+sonde_capture_description_get_conditions (const SondeCaptureDescription *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->conditions;
+}
+
+/**
  * sonde_capture_description_copy:
  * @self: a description
  *

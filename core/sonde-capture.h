@@ -40,6 +40,8 @@ typedef struct
 
 GType sonde_capture_description_get_type (void);
 SondeCaptureDescription *sonde_capture_description_new (const char *model, guint n_layers, GPtrArray *stages, GPtrArray *conditions);
+GPtrArray *sonde_capture_description_get_stages (const SondeCaptureDescription *self);     /* (transfer none): for bindings that reach no arrays in structs */
+GPtrArray *sonde_capture_description_get_conditions (const SondeCaptureDescription *self); /* (transfer none): likewise */
 SondeCaptureDescription *sonde_capture_description_copy (const SondeCaptureDescription *self);
 void sonde_capture_description_free (SondeCaptureDescription *self);
 

@@ -22,14 +22,44 @@ struct _SondeDescription
 
 G_DEFINE_FINAL_TYPE (SondeDescription, sonde_description, G_TYPE_OBJECT)
 
-static void
-attachment_info_free (SondeAttachmentInfo *info)
+G_DEFINE_BOXED_TYPE (SondeAttachmentInfo, sonde_attachment_info, sonde_attachment_info_copy, sonde_attachment_info_free)
+
+/**
+ * sonde_attachment_info_copy:
+ * @self: what is said of an attachment
+ *
+ * Copies all texts.
+ *
+ * Returns: (transfer full): a copy
+ */
+SondeAttachmentInfo *
+sonde_attachment_info_copy (const SondeAttachmentInfo *self)
 {
-  g_free (info->name);
-  g_free (info->shape);
-  g_free (info->unit);
-  g_free (info->blurb);
-  g_free (info);
+  SondeAttachmentInfo *copy;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  copy = g_new (SondeAttachmentInfo, 1);
+  *copy = (SondeAttachmentInfo){ g_strdup (self->name), g_strdup (self->shape), g_strdup (self->unit), g_strdup (self->blurb) };
+  return copy;
+}
+
+/**
+ * sonde_attachment_info_free:
+ * @self: (transfer full): what is said of an attachment
+ *
+ * Gives it back.
+ */
+void
+sonde_attachment_info_free (SondeAttachmentInfo *self)
+{
+  g_return_if_fail (self != NULL);
+
+  g_free (self->name);
+  g_free (self->shape);
+  g_free (self->unit);
+  g_free (self->blurb);
+  g_free (self);
 }
 
 static void
@@ -39,13 +69,9 @@ add_info (GPtrArray *infos,
           const char *unit,
           const char *blurb)
 {
-  SondeAttachmentInfo *info = g_new0 (SondeAttachmentInfo, 1);
+  const SondeAttachmentInfo info = { (char *) name, (char *) shape, (char *) unit, (char *) blurb };
 
-  info->name = g_strdup (name);
-  info->shape = g_strdup (shape);
-  info->unit = g_strdup (unit);
-  info->blurb = g_strdup (blurb);
-  g_ptr_array_add (infos, info);
+  g_ptr_array_add (infos, sonde_attachment_info_copy (&info));
 }
 
 static void
@@ -73,9 +99,9 @@ sonde_description_init (SondeDescription *self)
 {
   self->reads = g_ptr_array_new_with_free_func (g_free);
   self->uses = g_ptr_array_new_with_free_func (g_free);
-  self->attaches = g_ptr_array_new_with_free_func ((GDestroyNotify) attachment_info_free);
+  self->attaches = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_attachment_info_free);
   self->tables = g_ptr_array_new_with_free_func (g_object_unref);
-  self->figures = g_ptr_array_new_with_free_func ((GDestroyNotify) attachment_info_free);
+  self->figures = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_attachment_info_free);
 }
 
 /**
@@ -213,11 +239,11 @@ sonde_description_get_uses (SondeDescription *self)
 }
 
 /**
- * sonde_description_get_attaches: (skip)
+ * sonde_description_get_attaches:
  *
  * Lists what analyzers downstream may read, as #SondeAttachmentInfo.
  *
- * Returns: (transfer none): what is left on every frame
+ * Returns: (transfer none) (element-type SondeAttachmentInfo): what is left on every frame
  */
 GPtrArray *
 sonde_description_get_attaches (SondeDescription *self)
@@ -241,11 +267,11 @@ sonde_description_get_tables (SondeDescription *self)
 }
 
 /**
- * sonde_description_get_figures: (skip)
+ * sonde_description_get_figures:
  *
  * Lists the figures that come out of `finish ()`, as #SondeAttachmentInfo without shape and unit.
  *
- * Returns: (transfer none): names and blurbs of the figures
+ * Returns: (transfer none) (element-type SondeAttachmentInfo): names and blurbs of the figures
  */
 GPtrArray *
 sonde_description_get_figures (SondeDescription *self)

@@ -147,6 +147,8 @@ packed = Sonde.Capture("packed.npz")
 assert all(numpy.array_equal(packed[name], array) for name, array in arrays[0].items()) and packed.description is None
 for file in files:
     assert file.description.n_layers == 12 and "12 layers" in file.description.model
+    assert [stage.id for stage in file.description.get_stages()] == ["input", "expansion", "gelu", "projection"]
+    assert [condition.get_id() for condition in file.description.get_conditions()] == ["one-sequence", "many-sequences"]
 try:
     Sonde.Capture("/nowhere.safetensors")
     raise AssertionError
