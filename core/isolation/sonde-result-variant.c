@@ -101,12 +101,21 @@ _sonde_result_to_variant (SondeResult *self)
 
 /* ---- from data ---- */
 
+static gboolean
+is_printed (const char *name)
+{
+  for (; *name != '\0'; name = g_utf8_next_char (name))
+    if (g_unichar_iscntrl (g_utf8_get_char (name)))
+      return FALSE;
+  return TRUE;
+}
+
 /* Tables and figures are files of that name. */
 static gboolean
 check_name (const char *name,
             GError **error)
 {
-  if (*name != '\0' && *name != '.' && strchr (name, '/') == NULL && strlen (name) < 200 && g_utf8_validate (name, -1, NULL))
+  if (*name != '\0' && *name != '.' && strchr (name, '/') == NULL && strlen (name) < 200 && g_utf8_validate (name, -1, NULL) && is_printed (name))
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("“%s” is no name for a table or a figure: a word is expected, without a slash and a dot in front"), name);
   return FALSE;

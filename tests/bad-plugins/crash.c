@@ -4,6 +4,8 @@
 
 #include <sonde-plugin.h>
 
+#include "crash-peer.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,6 +235,13 @@ static const struct
   { "cancelled", do_cancelled },
   { "silence", do_silence },
   { "thread", do_thread },
+  { "fork", peer_fork },
+  { "many-files", peer_many_files },
+  { "folder", peer_folder },
+  { "flood", peer_flood },
+  { "scribble", peer_scribble },
+  { "colours", peer_colours },
+  { "speech", peer_speech },
 };
 
 static gboolean
@@ -312,6 +321,7 @@ finish (SondeAnalyzer *analyzer,
     return NULL;
   sonde_table_add_row (table, (gint64) self->n_frames);
   sonde_result_add_table (result, table);
+  peer_add_odd (result, self->method);
   return g_steal_pointer (&result);
 }
 

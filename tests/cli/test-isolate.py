@@ -34,6 +34,15 @@ DEEDS = {  # what an analyzer does in process (): words of the sentence
     "hang": ["it took longer than the 2 s", "--isolate-time"],
     "spin": ["it took longer than the 2 s", "--isolate-time"],
     "stop": ["it took longer than the 2 s", "--isolate-time"],
+    "fork": ["it crashed (signal 11"],
+    "speech": ["w" * 2000 + "…"],
+}
+PEER = {  # answers that it gives in the place of its process
+    "many-files": ["an answer that nobody can read"],
+    "folder": ["an answer that nobody can read"],
+    "flood": ["an answer that nobody can read"],
+    "colours": ["red\\x0Aand"],
+    "scribble": ["it gave up with the message"],
 }
 MEMORY = ("leak", "crumbs", "hoard")
 CONNECTION = {
@@ -220,6 +229,17 @@ def test_connection(box):
     for deed, words in CONNECTION.items():
         report, result, _ = run_bad(box, f"deed={deed}", "method=process")
         judge(box, deed, report, result, "layer 0, condition one-sequence", words)
+
+
+def test_peer(box):
+    """One that answers by itself: files nobody asked for, rubbish, errors in colour."""
+    for deed, words in PEER.items():
+        report, result, seconds = run_bad(box, f"deed={deed}", "method=process")
+        contains(only(result.warnings, f"{deed}: warnings"), ["crash failed in", *words], f"{deed}: the sentence")
+        check("\033" not in result.err and "\a" not in result.err, f"{deed} writes to the terminal: {result.err!r}")
+        equal(tables_of(report), tables_of(expected(box)), f"{deed}: tables of the others")
+        check(seconds < 20, f"{deed} took {seconds:.1f} seconds")
+        gone(box)
 
 
 def test_methods(box):
