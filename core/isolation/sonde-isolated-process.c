@@ -153,11 +153,15 @@ spawn (SondeIsolatedProcess *self,
   const char *const arguments[] = { program, g_get_prgname () != NULL ? g_get_prgname () : "sonde", SONDE_ISOLATION_ARGUMENT, parent, NULL };
   const int from[] = { socket, page };
   const int to[] = { SONDE_ISOLATION_SOCKET, SONDE_ISOLATION_PAGE };
-  const int words = fcntl (STDERR_FILENO, F_GETFD) < 0 ? -1 : STDERR_FILENO; /* what a plugin prints is no data */
+  const int words = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* what a plugin prints is no data; the one given is closed there */
+  const GSpawnFlags silent = words < 0 ? G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL : 0;
   g_autoptr (GError) local = NULL;
+  const gboolean started = g_spawn_async_with_pipes_and_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | silent, NULL, NULL,
+                                                             -1, words, -1, from, to, G_N_ELEMENTS (from), &self->pid, NULL, NULL, NULL, &local);
 
-  if (g_spawn_async_with_pipes_and_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | (words < 0 ? G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL : 0),
-                                        NULL, NULL, -1, words, -1, from, to, G_N_ELEMENTS (from), &self->pid, NULL, NULL, NULL, &local))
+  if (words >= 0)
+    close (words);
+  if (started)
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer (“%s”): %s"), program, local->message);
   return FALSE;
@@ -364,7 +368,7 @@ static guint64
 get_most_bytes (SondeIsolatedProcess *self,
                 const char *type)
 {
-  return g_str_equal (type, SONDE_RESULT_TYPE) ? MIN (sonde_isolation_get_bytes (self->isolation), MOST_BYTES) : MOST_DESCRIBED;
+  return g_str_equal (type, SONDE_RESULT_TYPE) ? CLAMP (sonde_isolation_get_bytes (self->isolation), MOST_DESCRIBED, MOST_BYTES) : MOST_DESCRIBED;
 }
 
 /* FALSE: the process ended, and what it said last was read. */

@@ -133,6 +133,12 @@ add_figure (SondeResult *result,
   sonde_result_add_figure (result, figure);
 }
 
+gboolean
+peer_has_figure (const char *method)
+{
+  return g_strcmp0 (method, "large-figure") == 0 || g_strcmp0 (method, "no-text") == 0;
+}
+
 void
 peer_add_odd (SondeResult *result,
               const char *method)

@@ -15,6 +15,7 @@ gboolean peer_colours (GError **error);    /* an error that says that it was can
 gboolean peer_speech (GError **error);     /* an error of ten million bytes */
 
 /* What @method names: a figure nobody can draw, words that are no text, a tensor's name that leads elsewhere. */
+gboolean peer_has_figure (const char *method);
 void peer_add_odd (SondeResult *result, const char *method);
 
 G_END_DECLS

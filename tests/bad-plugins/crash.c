@@ -146,6 +146,7 @@ do_print (GError **error)
 {
   printf ("a plugin prints\n");
   fflush (stdout);
+  fprintf (stderr, "a plugin complains\n");
   return TRUE;
 }
 
@@ -281,6 +282,8 @@ describe (SondeAnalyzer *analyzer)
 
   act_in (CRASH_ANALYZER (analyzer), "describe", NULL);
   sonde_description_add_table (description, table);
+  if (peer_has_figure (CRASH_ANALYZER (analyzer)->method))
+    sonde_description_add_figure (description, "crash", "A figure");
   sonde_description_add_attaches (description, "rubble", "1 x 1, float64", "1", "What is left");
   return description;
 }

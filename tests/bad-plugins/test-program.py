@@ -42,7 +42,7 @@ PROVIDERS = {
 SCRIPTS = {
     "syntax": "bad-python-syntax", "import": "bad-python-import", "no-class": "bad-python-no-class", "init": "",
     "describe": "", "prepare": "prepare", "process": "process", "finish": "finish", "wrong-description": "",
-    "wrong-process": "process", "wrong-finish": "finish",
+    "wrong-process": "process", "wrong-finish": "finish", "nan-default": "property share is nan", "no-text": "ValueError: no ? text",
 }
 
 
