@@ -40,7 +40,7 @@ DEEDS = {  # what an analyzer does in process (): words of the sentence
 PEER = {  # answers that it gives in the place of its process
     "many-files": ["an answer that nobody can read"],
     "folder": ["an answer that nobody can read"],
-    "flood": ["an answer that nobody can read"],
+    "flood": ["its process"],
     "colours": ["red\\x0Aand"],
     "scribble": ["it gave up with the message"],
 }
