@@ -103,8 +103,6 @@ static const Bad scripts[] = {
   { "bad-python-wrong-description", "description" },
   { "bad-python-wrong-process", "process" },
   { "bad-python-wrong-finish", "finish" },
-  { "bad-python-nan-default", "property share is nan" },
-  { "bad-python-no-text", "ValueError: no ? text" },
 };
 #endif
 
