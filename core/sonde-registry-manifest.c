@@ -7,12 +7,14 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 /* Manifests, found and read without the plugin library: it drops those that it cannot read, and no plugin may be missing without
  * a reason. */
 
 #define GROUP "Plugin"
 #define SUFFIX ".plugin"
+#define LARGEST ((goffset) 1 << 20) /* bytes; one has a few hundred */
 
 static void
 manifest_free (SondeManifest *manifest)
@@ -22,6 +24,7 @@ manifest_free (SondeManifest *manifest)
   g_free (manifest->module);
   g_free (manifest->loader);
   g_free (manifest->fault);
+  g_free (manifest->trap);
   g_clear_pointer (&manifest->file, g_key_file_unref);
   g_free (manifest);
 }
@@ -40,12 +43,49 @@ dup_fault (const GError *error)
   return text;
 }
 
+/* A pipe waits for somebody who writes; a device may never end. What is not there, or a folder, is harmless. */
+static gboolean
+is_trap (const char *path)
+{
+  GStatBuf status;
+
+  return g_str_has_suffix (path, SUFFIX) && g_stat (path, &status) == 0 && !S_ISDIR (status.st_mode) && (!S_ISREG (status.st_mode) || status.st_size > LARGEST);
+}
+
+static char *
+find_trap (const char *directory,
+           gboolean deeper)
+{
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  char *trap = NULL;
+  const char *name;
+
+  while (dir != NULL && trap == NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (directory, name, NULL);
+
+      if (is_trap (path))
+        trap = g_steal_pointer (&path);
+      else if (deeper && g_file_test (path, G_FILE_TEST_IS_DIR))
+        trap = find_trap (path, FALSE);
+    }
+  return trap;
+}
+
+char *
+_sonde_manifests_find_trap (const char *dir)
+{
+  return find_trap (dir, TRUE);
+}
+
 static char *
 find_fault (SondeManifest *manifest)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *title = NULL;
 
+  if (is_trap (manifest->path))
+    return g_strdup (_ ("its manifest is no file, or larger than 1 MiB"));
   if (!g_key_file_load_from_file (manifest->file, manifest->path, G_KEY_FILE_NONE, &error))
     {
       g_autofree char *why = dup_fault (error);
@@ -66,12 +106,14 @@ find_fault (SondeManifest *manifest)
 
 static SondeManifest *
 manifest_new (const char *directory,
-              const char *path)
+              const char *path,
+              const char *trap)
 {
   SondeManifest *manifest = g_new0 (SondeManifest, 1);
 
   manifest->path = g_strdup (path);
   manifest->directory = g_strdup (directory);
+  manifest->trap = g_strdup (trap);
   manifest->file = g_key_file_new ();
   manifest->fault = find_fault (manifest);
   if (manifest->loader == NULL || g_ascii_strcasecmp (manifest->loader, "c") == 0)
@@ -85,6 +127,7 @@ manifest_new (const char *directory,
 static void
 scan_folder (const char *directory,
              gboolean deeper,
+             const char *trap,
              GHashTable *seen,
              GPtrArray *manifests)
 {
@@ -95,16 +138,16 @@ scan_folder (const char *directory,
     {
       g_autofree char *path = g_build_filename (directory, name, NULL);
 
-      if (g_str_has_suffix (name, SUFFIX) && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+      if (g_str_has_suffix (name, SUFFIX) && (g_file_test (path, G_FILE_TEST_IS_REGULAR) || is_trap (path)))
         {
           char *real = realpath (path, NULL);
 
           if (real != NULL && g_hash_table_add (seen, g_strdup (real)))
-            g_ptr_array_add (manifests, manifest_new (directory, path));
+            g_ptr_array_add (manifests, manifest_new (directory, path, trap));
           free (real);
         }
       else if (deeper && g_file_test (path, G_FILE_TEST_IS_DIR))
-        scan_folder (path, FALSE, seen, manifests);
+        scan_folder (path, FALSE, trap, seen, manifests);
     }
 }
 
@@ -115,7 +158,11 @@ _sonde_manifests_scan (const char *const *dirs)
   GPtrArray *manifests = g_ptr_array_new ();
 
   for (guint i = 0; dirs[i] != NULL; i++)
-    scan_folder (dirs[i], TRUE, seen, manifests);
+    {
+      g_autofree char *trap = _sonde_manifests_find_trap (dirs[i]);
+
+      scan_folder (dirs[i], TRUE, trap, seen, manifests);
+    }
   return manifests;
 }
 

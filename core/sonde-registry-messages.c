@@ -4,6 +4,7 @@
 #include "sonde-registry-private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -48,17 +49,8 @@ message_clear (Message *message)
   g_free (message->text);
 }
 
-/* Where it cannot be done, what is written there is seen. */
-static void
-divert_stderr (SondeMessages *self)
-{
-  self->stderr_before = dup (STDERR_FILENO);
-  self->caught = self->stderr_before >= 0 ? memfd_create ("sonde-messages", MFD_CLOEXEC) : -1;
-  if (self->caught >= 0)
-    dup2 (self->caught, STDERR_FILENO);
-  else if (self->stderr_before >= 0)
-    close (self->stderr_before);
-}
+static SondeMessages *diverting = NULL;
+static pid_t diverting_process = 0;
 
 static void
 restore_stderr (SondeMessages *self)
@@ -67,12 +59,46 @@ restore_stderr (SondeMessages *self)
 
   if (self->caught < 0)
     return;
+  diverting = NULL;
   dup2 (self->stderr_before, STDERR_FILENO);
   close (self->stderr_before);
   if (pread (self->caught, text, MAX_CAUGHT, 0) > 0)
     self->written = g_steal_pointer (&text);
   close (self->caught);
   self->caught = -1;
+}
+
+/* Python ends the program where its own environment is spoilt, and what it says of that would be lost. */
+static void
+give_back_at_exit (void)
+{
+  SondeMessages *self = diverting;
+
+  if (self == NULL || diverting_process != getpid ())
+    return;
+  restore_stderr (self);
+  if (self->written != NULL)
+    fputs (self->written, stderr);
+}
+
+/* Where it cannot be done, what is written there is seen. */
+static void
+divert_stderr (SondeMessages *self)
+{
+  static gsize watched = 0;
+
+  self->stderr_before = dup (STDERR_FILENO);
+  self->caught = self->stderr_before >= 0 ? memfd_create ("sonde-messages", MFD_CLOEXEC) : -1;
+  if (self->caught >= 0)
+    {
+      diverting = self;
+      diverting_process = getpid ();
+      if (g_once_init_enter (&watched))
+        g_once_init_leave (&watched, 1 + (atexit (give_back_at_exit) != 0));
+      dup2 (self->caught, STDERR_FILENO);
+    }
+  else if (self->stderr_before >= 0)
+    close (self->stderr_before);
 }
 
 SondeMessages *

@@ -17,10 +17,14 @@ typedef struct
   char *module; /* its name; NULL where the manifest does not say it */
   char *loader; /* "c", "python3", or whatever it says */
   char *fault;  /* why it cannot be read as a manifest; NULL: it can */
+  char *trap;   /* the manifest beside it on account of which the plugin library is not sent here; NULL */
 } SondeManifest;
 
 /* @dirs and the folders in them, one level deep, as the plugin library looks for them. Each file comes once, by whatever links. */
 GPtrArray *_sonde_manifests_scan (const char *const *dirs); /* (transfer full), of SondeManifest */
+
+/* A manifest in @dir or a folder in it that must not be read, as reading it does not end or takes all memory; NULL: there is none. */
+char *_sonde_manifests_find_trap (const char *dir);
 
 /* A plugin as everybody sees it, and what the registry knows besides. */
 typedef struct

@@ -95,6 +95,8 @@ find_fault_of_manifest (SondeEntry *entry)
     return TRUE;
   if (plugin->kind == SONDE_PLUGIN_KIND_UNKNOWN)
     return refuse (plugin, g_strdup (_ ("its manifest's X-Sonde-Kind is none of model-provider, tap, analyzer")), g_strdup (_ ("say in the manifest which of them it is")));
+  if (entry->info == NULL && entry->manifest->trap != NULL)
+    return refuse (plugin, g_strdup_printf (_ ("“%s” beside it cannot be read, and the plugin library would try"), entry->manifest->trap), g_strdup_printf (_ ("remove “%s”"), entry->manifest->trap));
   if (entry->info == NULL)
     return refuse (plugin, g_strdup (_ ("the plugin library does not take its manifest")), g_strdup_printf (_ ("compare “%s” with that of a plugin that works"), plugin->manifest));
   if (!g_file_test (plugin->module, G_FILE_TEST_IS_REGULAR))

@@ -195,8 +195,12 @@ sonde_registry_new (void)
 
   _sonde_registry_load_state (self);
   for (guint i = 0; dirs[i] != NULL; i++)
-    if (g_file_test (dirs[i], G_FILE_TEST_IS_DIR))
-      peas_engine_add_search_path (self->engine, dirs[i], NULL);
+    {
+      g_autofree char *trap = _sonde_manifests_find_trap (dirs[i]);
+
+      if (trap == NULL && g_file_test (dirs[i], G_FILE_TEST_IS_DIR))
+        peas_engine_add_search_path (self->engine, dirs[i], NULL);
+    }
   peas_engine_get_plugin_list (self->engine); /* reads the manifests */
   _sonde_messages_stop (messages);
   add_plugins (self, (const char *const *) dirs);

@@ -394,6 +394,15 @@ describe_key_numbers (SondeReport *self)
 
 #define TABLES "\n  \"tables\" : "
 
+/* Takes @text. A plugin's words may be anything, and a file that no program reads is no data. */
+static char *
+make_valid (char *text)
+{
+  g_autofree char *owned = text;
+
+  return g_utf8_validate (text, -1, NULL) ? g_steal_pointer (&owned) : g_utf8_make_valid (text, -1);
+}
+
 /* @root as text, with the tables in place of its member of that name. Within strings there are no line ends, so that this
  * one is no part of any. */
 static char *
@@ -436,7 +445,7 @@ write_json (SondeReport *self,
   json_object_set_object_member (root, "phases", describe_phases (self));
   json_object_set_string_member (root, "finished", finished);
   g_free (self->json);
-  self->json = fill_in_tables (root, tables);
+  self->json = make_valid (fill_in_tables (root, tables));
   return write_text (self, "results.json", g_strconcat (self->json, "\n", NULL), error);
 }
 

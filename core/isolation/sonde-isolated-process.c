@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #define LEAST_WAIT (G_USEC_PER_SEC / 2) /* for an answer, whatever the limit */
 #define SECONDS_TO_END 2.0              /* for a process that closed its connection */
 #define MOST_BYTES ((guint64) 64 << 30) /* of an answer, where there is no smaller limit */
+#define MOST_DESCRIBED (512 << 10)      /* bytes of any other answer than a result */
 #define NEAR_BYTES ((guint64) 8 << 20)  /* so near to its limit a process has no room left */
 
 struct _SondeIsolatedProcess
@@ -27,6 +29,7 @@ struct _SondeIsolatedProcess
   SondeIsolation *isolation;
   GPid pid; /* 0: it was waited for */
   int socket;
+  int life; /* can be read from when the process ended; -1 where the system has no such file */
   const volatile SondeIsolationPage *page;
   gint64 begun; /* when the oldest request without an answer could begin */
   guint n_waiting;
@@ -46,11 +49,13 @@ wait_for_end (SondeIsolatedProcess *self,
   self->pid = 0;
 }
 
+/* With the processes that it started, while nobody else can have its number. */
 static void
 end (SondeIsolatedProcess *self,
      int *status)
 {
   kill (self->pid, SIGKILL);
+  kill (-self->pid, SIGKILL);
   wait_for_end (self, status);
 }
 
@@ -63,14 +68,18 @@ wait_a_while (SondeIsolatedProcess *self,
 
   for (gulong pause = 100; g_get_monotonic_time () < latest; pause = MIN (2 * pause, 20000))
     {
-      const pid_t ended = waitpid (self->pid, status, WNOHANG);
+      siginfo_t ended = { .si_pid = 0 };
+      const int waited = waitid (P_PID, (id_t) self->pid, &ended, WEXITED | WNOHANG | WNOWAIT);
 
-      if (ended == self->pid || (ended < 0 && errno != EINTR))
+      if (waited != 0 && errno != EINTR) /* nobody knows any more who has its number */
         {
-          if (ended < 0)
-            *status = -1;
-          g_spawn_close_pid (self->pid);
+          *status = -1;
           self->pid = 0;
+          return TRUE;
+        }
+      if (waited == 0 && ended.si_pid != 0)
+        {
+          end (self, status);
           return TRUE;
         }
       g_usleep (pause);
@@ -87,6 +96,8 @@ _sonde_isolated_process_free (SondeIsolatedProcess *self)
   if (self->pid > 0)
     end (self, &status);
   close (self->socket);
+  if (self->life >= 0)
+    close (self->life);
   munmap ((void *) self->page, sizeof *self->page);
   g_object_unref (self->isolation);
   g_free (self);
@@ -142,11 +153,15 @@ spawn (SondeIsolatedProcess *self,
   const char *const arguments[] = { program, g_get_prgname () != NULL ? g_get_prgname () : "sonde", SONDE_ISOLATION_ARGUMENT, parent, NULL };
   const int from[] = { socket, page };
   const int to[] = { SONDE_ISOLATION_SOCKET, SONDE_ISOLATION_PAGE };
-  const int words = fcntl (STDERR_FILENO, F_GETFD) < 0 ? -1 : STDERR_FILENO; /* what a plugin prints is no data */
+  const int words = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* what a plugin prints is no data; the one given is closed there */
+  const GSpawnFlags silent = words < 0 ? G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL : 0;
   g_autoptr (GError) local = NULL;
+  const gboolean started = g_spawn_async_with_pipes_and_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | silent, NULL, NULL,
+                                                             -1, words, -1, from, to, G_N_ELEMENTS (from), &self->pid, NULL, NULL, NULL, &local);
 
-  if (g_spawn_async_with_pipes_and_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_FILE_AND_ARGV_ZERO | (words < 0 ? G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL : 0),
-                                        NULL, NULL, -1, words, -1, from, to, G_N_ELEMENTS (from), &self->pid, NULL, NULL, NULL, &local))
+  if (words >= 0)
+    close (words);
+  if (started)
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer (“%s”): %s"), program, local->message);
   return FALSE;
@@ -180,6 +195,17 @@ move_from_standard (int *file)
   *file = moved;
 }
 
+/* A process that a plugin forked may hold the connection open when the plugin's own has ended. */
+static int
+watch_life (GPid pid)
+{
+#ifdef SYS_pidfd_open
+  return (int) syscall (SYS_pidfd_open, pid, 0);
+#else
+  return -1;
+#endif
+}
+
 SondeIsolatedProcess *
 _sonde_isolated_process_new (SondeIsolation *isolation,
                              GError **error)
@@ -190,6 +216,7 @@ _sonde_isolated_process_new (SondeIsolation *isolation,
   gboolean started;
 
   self->isolation = g_object_ref (isolation);
+  self->life = -1;
   if (!open_page (self, &page) || socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer: %s"), g_strerror (errno));
@@ -208,7 +235,10 @@ _sonde_isolated_process_new (SondeIsolation *isolation,
     close (sockets[1]);
   self->socket = sockets[0];
   if (started)
-    return self;
+    {
+      self->life = watch_life (self->pid);
+      return self;
+    }
   self->pid = 0;
   if (self->page == NULL)
     self->page = mmap (NULL, sizeof *self->page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -260,7 +290,7 @@ wait_for_answer (SondeIsolatedProcess *self,
   const gboolean watched = g_cancellable_make_pollfd (cancellable, &cancelled);
   const gint64 earliest = g_get_monotonic_time () + LEAST_WAIT; /* this program may have been stopped before it came here */
   SondeAnswer answer = SONDE_ANSWER_LOST;
-  struct pollfd files[] = { { self->socket, POLLIN, 0 }, { watched ? cancelled.fd : -1, POLLIN, 0 } };
+  struct pollfd files[] = { { self->socket, POLLIN, 0 }, { watched ? cancelled.fd : -1, POLLIN, 0 }, { self->life, POLLIN, 0 } };
 
   for (;;)
     {
@@ -272,7 +302,7 @@ wait_for_answer (SondeIsolatedProcess *self,
       ready = poll (files, G_N_ELEMENTS (files), pause);
       if (g_cancellable_is_cancelled (cancellable))
         answer = SONDE_ANSWER_CANCELLED;
-      else if (ready > 0 && files[0].revents != 0)
+      else if (ready > 0 && (files[0].revents != 0 || files[2].revents != 0))
         answer = SONDE_ANSWER_DONE;
       if (answer != SONDE_ANSWER_LOST || left <= 0 || (ready < 0 && errno != EINTR))
         break;
@@ -320,7 +350,9 @@ take_answer (SondeIsolatedProcess *self,
   g_variant_get (message, "(b&si&sv)", &done, &domain, &code, &sentence, &value);
   if (!done)
     {
-      g_set_error_literal (error, *domain != '\0' ? g_quark_from_string (domain) : SONDE_ERROR, code, sentence);
+      g_autofree char *said = _sonde_isolation_dup_sentence (sentence);
+
+      g_set_error_literal (error, *domain != '\0' ? g_quark_from_string (domain) : SONDE_ERROR, code, said);
       return SONDE_ANSWER_REFUSED;
     }
   if (g_variant_is_of_type (value, G_VARIANT_TYPE (type)))
@@ -329,6 +361,23 @@ take_answer (SondeIsolatedProcess *self,
       return SONDE_ANSWER_DONE;
     }
   return lose (self, _ ("its process sent an answer that nobody can read"), error);
+}
+
+/* Only results are large: what is said before is looked through over and over. */
+static guint64
+get_most_bytes (SondeIsolatedProcess *self,
+                const char *type)
+{
+  return g_str_equal (type, SONDE_RESULT_TYPE) ? CLAMP (sonde_isolation_get_bytes (self->isolation), MOST_DESCRIBED, MOST_BYTES) : MOST_DESCRIBED;
+}
+
+/* FALSE: the process ended, and what it said last was read. */
+static gboolean
+has_message (SondeIsolatedProcess *self)
+{
+  struct pollfd file = { self->socket, POLLIN, 0 };
+
+  return poll (&file, 1, 0) != 0;
 }
 
 SondeAnswer
@@ -360,7 +409,9 @@ _sonde_isolated_process_receive (SondeIsolatedProcess *self,
       sentence = g_strdup_printf (_ ("it took longer than the %g s that a call may take (--isolate-time)"), sonde_isolation_get_seconds (self->isolation));
       return lose (self, sentence, error);
     }
-  message = _sonde_message_receive (self->socket, SONDE_ANSWER_TYPE, MIN (sonde_isolation_get_bytes (self->isolation), MOST_BYTES), &file, &local);
+  if (!has_message (self))
+    return lose_by_itself (self, error);
+  message = _sonde_message_receive (self->socket, SONDE_ANSWER_TYPE, get_most_bytes (self, type), &file, &local);
   if (file >= 0)
     close (file);
   if (message == NULL && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CLOSED))

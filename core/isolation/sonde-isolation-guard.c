@@ -84,7 +84,7 @@ set_limit (int resource,
 
   if (getrlimit (resource, &limit) != 0)
     return;
-  limit.rlim_cur = MIN (limit.rlim_max, most);
+  limit.rlim_cur = limit.rlim_max = MIN (limit.rlim_max, most);
   setrlimit (resource, &limit);
 }
 
@@ -105,11 +105,14 @@ _sonde_guard_begin (GPid parent)
   if (address == MAP_FAILED || prctl (PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid () != parent)
     _exit (SONDE_ISOLATION_LOST);
   close (SONDE_ISOLATION_PAGE);
+  fcntl (SONDE_ISOLATION_SOCKET, F_SETFD, FD_CLOEXEC); /* programs that a plugin starts would keep the connection open */
   page = address;
   page_size = (guint64) sysconf (_SC_PAGESIZE);
   signal (SIGINT, SIG_IGN); /* a terminal sends it to all, and the one that started this process decides */
   signal (SIGTERM, SIG_IGN);
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGTTOU, SIG_IGN);
+  setpgid (0, 0);             /* what a plugin starts ends with this process */
   set_limit (RLIMIT_CORE, 1); /* 0 would still start a program that collects cores */
   watch_crashes ();
   g_log_set_writer_func (write_log, NULL, NULL);

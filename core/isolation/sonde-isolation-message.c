@@ -93,15 +93,19 @@ _sonde_message_send (int socket,
   return send_packet (socket, &header, g_variant_get_data (owned), header.size, file, error);
 }
 
-/* One at most is expected, and the system closes those for which there is no room. */
+/* One at most is expected. Padding has room for a second; the system closes those for which there is none. */
 static int
 take_file (struct msghdr *packet)
 {
   int file = -1;
 
   for (struct cmsghdr *header = CMSG_FIRSTHDR (packet); header != NULL; header = CMSG_NXTHDR (packet, header))
-    if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN (sizeof file))
-      memcpy (&file, CMSG_DATA (header), sizeof file);
+    for (gsize i = 0; header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS && CMSG_LEN ((i + 1) * sizeof file) <= header->cmsg_len; i++)
+      {
+        if (file >= 0)
+          close (file);
+        memcpy (&file, CMSG_DATA (header) + i * sizeof file, sizeof file);
+      }
   return file;
 }
 
@@ -159,7 +163,7 @@ _sonde_message_receive (int socket,
       return NULL;
     }
   *file = take_file (&packet);
-  if ((packet.msg_flags & MSG_TRUNC) == 0 && received >= (ssize_t) sizeof header)
+  if ((packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 && received >= (ssize_t) sizeof header)
     body = take_body (&header, bytes, (gsize) received - sizeof header, most, file);
   if (body != NULL)
     message = parse (type, body);

@@ -12,6 +12,9 @@ GCancellable *_sonde_isolation_get_cancellable (SondeIsolation *self); /* (nulla
 /* What the system is told: with what every thread reserves and does not touch. */
 guint64 _sonde_isolation_get_data_limit (SondeIsolation *self);
 
+/* What an error said, or the start of it: it goes to the terminal and to the report. */
+char *_sonde_isolation_dup_sentence (const char *text);
+
 /* ---- what both processes know of each other ---- */
 
 /* Files of the process that serves, beside the standard ones. */

@@ -325,7 +325,7 @@ answer_request (Server *server,
     return g_variant_new ("(bsisv)", TRUE, "", 0, "", value);
   if (error == NULL)
     g_set_error (&error, SONDE_ERROR, SONDE_ERROR_FAILED, "“%s” gave nothing", name);
-  message = g_utf8_make_valid (error->message, -1);
+  message = _sonde_isolation_dup_sentence (error->message);
   return g_variant_new ("(bsisv)", FALSE, g_quark_to_string (error->domain), error->code, message, g_variant_new ("()"));
 }
 

@@ -2,7 +2,10 @@
 
 #include "sonde-isolation-private.h"
 
+#include <string.h>
 #include <unistd.h>
+
+#include <glib/gi18n-lib.h>
 
 #include "sonde-threads.h"
 
@@ -11,6 +14,7 @@
 #define LEAST_BYTES ((guint64) 1 << 30)
 /* What the algebra library's buffer and the stack of a thread reserve; little of it is touched. */
 #define RESERVED_BYTES ((guint64) 136 << 20)
+#define MOST_SENTENCE 2000 /* bytes */
 
 /**
  * SondeIsolation:
@@ -139,4 +143,22 @@ guint64
 _sonde_isolation_get_data_limit (SondeIsolation *self)
 {
   return self->bytes + sonde_threads_get_n () * RESERVED_BYTES;
+}
+
+char *
+_sonde_isolation_dup_sentence (const char *text)
+{
+  gsize length = MOST_SENTENCE;
+  g_autofree char *start = NULL;
+  g_autofree char *valid = NULL;
+
+  if (*text == '\0')
+    return g_strdup (_ ("it gave an error without a word"));
+  if (strlen (text) <= MOST_SENTENCE)
+    return g_utf8_make_valid (text, -1);
+  while (length > 0 && ((guchar) text[length] & 0xc0) == 0x80) /* no part of a character */
+    length--;
+  start = g_strndup (text, length);
+  valid = g_utf8_make_valid (start, -1);
+  return g_strconcat (valid, "…", NULL);
 }

@@ -9,6 +9,8 @@
 #include "figure/sonde-figure-variant.h"
 #include "sonde-error.h"
 
+#define MOST_POINTS 11700
+
 /* Elements of 8, 4, 2 and 1 bytes, so that they stay where their kind may stand. */
 static const char *const element_types[] = { [8] = "at", [4] = "au", [2] = "aq", [1] = "ay" };
 
@@ -101,12 +103,21 @@ _sonde_result_to_variant (SondeResult *self)
 
 /* ---- from data ---- */
 
+static gboolean
+is_printed (const char *name)
+{
+  for (; *name != '\0'; name = g_utf8_next_char (name))
+    if (g_unichar_iscntrl (g_utf8_get_char (name)))
+      return FALSE;
+  return TRUE;
+}
+
 /* Tables and figures are files of that name. */
 static gboolean
 check_name (const char *name,
             GError **error)
 {
-  if (*name != '\0' && *name != '.' && strchr (name, '/') == NULL && strlen (name) < 200 && g_utf8_validate (name, -1, NULL))
+  if (*name != '\0' && *name != '.' && strchr (name, '/') == NULL && strlen (name) < 200 && g_utf8_validate (name, -1, NULL) && is_printed (name))
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("“%s” is no name for a table or a figure: a word is expected, without a slash and a dot in front"), name);
   return FALSE;
@@ -131,6 +142,19 @@ add_tables (SondeResult *result,
   return TRUE;
 }
 
+/* The largest that a picture of 200 dots an inch takes: a file that cannot be written ends the run, for all. */
+static gboolean
+check_size (SondeFigure *figure,
+            GError **error)
+{
+  const double width = sonde_figure_get_width (figure), height = sonde_figure_get_height (figure);
+
+  if (width <= MOST_POINTS && height <= MOST_POINTS)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("its figure “%s” has %.0f x %.0f points, where at most %d along each side are expected"), sonde_figure_get_name (figure), width, height, MOST_POINTS);
+  return FALSE;
+}
+
 static gboolean
 add_figures (SondeResult *result,
              GVariantIter *figures,
@@ -143,7 +167,7 @@ add_figures (SondeResult *result,
       g_autoptr (GVariant) owned = variant;
       g_autoptr (SondeFigure) figure = sonde_figure_new_from_variant (owned, error);
 
-      if (figure == NULL || !check_name (sonde_figure_get_name (figure), error))
+      if (figure == NULL || !check_name (sonde_figure_get_name (figure), error) || !check_size (figure, error))
         return FALSE;
       sonde_result_add_figure (result, figure);
     }

@@ -51,11 +51,12 @@ print_recipes (void)
   for (guint i = 0; names[i] != NULL; i++)
     {
       g_autoptr (SondeRecipe) recipe = sonde_recipe_load (names[i], NULL);
+      g_autofree char *name = dup_printable (names[i]);
       g_autofree char *title = dup_printable (recipe != NULL ? sonde_recipe_get_title (recipe) : _ ("cannot be read"));
 
       /* one without a chain serves chains from the command line */
       if (recipe == NULL || sonde_recipe_get_chain (recipe) != NULL)
-        printf ("  %-24s %s\n", names[i], title);
+        printf ("  %-24s %s\n", name, title);
     }
 }
 
@@ -68,10 +69,11 @@ print_plugin (const SondePlugin *plugin)
   g_autofree char *line = g_strdup_printf ("%-16s %-15s %-12s %s", name, sonde_plugin_kind_get_name (plugin->kind), sonde_plugin_state_get_name (plugin->state), text);
   g_autofree char *reason = plugin->reason != NULL ? dup_printable (plugin->reason) : NULL;
   g_autofree char *remedy = plugin->remedy != NULL ? dup_printable (plugin->remedy) : NULL;
+  g_autofree char *manifest = dup_printable (plugin->manifest);
 
   printf ("%s\n", g_strchomp (line));
   if (reason != NULL)
-    printf (_ ("    why not: %s\n    what to do: %s\n    manifest: %s\n"), reason, remedy, plugin->manifest);
+    printf (_ ("    why not: %s\n    what to do: %s\n    manifest: %s\n"), reason, remedy, manifest);
 }
 
 static void

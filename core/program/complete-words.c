@@ -22,8 +22,9 @@ complete_offer (Completion *self,
 {
   g_autofree char *word = g_strconcat (prefix, candidate, suffix, NULL);
   g_autofree char *shown = description != NULL ? dup_printable (description) : NULL;
+  g_autofree char *printable = dup_printable (word);
 
-  if (!g_str_has_prefix (word, self->begun))
+  if (!g_str_has_prefix (word, self->begun) || !g_str_equal (word, printable)) /* nobody types the others */
     return;
   if (self->describe && shown != NULL)
     printf ("%s\t%s\n", word, shown);

@@ -6,6 +6,51 @@
 
 #include "program.h"
 
+/* ---- texts ---- */
+
+static void make_object_printable (JsonObject *object);
+
+static void
+make_node_printable (JsonNode *node)
+{
+  const char *text = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+
+  if (text != NULL)
+    {
+      g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+      g_autofree char *printable = NULL;
+
+      for (guint i = 0; lines[i] != NULL; i++)
+        {
+          char *line = dup_printable (lines[i]);
+
+          g_free (lines[i]);
+          lines[i] = line;
+        }
+      printable = g_strjoinv ("\n", lines);
+      json_node_set_string (node, printable);
+    }
+  else if (JSON_NODE_HOLDS_OBJECT (node))
+    make_object_printable (json_node_get_object (node));
+  else if (JSON_NODE_HOLDS_ARRAY (node))
+    {
+      g_autoptr (GList) elements = json_array_get_elements (json_node_get_array (node));
+
+      for (GList *link = elements; link != NULL; link = link->next)
+        make_node_printable (link->data);
+    }
+}
+
+/* What manifests, recipes and plugins say may hold anything; a terminal obeys some of it. */
+static void
+make_object_printable (JsonObject *object)
+{
+  g_autoptr (GList) nodes = json_object_get_values (object);
+
+  for (GList *link = nodes; link != NULL; link = link->next)
+    make_node_printable (link->data);
+}
+
 /* ---- fields and sections ---- */
 
 static void
@@ -356,8 +401,10 @@ inspect_print_help (JsonArray *settings)
     {
       JsonObject *entry = json_array_get_object_element (settings, i);
       JsonArray *properties = json_object_get_array_member (entry, "properties");
-      const char *name = inspect_get_text (entry, "name");
+      const char *name;
 
+      make_object_printable (entry);
+      name = inspect_get_text (entry, "name");
       if (is_condition (entry) || json_array_get_length (properties) == 0)
         continue;
       printf (_ ("\nProperties of %s (--set %s.PROPERTY=VALUE):\n"), name, name);
@@ -371,6 +418,7 @@ inspect_print_help (JsonArray *settings)
 void
 inspect_print (JsonObject *root)
 {
+  make_object_printable (root);
   if (json_object_has_member (root, "source"))
     print_source (root);
   else if (json_object_has_member (root, "settings"))

@@ -6,7 +6,9 @@
 #endif
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -65,6 +67,33 @@ ignore_message (const char *domain,
 {
 }
 
+static pid_t running = 0; /* this process, while a command runs in it */
+
+/* A plugin may end the program as if it were done. Whoever started it must not take that for success. */
+static void
+tell_of_exit (void)
+{
+  if (running != getpid ())
+    return;
+  clear_progress ();
+  fprintf (stderr, "sonde: %s\n", _ ("a plugin ended the program before it was done: run it with --isolate to learn which, or without that plugin"));
+  _exit (EXIT_FAILED);
+}
+
+static int
+run_command (const Command *command,
+             int argc,
+             char **argv)
+{
+  int status;
+
+  running = getpid ();
+  atexit (tell_of_exit);
+  status = command->run (argc, argv);
+  running = 0;
+  return status;
+}
+
 /* Each layer takes and gives back the same megabytes. By itself the C library would have the system take them away and give them,
  * cleared, again. */
 static void
@@ -111,5 +140,5 @@ main (int argc,
   command = find_command (argv[1]);
   if (command == NULL)
     return fail_usage (_ ("there is no command “%s”; “sonde --help” lists them"), argv[1]);
-  return command->run (argc - 1, argv + 1);
+  return run_command (command, argc - 1, argv + 1);
 }

@@ -4,6 +4,8 @@
 
 #include <sonde-plugin.h>
 
+#include "crash-peer.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +146,7 @@ do_print (GError **error)
 {
   printf ("a plugin prints\n");
   fflush (stdout);
+  fprintf (stderr, "a plugin complains\n");
   return TRUE;
 }
 
@@ -233,6 +236,13 @@ static const struct
   { "cancelled", do_cancelled },
   { "silence", do_silence },
   { "thread", do_thread },
+  { "fork", peer_fork },
+  { "many-files", peer_many_files },
+  { "folder", peer_folder },
+  { "flood", peer_flood },
+  { "scribble", peer_scribble },
+  { "colours", peer_colours },
+  { "speech", peer_speech },
 };
 
 static gboolean
@@ -272,6 +282,8 @@ describe (SondeAnalyzer *analyzer)
 
   act_in (CRASH_ANALYZER (analyzer), "describe", NULL);
   sonde_description_add_table (description, table);
+  if (peer_has_figure (CRASH_ANALYZER (analyzer)->method))
+    sonde_description_add_figure (description, "crash", "A figure");
   sonde_description_add_attaches (description, "rubble", "1 x 1, float64", "1", "What is left");
   return description;
 }
@@ -312,6 +324,7 @@ finish (SondeAnalyzer *analyzer,
     return NULL;
   sonde_table_add_row (table, (gint64) self->n_frames);
   sonde_result_add_table (result, table);
+  peer_add_odd (result, self->method);
   return g_steal_pointer (&result);
 }
 

@@ -42,7 +42,7 @@ PROVIDERS = {
 SCRIPTS = {
     "syntax": "bad-python-syntax", "import": "bad-python-import", "no-class": "bad-python-no-class", "init": "",
     "describe": "", "prepare": "prepare", "process": "process", "finish": "finish", "wrong-description": "",
-    "wrong-process": "process", "wrong-finish": "finish",
+    "wrong-process": "process", "wrong-finish": "finish", "nan-default": "property share is nan", "no-text": "ValueError: no ? text",
 }
 
 
@@ -138,6 +138,9 @@ def scripts_end_in_a_sentence():
         run(words, f"bad-python-{name}")
         done = sonde("inspect", f"bad-python-{name}")
         assert len(sentences(done)) == (done.returncode == 1), f"{name}: {done.stderr}"
+    done = subprocess.run([str(BUILD / "core/sonde"), "inspect", "bad-python-process"], env=env | {"PYTHONHASHSEED": "x"}, cwd=WORK, stdin=subprocess.DEVNULL, capture_output=True,
+                          encoding="utf-8", timeout=TIMEOUT, check=False)
+    assert done.returncode == 1 and "PYTHONHASHSEED" in done.stderr and "a plugin ended the program" in done.stderr, f"where Python does not start: {done.stderr}"
     return None
 
 

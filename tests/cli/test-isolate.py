@@ -34,6 +34,15 @@ DEEDS = {  # what an analyzer does in process (): words of the sentence
     "hang": ["it took longer than the 2 s", "--isolate-time"],
     "spin": ["it took longer than the 2 s", "--isolate-time"],
     "stop": ["it took longer than the 2 s", "--isolate-time"],
+    "fork": ["it crashed (signal 11"],
+    "speech": ["w" * 2000 + "…"],
+}
+PEER = {  # answers that it gives in the place of its process
+    "many-files": ["an answer that nobody can read"],
+    "folder": ["an answer that nobody can read"],
+    "flood": ["its process"],
+    "colours": ["red\\x0Aand"],
+    "scribble": ["it gave up with the message"],
 }
 MEMORY = ("leak", "crumbs", "hoard")
 CONNECTION = {
@@ -207,6 +216,15 @@ def test_deeds(box):
         check(seconds < 30, f"{deed} took {seconds:.1f} seconds")
 
 
+def test_exit_without(box):
+    """Not isolated, a plugin that ends the program with the status of success does not pass for one."""
+    with_bad(box)
+    for place in ["method=process"], ["method=finish"]:
+        result = box.sonde("run", "mlp-stages", "!", "crash", "deed=exit", *place, *box.inputs(), "--output", "out", status=1)
+        contains(only(result.errors, "lines on stderr"), ["a plugin ended the program", "--isolate"], "the sentence")
+        check(not (box.work / "out").exists(), "a report was left")
+
+
 def test_memory(box):
     if is_sanitized(box):
         raise Skip("a sanitizer's shadow is larger than any limit")
@@ -220,6 +238,17 @@ def test_connection(box):
     for deed, words in CONNECTION.items():
         report, result, _ = run_bad(box, f"deed={deed}", "method=process")
         judge(box, deed, report, result, "layer 0, condition one-sequence", words)
+
+
+def test_peer(box):
+    """One that answers by itself: files nobody asked for, rubbish, errors in colour."""
+    for deed, words in PEER.items():
+        report, result, seconds = run_bad(box, f"deed={deed}", "method=process")
+        contains(only(result.warnings, f"{deed}: warnings"), ["crash failed in", *words], f"{deed}: the sentence")
+        check("\033" not in result.err and "\a" not in result.err, f"{deed} writes to the terminal: {result.err!r}")
+        equal(tables_of(report), tables_of(expected(box)), f"{deed}: tables of the others")
+        check(seconds < 20, f"{deed} took {seconds:.1f} seconds")
+        gone(box)
 
 
 def test_methods(box):
@@ -251,6 +280,17 @@ def test_odd_results(box):
     equal([path for path in box.root.rglob("escaped*")], [], "files outside the report")
     report, result, _ = run_bad(box, "method=write")
     judge(box, "writing into a frame", report, result, "process (), layer 0, condition one-sequence", ["it crashed (signal 11"])
+
+
+def test_odd_figures_and_words(box):
+    """A figure that no picture holds costs its analyzer alone; words that are no text are made some, isolated or not."""
+    report, result, _ = run_bad(box, "method=large-figure", more=("--format", "png"))
+    contains(only(result.warnings, "warnings"), ["crash failed in finish ()", "99000 x 99000 points"], "the sentence")
+    equal(tables_of(report), tables_of(expected(box)), "tables of the others")
+    for more in (), ("--isolate",):
+        report = box.run("mlp-stages", "!", "crash", "method=no-text", *box.inputs(), *more, "--format", "svg,pdf,png", output="words" + "".join(more))
+        equal(read_results(report)["warnings"], ["\x1b[31mred\ufffd\ufffd\n\x01"], "the warning")
+        check((report / "figures/crash.svg").stat().st_size > 1000, "there is no figure")
 
 
 def test_error_of_prepare(box):
@@ -331,7 +371,7 @@ def test_stdout(box):
     for method in ("describe", "process", "finish"):
         result = box.sonde("run", "mlp-stages", "!", "crash", "deed=print", f"method={method}", *box.inputs(), "--isolate", "--json", "--force", "--output", "out", env={"CRASH_IN_INIT": "print"})
         equal(json.loads(result.out)["tables"]["crash"]["rows"], [{"frames": 4}], "the table on stdout")
-        equal(set(result.err.splitlines()), {"a plugin prints"}, "stderr")
+        equal(set(result.err.splitlines()), {"a plugin prints", "a plugin complains"}, "stderr")
 
 
 def test_dry_run_of_bad(box):

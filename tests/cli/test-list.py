@@ -119,6 +119,30 @@ def test_manifests(box):
     contains(told, ["old-level is unavailable", "interface 0", "build it anew"], "a run with a plugin that is unavailable")
 
 
+def test_traps(box):
+    """A manifest that is a pipe, a device or a gigabyte is listed and never read; what lies beside it says why it is passed over."""
+    folder = Folder(box)
+    folder.manifest("beside")
+    for name, make in (("pipe", os.mkfifo), ("device", lambda path: path.symlink_to("/dev/zero")), ("large", lambda path: path.touch() or os.truncate(path, 1 << 30))):
+        path = folder.path / f"{name}.plugin"
+        make(path)
+        refused(folder, name, ["no file, or larger than 1 MiB"], [path.name])
+        refused(folder, "beside", [path.name, "cannot be read"], ["remove", path.name])
+        equal(folder.entry("rsa")["state"], "enabled", "a plugin in another folder")
+        path.unlink()
+
+
+def test_no_escapes(box):
+    """Nothing that a manifest says reaches the terminal as it is."""
+    folder = Folder(box)
+    red = "\x1b[31m"
+    folder.manifest("red", Description=red, Version=red, Website=red, Authors=f"{red};b", Depends=red, X_Sonde_License=red, X_Sonde_Opens=f"*.{red}")
+    (folder.path / f"{red}.plugin").write_text(f"[Plugin]\nModule=m{red}\nName={red}\nX-Sonde-API=1\nX-Sonde-Kind=analyzer\n")
+    for command in ["list"], ["inspect", "red"], ["inspect", f"m{red}"], ["complete", "--describe", "--", "inspect", ""], ["complete", "--", "run", "m"]:
+        done = box.sonde(*command, env=folder.env)
+        check("\x1b" not in done.out + done.err, f"{command} writes to the terminal: {done.out!r}")
+
+
 def test_needs(box):
     """A plugin whose Depends is not there, is unavailable, or is a plugin that depends on it in turn."""
     folder = Folder(box)

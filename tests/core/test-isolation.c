@@ -12,6 +12,7 @@
 #include "sonde-error.h"
 
 #define N_SPOILT 3000
+#define MOST_FILES 5
 
 /* ---- results ---- */
 
@@ -123,7 +124,7 @@ test_result (void)
 static void
 test_names (void)
 {
-  static const char *const names[] = { "", ".", "..", ".hidden", "../up", "/root", "a/b", "\xff" };
+  static const char *const names[] = { "", ".", "..", ".hidden", "../up", "/root", "a/b", "\xff", "a\nb", "\033[31mred", "a\x7fz" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -311,6 +312,40 @@ test_spoilt_messages (Pair *pair,
   }
 }
 
+/* More files than one are closed, whether there is room for them or not. */
+static void
+test_many_files (Pair *pair,
+                 gconstpointer unused)
+{
+  const guint n_files = count_files ();
+  const struct
+  {
+    guint64 size;
+    guint32 in_file, unused;
+  } header = { 2, FALSE, 0 };
+
+  for (guint n = 2; n <= MOST_FILES; n++)
+    {
+      union
+      {
+        char bytes[CMSG_SPACE (MOST_FILES * sizeof (int))];
+        struct cmsghdr header;
+      } control = { .header = { CMSG_LEN (n * sizeof (int)), SOL_SOCKET, SCM_RIGHTS } };
+      struct iovec parts[] = { { (void *) &header, sizeof header }, { (char *) "a", 2 } };
+      struct msghdr packet = { .msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = CMSG_SPACE (n * sizeof (int)) };
+      g_autoptr (GVariant) message = NULL;
+      int file;
+
+      for (guint i = 0; i < n; i++)
+        memcpy (CMSG_DATA (&control.header) + i * sizeof (int), &(int){ STDOUT_FILENO }, sizeof (int));
+      g_assert_cmpint (sendmsg (pair->ends[0], &packet, 0), >, 0);
+      message = _sonde_message_receive (pair->ends[1], "s", 1000, &file, NULL);
+      if (file >= 0)
+        close (file);
+      g_assert_cmpuint (count_files (), ==, n_files);
+    }
+}
+
 static void
 test_shared_files (void)
 {
@@ -343,6 +378,7 @@ main (int argc,
   g_test_add_func ("/isolation/spoilt", test_spoilt);
   g_test_add ("/isolation/messages", Pair, NULL, pair_set_up, test_messages, pair_tear_down);
   g_test_add ("/isolation/spoilt-messages", Pair, NULL, pair_set_up, test_spoilt_messages, pair_tear_down);
+  g_test_add ("/isolation/many-files", Pair, NULL, pair_set_up, test_many_files, pair_tear_down);
   g_test_add_func ("/isolation/shared-files", test_shared_files);
   return g_test_run ();
 }

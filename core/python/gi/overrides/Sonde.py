@@ -353,7 +353,7 @@ class _Watch:
 def _tell(exception):
     """Its kind and message, on one line."""
     try:
-        message = " ".join(str(exception).split())
+        message = " ".join(str(exception).replace("\0", " ").encode(errors="replace").decode().split())  # what a C string can hold
     except Exception:  # an exception of a plugin's own may fail to say what it is
         message = ""
     return f"{type(exception).__name__}: {message}" if message else type(exception).__name__
@@ -493,8 +493,16 @@ def _guard_init(owner, function):
     return guarded
 
 
+def _check_properties(owner):
+    """GObject makes no property with such a default, and PyGObject would end the process."""
+    for name, value in owner.__dict__.items():
+        if isinstance(value, GObject.Property) and isinstance(value.default, float) and math.isnan(value.default):
+            raise TypeError(_("the default of the property {name} is nan, which is in no range").format(name=name))
+
+
 def _guard_methods(owner, interface):
     """Before PyGObject takes the methods of a new class for those of the interface."""
+    _check_properties(owner)
     for method, (throws, give, fallback) in _METHODS[interface].items():
         function = owner.__dict__.get(f"do_{method}")
         if callable(function) and not hasattr(function, "sonde_guards"):
