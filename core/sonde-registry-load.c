@@ -64,7 +64,7 @@ dup_remedy_for_module (const char *message)
   const char *library = strstr (message, ": cannot open shared object file");
 
   if (symbol != NULL && g_str_has_prefix (symbol + strlen ("undefined symbol: "), "sonde_"))
-    return dup_rebuild ();
+    return g_strdup_printf (_ ("sonde-1 of version %s has no such function: correct its name, or build the plugin anew against this version"), SONDE_VERSION);
   if (symbol != NULL)
     return g_strdup (_ ("link it with the library that has this symbol, or add the source that does"));
   if (library != NULL)

@@ -176,7 +176,7 @@ def test_modules(box):
     cases = {
         "level": (["module was built for plugin interface 0", "has 1"], ["build it anew"]),
         "silent": (["does not say for which plugin interface"], ["SONDE_PLUGIN_EXPORT_API"]),
-        "gone": (["undefined symbol: sonde_gone"], ["build it anew"]),
+        "gone": (["undefined symbol: sonde_gone"], ["has no such function", "correct its name", "anew"]),
         "lost": (["undefined symbol: other_lost"], ["link it"]),
         "needy": (["libfar-away.so", "cannot open"], ["install the library libfar-away.so"]),
         "mute": (["peas_register_types"], ["SONDE_PLUGIN_REGISTER"]),

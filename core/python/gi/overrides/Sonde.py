@@ -18,6 +18,7 @@ import functools
 import html
 import math
 import os
+import pathlib
 import threading
 import traceback
 import zipfile
@@ -28,6 +29,21 @@ from gi.repository import Gio, GLib, GObject
 
 Sonde = get_introspection_module("Sonde")
 __all__ = []
+
+
+def _find_library():
+    """In a prefix that the dynamic loader does not look in, the library is found by where its typelib lies: beside it in a build, else above it."""
+    try:
+        ctypes.CDLL("libsonde-1.so.0")
+    except OSError:
+        folder = pathlib.Path(Sonde.__path__[0]).parent
+        for path in (folder / "libsonde-1.so.0", folder.parent / "libsonde-1.so.0"):
+            if path.exists():
+                ctypes.CDLL(str(path))
+                return
+
+
+_find_library()
 
 
 def _(text):
