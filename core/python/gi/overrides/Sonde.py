@@ -21,8 +21,10 @@ import os
 import pathlib
 import threading
 import traceback
+import types
 import zipfile
 
+from gi._gi import _gvalue_get
 from gi.module import get_introspection_module
 from gi.overrides import override
 from gi.repository import Gio, GLib, GObject
@@ -227,6 +229,40 @@ class Figure(Sonde.Figure):
 
 
 __all__.append("Figure")
+
+
+# ---- properties ----
+
+class _EnumValue(ctypes.Structure):
+    _fields_ = [("value", ctypes.c_int), ("value_name", ctypes.c_char_p), ("value_nick", ctypes.c_char_p)]
+
+
+_enums = []  # GObject keeps pointers to the values
+
+
+def new_enum(name, /, **values):
+    """A type for properties that take one of some words, each with what it means:
+
+        Centre = Sonde.new_enum("MyMeasureCentre", both="Rows and columns have mean 0", none="Similarities as they are")
+        centre = GObject.Property(type=Centre, default=Centre.BOTH, nick="Centre", blurb="What is taken away first")
+    """
+    gobject = ctypes.CDLL("libgobject-2.0.so.0")
+    gobject.g_type_from_name.restype = gobject.g_enum_register_static.restype = ctypes.c_size_t
+    if not values:
+        raise TypeError(_("the enumeration {name} has no values").format(name=name))
+    if gobject.g_type_from_name(name.encode()) != 0:
+        raise ValueError(_("there is a type {name} already: begin the name with that of the plugin").format(name=name))
+    words = [(number, blurb.encode(), word.replace("_", "-").encode()) for number, (word, blurb) in enumerate(values.items())]
+    _enums.append((_EnumValue * (len(words) + 1))(*words))
+    gobject.g_enum_register_static(name.encode(), _enums[-1])
+    first = GObject.Value(GObject.GType.from_name(name))
+    kind = type(_gvalue_get(first))  # the class that PyGObject makes of it
+    for number, word in enumerate(values):
+        setattr(kind, word.upper(), kind(number))
+    return kind
+
+
+__all__.append("new_enum")
 
 
 # ---- captures ----
@@ -445,6 +481,11 @@ _METHODS = {
 }
 
 
+# without these it is none
+_NEEDED = {"Analyzer": ("describe", "process", "finish"), "Tap": ("dup_stages",), "ModelProvider": ("probe", "open"),
+           "Model": ("get_name", "get_n_layers", "dup_sites", "get_tokenizer", "run"), "Tokenizer": ("encode", "dup_token", "get_n_tokens")}
+
+
 def _cancelled():
     return GLib.Error(_("the plugin was interrupted"), GLib.quark_to_string(Gio.io_error_quark()), Gio.IOErrorEnum.CANCELLED)
 
@@ -509,8 +550,19 @@ def _guard_init(owner, function):
     return guarded
 
 
+def _miss(method):
+    def missing(self, *arguments):
+        raise NotImplementedError(_("the class has no method do_{method}").format(method=method))
+
+    return missing
+
+
 def _guard_methods(owner, interface):
     """Before PyGObject takes the methods of a new class for those of the interface."""
+    written_here = "__gtype__" not in owner.__dict__  # PyGObject makes classes of those in C, too
+    for method in _NEEDED[interface]:
+        if written_here and not any(isinstance(base.__dict__.get(f"do_{method}"), types.FunctionType) for base in owner.__mro__):
+            setattr(owner, f"do_{method}", _miss(method))
     for method, (throws, give, fallback) in _METHODS[interface].items():
         function = owner.__dict__.get(f"do_{method}")
         if callable(function) and not hasattr(function, "sonde_guards"):
