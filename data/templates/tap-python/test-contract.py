@@ -1,4 +1,4 @@
-"""What every tap keeps, as a test program; it looks at the demo model. It needs PyGObject."""
+"""What every tap keeps, as a test program; it looks at the demo model, or at yours where its path stands in the place of None. It needs PyGObject."""
 import sys
 
 try:

@@ -7,6 +7,7 @@ Numbers without copies: numpy.asarray (tensor) and tensor.to_memoryview () lie o
 Tables and figures: table.add_row ("a", 1, 2.5), table.to_dict (), table.to_numpy (); a table or a figure that
     ends a notebook's cell shows itself there.
 A run in one call: run_recipe ("mlp-progression") does what `sonde run mlp-progression` does, without a report.
+Properties of words: Centre = new_enum ("MyMeasureCentre", both="What it means", none="…").
 Plugins: whatever an analyzer, tap, provider, model or tokenizer raises becomes an error that names its class,
     method, file and line. Ctrl-C ends Python code that somebody waits for.
 
@@ -73,6 +74,9 @@ def _dtype_of_format(letter, size):
 @override
 class Tensor(Sonde.Tensor):
     """An immutable array. numpy.asarray (tensor) shares its memory, read-only, and keeps it alive."""
+
+    def __repr__(self):
+        return f"<Sonde.Tensor {' x '.join(map(str, self.shape)) or '1'}, {Sonde.dtype_get_name(self.get_dtype())}>"
 
     @property
     def shape(self):
@@ -145,6 +149,9 @@ _MOST_SHOWN = 60  # rows in a notebook, as pandas has it
 @override
 class Table(Sonde.Table):
     """Rows under named, typed columns. NaN is undefined."""
+
+    def __repr__(self):
+        return f"<Sonde.Table {self.get_name()}, {self.get_n_rows()} rows of {', '.join(self.get_column_name(column) for column in range(self.get_n_columns()))}>"
 
     def add_row(self, *fields):
         """One field a column, in order: str, int or float; None for a number that is undefined. Or one GLib.Variant of them all."""
@@ -224,11 +231,23 @@ __all__ += ["new_color", "new_style"]
 class Figure(Sonde.Figure):
     """Panels of marks. figure.to_svg (None).get_data () are the bytes of an SVG file; a notebook shows the figure by itself."""
 
+    def __repr__(self):
+        return f"<Sonde.Figure {self.get_name()}>"
+
     def _repr_svg_(self):
         return self.to_svg(None).get_data().decode()
 
 
-__all__.append("Figure")
+@override
+class Result(Sonde.Result):
+    """What an analyzer gives: get_tables (), get_figures (), get_warnings ()."""
+
+    def __repr__(self):
+        tables, figures = (", ".join(thing.get_name() for thing in things) or "none" for things in (self.get_tables(), self.get_figures()))
+        return f"<Sonde.Result, tables: {tables}; figures: {figures}>"
+
+
+__all__ += ["Figure", "Result"]
 
 
 # ---- properties ----
@@ -298,6 +317,9 @@ class Capture(collections.abc.Mapping):
         else:
             self._tensors = Sonde.Safetensors.open(self.path)
             self._members = dict.fromkeys(self._tensors.dup_names())
+
+    def __repr__(self):
+        return f"<Sonde.Capture {self.path}, {len(self)} arrays>"
 
     @property
     def description(self):
