@@ -227,21 +227,21 @@ def test_classes_say_what_they_lack(box):
 class Short(GObject.Object, Sonde.Tap):
     pass
 
-class Long(Short):
+class Long(GObject.Object, Sonde.Tap):
     def do_dup_stages(self, model):
-        return []
+        return [Sonde.Stage.new_for_site(model, "a", "A", "A", "a", "block", True)]
 
 class Longer(Long):
     pass
 
 def stages(tap):
     try:
-        return tap.dup_stages(Sonde.Registry.new().open_model(sys.argv[1]))
+        return str(tap.list_stages(Sonde.Registry.new().open_model(sys.argv[1])))
     except GLib.Error as error:
         return error.message
 
 assert "no method do_dup_stages" in stages(Short()), stages(Short())
-assert "no method" not in stages(Long()) and stages(Long()) == stages(Longer()).replace("Longer", "Long"), stages(Longer())
+assert "Stage" in stages(Long()) and "Stage" in stages(Longer()), stages(Longer())
 ''', box.installation.data / "demo-model")
 
 
