@@ -47,6 +47,12 @@ check_length (SondeCondition *self,
 {
   if (max_positions == 0 || length <= max_positions)
     return TRUE;
+  if (self->kind == SONDE_CONDITION_LINES)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("condition %s needs a sequence of %u tokens, but this model has only %u positions: divide that line of the text"),
+                   self->id, length, max_positions);
+      return FALSE;
+    }
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
                _ ("condition %s needs a sequence of %u tokens, but this model has only %u positions: use a shorter text or set %s.%s"),
                self->id, length, max_positions, self->id, self->kind == SONDE_CONDITION_WINDOWS ? "window" : "rows");

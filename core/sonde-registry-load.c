@@ -64,7 +64,7 @@ dup_remedy_for_module (const char *message)
   const char *library = strstr (message, ": cannot open shared object file");
 
   if (symbol != NULL && g_str_has_prefix (symbol + strlen ("undefined symbol: "), "sonde_"))
-    return dup_rebuild ();
+    return g_strdup_printf (_ ("sonde-1 of version %s has no such function: correct its name, or build the plugin anew against this version"), SONDE_VERSION);
   if (symbol != NULL)
     return g_strdup (_ ("link it with the library that has this symbol, or add the source that does"));
   if (library != NULL)
@@ -258,7 +258,12 @@ _sonde_registry_make (SondeRegistry *self,
 
   if (!provides (self, entry))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class"), name, kind);
+      if (is_python (entry))
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class: it needs one that derives from GObject.Object and Sonde.%s"),
+                     name, kind, g_type_name (type) + strlen ("Sonde"));
+      else
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class: its last line is SONDE_PLUGIN_REGISTER with such a class"),
+                     name, kind);
       return NULL;
     }
   messages = _sonde_messages_start (is_python (entry));

@@ -88,6 +88,7 @@ class Installation:
     def __init__(self, build, root):
         subprocess.run(["meson", "install", "-C", build, "--destdir", root, "--no-rebuild", "--quiet"], check=True, stdout=sys.stderr)
         self.program = only(root.glob("**/bin/sonde"), "installed programs")
+        self.root = root
         self.data = only(root.glob("**/share/sonde"), "installed data folders")
         self.environment = {
             "LD_LIBRARY_PATH": str(only(root.glob("**/libsonde-1.so"), "installed libraries").parent),
@@ -96,6 +97,14 @@ class Installation:
         }
         for typelib in root.glob("**/Sonde-1.typelib"):  # where it was built, for plugins in Python
             self.environment["GI_TYPELIB_PATH"] = str(typelib.parent)
+
+
+def need_empty_prefix(box):
+    """The program looks in its prefix, too: an installation there has every plugin a second time, and the data that a test hides."""
+    plugins = box.installation.environment["SONDE_PLUGIN_PATH"]
+    prefix = Path("/") / Path(plugins).relative_to(box.installation.root)
+    if prefix.exists():
+        raise Skip(f"there is an installation in “{prefix}”: configure the build with a prefix that is empty")
 
 
 class Box:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 from harness import SOURCE, Skip, check, contains, equal, main, only, tests_of
 
@@ -66,6 +67,16 @@ def declared(box):
     text = call([tool(os.environ.get("CC"), "cc"), "-E", "-P", *flags(box), source])
     inline = set(re.findall(r"static inline [^;{}()]*?\b(sonde_\w+)\s*\(", text))
     return set(re.findall(r"\b(sonde_\w+)\s*\(", text)) - inline
+
+
+def test_installed_files_find_the_library(box):
+    """Below a prefix of one's own, or before ldconfig has run, nothing else says where libsonde is."""
+    readelf = tool(os.environ.get("READELF"), "readelf")
+    library = Path(box.environment["LD_LIBRARY_PATH"])
+    prefix = re.search("^prefix=(.*)$", only(root_of(box).rglob("sonde-1.pc"), "installed .pc files").read_text(encoding="utf-8"), re.M).group(1)
+    expected = f"{prefix}/{library.relative_to(root_of(box))}"
+    for path in (box.installation.program, library / "libsonde-testing-1.so"):
+        contains(call([readelf, "-d", path]), [f"[{expected}]"], f"where {path.name} looks for libraries")
 
 
 def test_symbols_are_those_that_are_listed(box):

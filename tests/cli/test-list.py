@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from harness import Skip, check, contains, equal, main, only, tests_of
+from harness import Skip, check, contains, equal, main, need_empty_prefix, only, tests_of
 
 TAP = """
 #include <sonde-plugin.h>
@@ -38,6 +38,7 @@ class Folder:
     """Where a test puts its plugins; they are found there beside ours."""
 
     def __init__(self, box):
+        need_empty_prefix(box)
         self.box = box
         self.path = box.root / "plugins"
         self.path.mkdir()
@@ -200,7 +201,7 @@ def test_modules(box):
     cases = {
         "level": (["module was built for plugin interface 0", "has 1"], ["build it anew"]),
         "silent": (["does not say for which plugin interface"], ["SONDE_PLUGIN_EXPORT_API"]),
-        "gone": (["undefined symbol: sonde_gone"], ["build it anew"]),
+        "gone": (["undefined symbol: sonde_gone"], ["has no such function", "correct its name", "anew"]),
         "lost": (["undefined symbol: other_lost"], ["link it"]),
         "needy": (["libfar-away.so", "cannot open"], ["install the library libfar-away.so"]),
         "mute": (["peas_register_types"], ["SONDE_PLUGIN_REGISTER"]),
@@ -224,6 +225,7 @@ def test_modules(box):
 
 
 def test_check_succeeds(box):
+    need_empty_prefix(box)
     box.sonde("disable", "rsa")
     states = {entry["name"]: entry["state"] for entry in json.loads(box.sonde("list", "--check", "--json").out)}
     equal((states.pop("rsa"), set(states.values())), ("disabled", {"enabled"}), "states of our plugins")

@@ -73,6 +73,15 @@ def test_a_thousand_lines(box):
     check((report / "figures/cosine-matrix.svg").stat().st_size < 40e6, "cosine-matrix.svg is huge")
 
 
+def test_a_line_too_long(box):
+    """Its remedy is one that lines have: `rows` is of a prefix."""
+    (box.work / "text.txt").write_text("word " * 400 + "\n")
+    (box.work / "lines.recipe").write_text(RECIPE.format(title="Lines") + "[Condition lines]\nkind=lines\n")
+    result = box.sonde("run", "lines.recipe", "--text", "text.txt", "--output", "out", status=1)
+    contains(result.err, ["condition lines needs a sequence of", "divide that line"], "a line of more tokens than positions")
+    check("rows" not in result.err, result.err)
+
+
 def test_lines_and_what_they_drop(box):
     (box.work / "text.txt").write_text("a b c d\nefgh\r\n\nx\nijklm\n")
     (box.work / "lines.recipe").write_text(RECIPE.format(title="Lines") + "[Condition last]\nkind=lines\n[Condition all]\nkind=lines\nkeep=all\ndrop=2\n")

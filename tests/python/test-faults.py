@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from python_box import Skip, check, contains, equal, list_environment, main, python, write_plugin
+from python_box import Skip, check, contains, equal, list_environment, main, need_empty_prefix, python, write_plugin
 
 HEAD = '''
 import os, sys, time
@@ -266,6 +266,7 @@ def test_ctrl_c_in_python_code(box):
 
 def test_without_the_overrides(box):
     """The sentence is less, and still one: nothing hangs or crashes where Python does not find what helps it."""
+    need_empty_prefix(box)
     environment = place(box, "analyzer", ANALYZER.replace('Sonde.new_table("faulty", "Nothing", x=int)', "None").replace("description.add_table(self.table)", "pass").replace("result.add_table(self.table)", "pass"))
     data = box.work / "data"
     data.mkdir()

@@ -182,6 +182,80 @@ assert found() is None
 ''')
 
 
+def test_what_a_shell_shows(box):
+    """Whoever types a name in a shell sees what is in it, and not where it lies."""
+    python(box, HEAD + '''
+result = Sonde.run_recipe("mlp-stages ! dimensionality", layers="0")[0]
+table = result.get_tables()[0]
+numpy.savez("a.npz", x=numpy.zeros(3))
+shown = [repr(thing) for thing in (Sonde.Tensor.new_from_array(numpy.zeros((2, 3), "f4")), table, Sonde.Figure.new("mine", 1, 1, 9, 9), Sonde.Capture("a.npz"), result)]
+assert shown[0] == f"<Sonde.Tensor 2 x 3, {Sonde.dtype_get_name(Sonde.Dtype.F32)}>", shown[0]
+assert shown[1].startswith(f"<Sonde.Table dimensionality, {table.get_n_rows()} rows of condition, layer, "), shown[1]
+assert shown[2:4] == ["<Sonde.Figure mine>", "<Sonde.Capture a.npz, 1 arrays>"], shown
+assert shown[4].startswith("<Sonde.Result, tables: dimensionality") and "figures: " in shown[4], shown[4]
+''')
+
+
+def test_enumerations(box):
+    """A property of words, each with what it means, as `inspect` shows them."""
+    python(box, HEAD + '''
+Centre = Sonde.new_enum("LabCentre", both="Rows and columns have mean 0", as_they_are="Nothing is taken away")
+
+class Lab(GObject.Object):
+    __gtype_name__ = "Lab"
+    centre = GObject.Property(type=Centre, default=Centre.BOTH, nick="Centre", blurb="What is taken away")
+
+lab = Lab()
+assert lab.centre == Centre.BOTH and Sonde.property_set(lab, "lab", "centre", "as-they-are") and lab.centre == Centre.AS_THEY_ARE == 1
+value = type(lab).find_property("centre").enum_class.__enum_values__[1]
+assert value.value_nick == "as-they-are" and value.value_name == "Nothing is taken away", (value.value_nick, value.value_name)
+for arguments, words, kind in ((("LabCentre",), {"a": "A word"}, ValueError), (("LabNothing",), {}, TypeError)):
+    try:
+        Sonde.new_enum(*arguments, **words)
+        raise AssertionError(arguments)
+    except kind as error:
+        assert arguments[0] in str(error), error
+try:
+    Sonde.property_set(lab, "lab", "centre", "rows")
+    raise AssertionError(lab.centre)
+except GLib.Error as error:
+    assert "both, as-they-are" in error.message, error.message
+''')
+
+
+def test_classes_say_what_they_lack(box):
+    """A method that is missing is named, also where PyGObject would only say that nothing came; whoever inherits one has it."""
+    python(box, HEAD + '''
+class Short(GObject.Object, Sonde.Tap):
+    pass
+
+class Long(GObject.Object, Sonde.Tap):
+    def do_dup_stages(self, model):
+        return [Sonde.Stage.new_for_site(model, "a", "A", "A", "a", "block", True)]
+
+class Longer(Long):
+    pass
+
+def stages(tap):
+    try:
+        return str(tap.list_stages(Sonde.Registry.new().open_model(sys.argv[1])))
+    except GLib.Error as error:
+        return error.message
+
+assert "no method do_dup_stages" in stages(Short()), stages(Short())
+assert "Stage" in stages(Long()) and "Stage" in stages(Longer()), stages(Longer())
+''', box.installation.data / "demo-model")
+
+
+def test_library_of_a_prefix(box):
+    """Below a prefix that the dynamic loader does not look in, the library is found by where its typelib lies."""
+    before = box.environment.pop("LD_LIBRARY_PATH")
+    try:
+        python(box, HEAD + "print(Sonde.Registry.new())")
+    finally:
+        box.environment["LD_LIBRARY_PATH"] = before
+
+
 def test_plain_python_finds_it(box):
     """`meson install` puts it where Python looks below the prefix."""
     places = [path for path in box.installation.program.parents[1].rglob("gi/overrides/Sonde.py") if "share/sonde" not in str(path)]

@@ -7,7 +7,7 @@ try:
 
     gi.require_version("SondeTesting", "1")
     from gi.repository import SondeTesting
-except (ImportError, ValueError) as missing:
+except (AttributeError, ImportError, ValueError) as missing:
     print(f"1..0 # SKIP {missing}")
     sys.exit(0)
 

@@ -24,7 +24,7 @@ test_stages (void)
   g_assert_cmpstr (((SondeStage *) stages->pdata[1])->id, ==, "after");
 }
 
-/* Your stages, and then what every tap keeps; it looks at the demo model. */
+/* Your stages, and then what every tap keeps; it looks at the demo model, or at yours where its path stands in the place of NULL. */
 int
 main (int argc, char **argv)
 {

@@ -7,6 +7,7 @@ Numbers without copies: numpy.asarray (tensor) and tensor.to_memoryview () lie o
 Tables and figures: table.add_row ("a", 1, 2.5), table.to_dict (), table.to_numpy (); a table or a figure that
     ends a notebook's cell shows itself there.
 A run in one call: run_recipe ("mlp-progression") does what `sonde run mlp-progression` does, without a report.
+Properties of words: Centre = new_enum ("MyMeasureCentre", both="What it means", none="…").
 Plugins: whatever an analyzer, tap, provider, model or tokenizer raises becomes an error that names its class,
     method, file and line. Ctrl-C ends Python code that somebody waits for.
 
@@ -18,16 +19,34 @@ import functools
 import html
 import math
 import os
+import pathlib
 import threading
 import traceback
+import types
 import zipfile
 
+from gi._gi import _gvalue_get
 from gi.module import get_introspection_module
 from gi.overrides import override
 from gi.repository import Gio, GLib, GObject
 
 Sonde = get_introspection_module("Sonde")
 __all__ = []
+
+
+def _find_library():
+    """In a prefix that the dynamic loader does not look in, the library is found by where its typelib lies: beside it in a build, else above it."""
+    try:
+        ctypes.CDLL("libsonde-1.so.0")
+    except OSError:
+        folder = pathlib.Path(Sonde.__path__[0]).parent
+        for path in (folder / "libsonde-1.so.0", folder.parent / "libsonde-1.so.0"):
+            if path.exists():
+                ctypes.CDLL(str(path))
+                return
+
+
+_find_library()
 
 
 def _(text):
@@ -55,6 +74,9 @@ def _dtype_of_format(letter, size):
 @override
 class Tensor(Sonde.Tensor):
     """An immutable array. numpy.asarray (tensor) shares its memory, read-only, and keeps it alive."""
+
+    def __repr__(self):
+        return f"<Sonde.Tensor {' x '.join(map(str, self.shape)) or '1'}, {Sonde.dtype_get_name(self.get_dtype())}>"
 
     @property
     def shape(self):
@@ -127,6 +149,9 @@ _MOST_SHOWN = 60  # rows in a notebook, as pandas has it
 @override
 class Table(Sonde.Table):
     """Rows under named, typed columns. NaN is undefined."""
+
+    def __repr__(self):
+        return f"<Sonde.Table {self.get_name()}, {self.get_n_rows()} rows of {', '.join(self.get_column_name(column) for column in range(self.get_n_columns()))}>"
 
     def add_row(self, *fields):
         """One field a column, in order: str, int or float; None for a number that is undefined. Or one GLib.Variant of them all."""
@@ -206,11 +231,57 @@ __all__ += ["new_color", "new_style"]
 class Figure(Sonde.Figure):
     """Panels of marks. figure.to_svg (None).get_data () are the bytes of an SVG file; a notebook shows the figure by itself."""
 
+    def __repr__(self):
+        return f"<Sonde.Figure {self.get_name()}>"
+
     def _repr_svg_(self):
         return self.to_svg(None).get_data().decode()
 
 
-__all__.append("Figure")
+@override
+class Result(Sonde.Result):
+    """What an analyzer gives: get_tables (), get_figures (), get_warnings ()."""
+
+    def __repr__(self):
+        tables, figures = (", ".join(thing.get_name() for thing in things) or "none" for things in (self.get_tables(), self.get_figures()))
+        return f"<Sonde.Result, tables: {tables}; figures: {figures}>"
+
+
+__all__ += ["Figure", "Result"]
+
+
+# ---- properties ----
+
+class _EnumValue(ctypes.Structure):
+    _fields_ = [("value", ctypes.c_int), ("value_name", ctypes.c_char_p), ("value_nick", ctypes.c_char_p)]
+
+
+_enums = []  # GObject keeps pointers to the values
+
+
+def new_enum(name, /, **values):
+    """A type for properties that take one of some words, each with what it means:
+
+        Centre = Sonde.new_enum("MyMeasureCentre", both="Rows and columns have mean 0", none="Similarities as they are")
+        centre = GObject.Property(type=Centre, default=Centre.BOTH, nick="Centre", blurb="What is taken away first")
+    """
+    gobject = ctypes.CDLL("libgobject-2.0.so.0")
+    gobject.g_type_from_name.restype = gobject.g_enum_register_static.restype = ctypes.c_size_t
+    if not values:
+        raise TypeError(_("the enumeration {name} has no values").format(name=name))
+    if gobject.g_type_from_name(name.encode()) != 0:
+        raise ValueError(_("there is a type {name} already: begin the name with that of the plugin").format(name=name))
+    words = [(number, blurb.encode(), word.replace("_", "-").encode()) for number, (word, blurb) in enumerate(values.items())]
+    _enums.append((_EnumValue * (len(words) + 1))(*words))
+    gobject.g_enum_register_static(name.encode(), _enums[-1])
+    first = GObject.Value(GObject.GType.from_name(name))
+    kind = type(_gvalue_get(first))  # the class that PyGObject makes of it
+    for number, word in enumerate(values):
+        setattr(kind, word.upper(), kind(number))
+    return kind
+
+
+__all__.append("new_enum")
 
 
 # ---- captures ----
@@ -246,6 +317,9 @@ class Capture(collections.abc.Mapping):
         else:
             self._tensors = Sonde.Safetensors.open(self.path)
             self._members = dict.fromkeys(self._tensors.dup_names())
+
+    def __repr__(self):
+        return f"<Sonde.Capture {self.path}, {len(self)} arrays>"
 
     @property
     def description(self):
@@ -429,6 +503,11 @@ _METHODS = {
 }
 
 
+# without these it is none
+_NEEDED = {"Analyzer": ("describe", "process", "finish"), "Tap": ("dup_stages",), "ModelProvider": ("probe", "open"),
+           "Model": ("get_name", "get_n_layers", "dup_sites", "get_tokenizer", "run"), "Tokenizer": ("encode", "dup_token")}
+
+
 def _cancelled():
     return GLib.Error(_("the plugin was interrupted"), GLib.quark_to_string(Gio.io_error_quark()), Gio.IOErrorEnum.CANCELLED)
 
@@ -500,9 +579,20 @@ def _check_properties(owner):
             raise TypeError(_("the default of the property {name} is nan, which is in no range").format(name=name))
 
 
+def _miss(method):
+    def missing(self, *arguments):
+        raise NotImplementedError(_("the class has no method do_{method}").format(method=method))
+
+    return missing
+
+
 def _guard_methods(owner, interface):
     """Before PyGObject takes the methods of a new class for those of the interface."""
     _check_properties(owner)
+    written_here = "__gtype__" not in owner.__dict__  # PyGObject makes classes of those in C, too
+    for method in _NEEDED[interface]:
+        if written_here and not any(isinstance(base.__dict__.get(f"do_{method}"), types.FunctionType) for base in owner.__mro__):
+            setattr(owner, f"do_{method}", _miss(method))
     for method, (throws, give, fallback) in _METHODS[interface].items():
         function = owner.__dict__.get(f"do_{method}")
         if callable(function) and not hasattr(function, "sonde_guards"):
