@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -92,8 +93,8 @@ main (int argc,
   if (g_getenv ("G_MESSAGES_DEBUG") == NULL) /* what fails is said in a sentence of ours */
     g_log_set_handler ("libpeas", G_LOG_LEVEL_WARNING, ignore_message, NULL);
   if (sonde_isolation_serve (argc, argv, &status)) /* started by --isolate, for one analyzer */
-    return status;
-  signal (SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told and counted */
+    _exit (status);                                /* no handler runs that a plugin left for the end */
+  signal (SIGPIPE, SIG_IGN);                       /* a closed pipe is an error of the write, told and counted */
 
   if (argc < 2)
     {
