@@ -94,7 +94,8 @@ main (int argc,
     g_log_set_handler ("libpeas", G_LOG_LEVEL_WARNING, ignore_message, NULL);
   if (sonde_isolation_serve (argc, argv, &status)) /* started by --isolate, for one analyzer */
     _exit (status);                                /* no handler runs that a plugin left for the end */
-  signal (SIGPIPE, SIG_IGN);                       /* a closed pipe is an error of the write, told and counted */
+
+  signal (SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told and counted */
 
   if (argc < 2)
     {
