@@ -32,6 +32,7 @@ ANALYZERS = {
 TAPS = {
     "both": "something wrong with this model", "neither": "_stages", "none": "_stages", "unknown-site": "no.such.site",
     "same-id": "two stages with the id in", "id-with-slash": "slashes", "no-label": "label", "silent-refusal": None, "unequal": None,
+    "other-wanted": None,
 }
 PROVIDERS = {
     "open-both": "something wrong with", "open-neither": "open", "not-a-model": "no model", "no-layers": "without layers", "no-reason": None,
