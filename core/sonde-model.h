@@ -39,7 +39,8 @@ typedef struct _SondeModelProvider SondeModelProvider;
 #define SONDE_TYPE_MODEL (sonde_model_get_type ())
 G_DECLARE_INTERFACE (SondeModel, sonde_model, SONDE, MODEL, GObject)
 
-/* Arrays that methods in C give free their elements: each is a new one, or a reference to one that stays. */
+/* What a model implements. The methods called dup_… give all away that they give: their arrays, in C, free their elements, and each is a
+ * new one, or a reference to one that stays. Whoever asks calls sonde_model_list_…() instead, which checks, and gives copies. */
 struct _SondeModelInterface
 {
   GTypeInterface parent_iface;

@@ -1,6 +1,6 @@
 #define G_LOG_DOMAIN "sonde"
 
-#include "sonde-paths.h"
+#include "sonde-paths-private.h"
 
 #include <gio/gio.h>
 
@@ -97,30 +97,16 @@ sonde_paths_dup_data_dirs (void)
   return finish (dirs);
 }
 
-/**
- * sonde_paths_dup_typelib_dir:
- *
- * Plugins in Python reach the library through its introspection data.
- *
- * Returns: (transfer full): where they lie, if they were built: in the build tree or the installation
- */
 char *
-sonde_paths_dup_typelib_dir (void)
+_sonde_paths_dup_typelib_dir (void)
 {
   g_autofree char *build_root = find_build_root ();
 
   return build_root != NULL ? g_build_filename (build_root, "core", NULL) : g_strdup (SONDE_TYPELIB_DIR);
 }
 
-/**
- * sonde_paths_dup_python_dir:
- *
- * Plugins in Python need what is there for their faults to be told in full. It belongs in PYTHONPATH before Python is started.
- *
- * Returns: (transfer full) (nullable): a folder of Python modules; %NULL where nothing for Python was built
- */
 char *
-sonde_paths_dup_python_dir (void)
+_sonde_paths_dup_python_dir (void)
 {
   g_autofree char *build_root = find_build_root ();
 

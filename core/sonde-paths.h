@@ -10,10 +10,6 @@ G_BEGIN_DECLS
  * 3. the build tree, when the running program lies in one; else the directories of the installation */
 char **sonde_paths_dup_plugin_dirs (void);
 char **sonde_paths_dup_data_dirs (void);
-/* Where libsonde's introspection data are, if there are any: what plugins in Python need. */
-char *sonde_paths_dup_typelib_dir (void);
-/* What Python must find for the library to feel at home there, for plugins and for whoever uses it from there; (nullable). */
-char *sonde_paths_dup_python_dir (void);
 /* The first data directory that has @relative, as a path; NULL where none has. */
 char *sonde_paths_find_data (const char *relative);
 

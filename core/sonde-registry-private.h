@@ -64,8 +64,9 @@ gboolean _sonde_registry_save_state (SondeRegistry *self, GError **error);
 
 /* ---- code ---- */
 
-/* Loads what @entry depends on, and then its module; FALSE with a sentence, which also becomes the entry's reason. */
+/* Starts Python where that was not done yet, and loads a script. */
 gboolean _sonde_registry_load_python (SondeRegistry *self, PeasPluginInfo *info);
+/* Loads what @entry depends on, and then its module; FALSE with a sentence, which also becomes the entry's reason. */
 gboolean _sonde_registry_load (SondeRegistry *self, SondeEntry *entry, GError **error);
 /* An object of the loaded plugin that serves its kind. */
 GObject *_sonde_registry_make (SondeRegistry *self, SondeEntry *entry, GError **error);

@@ -4,14 +4,14 @@
 
 #include <girepository.h>
 
-#include "sonde-paths.h"
+#include "sonde-paths-private.h"
 
 /* Python is started for plugins that are written in it only. What it finds is said in the environment, before it starts. */
 
 static void
 tell_path (void)
 {
-  g_autofree char *directory = sonde_paths_dup_python_dir ();
+  g_autofree char *directory = _sonde_paths_dup_python_dir ();
   const char *others = g_getenv ("PYTHONPATH");
   g_autofree char *path = g_strjoin (G_SEARCHPATH_SEPARATOR_S, directory, others != NULL && *others != '\0' ? others : NULL, NULL);
 
@@ -44,7 +44,7 @@ _sonde_registry_load_python (SondeRegistry *self,
                              PeasPluginInfo *info)
 {
   static gsize told = 0;
-  g_autofree char *typelibs = sonde_paths_dup_typelib_dir ();
+  g_autofree char *typelibs = _sonde_paths_dup_typelib_dir ();
 
   if (g_once_init_enter (&told))
     {

@@ -12,7 +12,7 @@ SondeSafetensors *sonde_safetensors_open (const char *path, GError **error);
 
 char **sonde_safetensors_dup_names (SondeSafetensors *self); /* (transfer full), sorted */
 gboolean sonde_safetensors_has (SondeSafetensors *self, const char *name);
-const char *sonde_safetensors_get_dtype_name (SondeSafetensors *self, const char *name); /* (nullable): as the file spells it */
+const char *sonde_safetensors_get_dtype_name (SondeSafetensors *self, const char *name);              /* (nullable): as the file spells it */
 SondeTensor *sonde_safetensors_ref_tensor (SondeSafetensors *self, const char *name, GError **error); /* shares the mapping */
 
 /**

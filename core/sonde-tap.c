@@ -396,6 +396,6 @@ sonde_tap_list_wanted (SondeTap *self)
   g_return_val_if_fail (SONDE_IS_TAP (self), NULL);
 
   if (SONDE_TAP_GET_IFACE (self)->dup_wanted != NULL)
-    stages = _sonde_own_elements (SONDE_TAP_GET_IFACE (self)->dup_wanted (self), (GDestroyNotify) sonde_stage_free);
+    stages = _sonde_give_elements (_sonde_own_elements (SONDE_TAP_GET_IFACE (self)->dup_wanted (self), (GDestroyNotify) sonde_stage_free), _sonde_dup_stages);
   return stages != NULL ? stages : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
 }

@@ -46,6 +46,7 @@ gboolean sonde_stage_is_called (const SondeStage *self, const char *name);
 #define SONDE_TYPE_TAP (sonde_tap_get_type ())
 G_DECLARE_INTERFACE (SondeTap, sonde_tap, SONDE, TAP, GObject)
 
+/* What a tap implements; whoever asks calls sonde_tap_list_…(), which check. */
 struct _SondeTapInterface
 {
   GTypeInterface parent_iface;

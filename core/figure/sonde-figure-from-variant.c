@@ -313,7 +313,7 @@ sonde_figure_new_from_variant (GVariant *variant,
 
   if (!g_variant_is_of_type (variant, G_VARIANT_TYPE_VARDICT))
     {
-      fail ("a{sv}", g_variant_get_type_string (variant), error);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("the data of a figure have the type %s, where a{sv} is expected"), g_variant_get_type_string (variant));
       return NULL;
     }
   name = get_text (variant, "name");

@@ -34,11 +34,11 @@ typedef enum
 #define SONDE_TYPE_DOCUMENT (sonde_document_get_type ())
 G_DECLARE_FINAL_TYPE (SondeDocument, sonde_document, SONDE, DOCUMENT, GObject)
 
-SondeDocument *sonde_document_new (const char *title); /* A4 */
+SondeDocument *sonde_document_new (const char *title);                                    /* A4 */
 void sonde_document_add_text (SondeDocument *self, SondeTextKind kind, const char *text); /* plain UTF-8, any script, any length */
 void sonde_document_add_field (SondeDocument *self, const char *name, const char *value); /* a line of a two-column list; long values wrap */
 void sonde_document_add_page_break (SondeDocument *self);
-void sonde_document_add_figure (SondeDocument *self, SondeFigure *figure);                /* a page of its own, with its caption */
+void sonde_document_add_figure (SondeDocument *self, SondeFigure *figure); /* a page of its own, with its caption */
 GBytes *sonde_document_to_pdf (SondeDocument *self, const char *metadata, gint64 date, GError **error);
 
 G_END_DECLS

@@ -329,8 +329,8 @@ answer_request (Server *server,
   return g_variant_new ("(bsisv)", FALSE, g_quark_to_string (error->domain), error->code, message, g_variant_new ("()"));
 }
 
-/* Ends with the connection. No handler that a plugin left for the end runs: it could only do harm. */
-static void
+/* Ends with the connection; the status with which the process does. */
+static int
 serve (Server *server)
 {
   for (;;)
@@ -340,9 +340,9 @@ serve (Server *server)
       g_autoptr (GVariant) request = _sonde_message_receive (SONDE_ISOLATION_SOCKET, SONDE_REQUEST_TYPE, G_MAXSSIZE, &file, &error);
 
       if (request == NULL)
-        _exit (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ? 0 : SONDE_ISOLATION_LOST);
+        return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ? 0 : SONDE_ISOLATION_LOST;
       if (!server->failed && !_sonde_message_send (SONDE_ISOLATION_SOCKET, answer_request (server, request, file), -1, &error))
-        _exit (SONDE_ISOLATION_LOST);
+        return SONDE_ISOLATION_LOST;
       if (file >= 0)
         close (file);
     }
@@ -360,9 +360,10 @@ _sonde_isolation_is_served_here (void)
  * @argv: of main ()
  * @status: (out): with which the program is to end
  *
- * To be called at the top of main (), after the locale is set, by a program that #SondeIsolation is to start.
+ * To be called at the top of main (), after the locale is set, by a program that #SondeIsolation is to start. It ends with
+ * `_exit (status)`, so that no handler runs that a plugin left for the end: that could only do harm.
  *
- * Returns: %FALSE where the program was not started to serve an analyzer, and goes on as it is
+ * Returns: %FALSE where the program was not started to serve an analyzer, and goes on as it is; %TRUE: it did, and that is over
  */
 gboolean
 sonde_isolation_serve (int argc,
@@ -376,7 +377,6 @@ sonde_isolation_serve (int argc,
     return FALSE;
   server.page = _sonde_guard_begin ((GPid) strtol (argv[2], NULL, 10));
   server.analyzers = g_ptr_array_new_with_free_func (g_object_unref);
-  serve (&server);
-  *status = 0;
+  *status = serve (&server);
   return TRUE;
 }

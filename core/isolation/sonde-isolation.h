@@ -19,7 +19,7 @@ SondeIsolation *sonde_isolation_new (const char *program, double seconds, guint6
 double sonde_isolation_get_seconds (SondeIsolation *self); /* that one call of a plugin may take */
 guint64 sonde_isolation_get_bytes (SondeIsolation *self);  /* that a process may have for itself */
 
-/* At the top of main (): TRUE where this process is to serve an analyzer, which is then done; it ends with @status. */
+/* At the top of main (): TRUE where this process was to serve an analyzer, which is then done; it ends with _exit (@status). */
 gboolean sonde_isolation_serve (int argc, char **argv, int *status);
 
 G_END_DECLS

@@ -11,6 +11,8 @@
 
 #define COLUMN_TYPE "(ayymayayv)" /* name, kind, unit, blurb, cells */
 
+static const char *const cell_types[] = { [SONDE_COLUMN_STRING] = "aay", [SONDE_COLUMN_INTEGER] = "ax", [SONDE_COLUMN_NUMBER] = "ad" };
+
 /* ---- to data ---- */
 
 static GVariant *
@@ -25,28 +27,14 @@ strings_to_variant (SondeTable *table,
   return g_variant_builder_end (&builder);
 }
 
-static GVariant *
-integers_to_variant (SondeTable *table,
-                     guint column)
-{
-  const guint n = sonde_table_get_n_rows (table);
-  g_autofree gint64 *integers = g_new (gint64, n);
-
-  for (guint row = 0; row < n; row++)
-    integers[row] = sonde_table_get_integer (table, row, column);
-  return g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, integers, n, sizeof *integers);
-}
-
+/* As they stand in memory. */
 static GVariant *
 numbers_to_variant (SondeTable *table,
                     guint column)
 {
-  const guint n = sonde_table_get_n_rows (table);
-  g_autofree double *numbers = g_new (double, n);
+  g_autoptr (SondeTensor) numbers = sonde_table_dup_column (table, column);
 
-  for (guint row = 0; row < n; row++)
-    numbers[row] = sonde_table_get_number (table, row, column);
-  return g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, numbers, n, sizeof *numbers);
+  return g_variant_new_from_bytes (G_VARIANT_TYPE (cell_types[sonde_table_get_column_kind (table, column)]), sonde_tensor_get_bytes (numbers), TRUE);
 }
 
 static GVariant *
@@ -55,14 +43,8 @@ column_to_variant (SondeTable *table,
 {
   const SondeColumnKind kind = sonde_table_get_column_kind (table, column);
   const char *unit = sonde_table_get_column_unit (table, column);
-  GVariant *cells;
+  GVariant *cells = kind == SONDE_COLUMN_STRING ? strings_to_variant (table, column) : numbers_to_variant (table, column);
 
-  if (kind == SONDE_COLUMN_STRING)
-    cells = strings_to_variant (table, column);
-  else if (kind == SONDE_COLUMN_INTEGER)
-    cells = integers_to_variant (table, column);
-  else
-    cells = numbers_to_variant (table, column);
   return g_variant_new ("(^ayy@may^ayv)", sonde_table_get_column_name (table, column), (guchar) kind,
                         g_variant_new_maybe (G_VARIANT_TYPE_BYTESTRING, unit != NULL ? g_variant_new_bytestring (unit) : NULL),
                         sonde_table_get_column_blurb (table, column), cells);
@@ -80,8 +62,6 @@ _sonde_table_to_variant (SondeTable *self)
 }
 
 /* ---- from data ---- */
-
-static const char *const cell_types[] = { [SONDE_COLUMN_STRING] = "aay", [SONDE_COLUMN_INTEGER] = "ax", [SONDE_COLUMN_NUMBER] = "ad" };
 
 /* Adds the column to @table, and its cells, where they are as many as those of the others, to @cells. */
 static gboolean

@@ -43,10 +43,13 @@ describe_source (SondeRegistry *registry,
 
 static JsonObject *
 refuse_settings (const char *name,
-                 const char *what,
+                 gboolean is_plugin,
                  GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set says how a model or a file of arrays is opened, and %s is a %s: leave it out"), name, what);
+  if (is_plugin)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set says how a model or a file of arrays is opened, and %s is a plugin: leave it out"), name);
+  else
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--set says how a model or a file of arrays is opened, and %s is a recipe: leave it out"), name);
   return NULL;
 }
 
@@ -61,9 +64,9 @@ describe (SondeRegistry *registry,
   g_autoptr (GObject) object = NULL;
 
   if (plugin != NULL)
-    return told->len > 0 ? refuse_settings (name, _ ("plugin"), error) : describe_plugin (registry, plugin, error);
+    return told->len > 0 ? refuse_settings (name, TRUE, error) : describe_plugin (registry, plugin, error);
   if (sonde_recipe_exists (name))
-    return told->len > 0 ? refuse_settings (name, _ ("recipe"), error) : inspect_describe_recipe (registry, name, error);
+    return told->len > 0 ? refuse_settings (name, FALSE, error) : inspect_describe_recipe (registry, name, error);
   if (g_file_test (name, G_FILE_TEST_EXISTS))
     return describe_source (registry, name, told, error);
   /* the kind does not matter: the sentence lists what there is */

@@ -120,8 +120,10 @@ main (int argc,
   g_set_prgname ("sonde");
   if (g_getenv ("G_MESSAGES_DEBUG") == NULL) /* what fails is said in a sentence of ours */
     g_log_set_handler ("libpeas", G_LOG_LEVEL_WARNING, ignore_message, NULL);
-  if (sonde_isolation_serve (argc, argv, &status)) /* started by --isolate, for one analyzer */
-    return status;
+  /* started by --isolate, for one analyzer; no handler runs that a plugin left for the end */
+  if (sonde_isolation_serve (argc, argv, &status))
+    _exit (status);
+
   signal (SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told and counted */
 
   if (argc < 2)

@@ -61,7 +61,8 @@ typedef gboolean (*SondeTestingValueFunc) (SondeTestingSubject *subject, GObject
 gboolean _sonde_testing_check_values (SondeTestingSubject *subject, SondeTestingValueFunc func, GError **error);
 
 gboolean _sonde_testing_check_columns (SondeTable *table, GError **error);
-/* Tables and figures are as described, without infinity, with NaN only where a column says what undefined means; all is drawn. */
+/* What sonde_analyzer_finish () let pass: as many tables as described, in their order; NaN only where a column says what undefined means;
+ * captions; all is drawn. */
 gboolean _sonde_testing_check_result (SondeResult *result, SondeDescription *description, GError **error);
 gboolean _sonde_testing_check_same (SondeResult *a, SondeResult *b, const char *what, GError **error);
 /* Numbers within 1e-9, the rest equal. */

@@ -87,7 +87,7 @@ check_one_site (SondeTestingSubject *subject,
 
 /* ---- the same numbers ---- */
 
-/* Rows @first on of @whole against all of @part. */
+/* @rows [rows of part]: which rows of @whole they are. */
 static gboolean
 check_rows (const SondeTestingRows *part,
             SondeTensor *whole,
@@ -116,7 +116,6 @@ check_rows (const SondeTestingRows *part,
   return TRUE;
 }
 
-/* @rows [rows of part]: which rows of the whole they are. */
 static gboolean
 compare (GPtrArray *part,
          GPtrArray *whole,

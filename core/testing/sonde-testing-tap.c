@@ -114,6 +114,36 @@ check_twice (SondeTestingSubject *subject,
   return TRUE;
 }
 
+/* What it wants of any model is what it finds in this one. */
+static gboolean
+check_wanted (SondeTestingSubject *subject,
+              gconstpointer data,
+              GError **error)
+{
+  g_autoptr (GObject) tap = _sonde_testing_create (subject, error);
+  g_autoptr (GPtrArray) wanted = tap != NULL ? sonde_tap_list_wanted (SONDE_TAP (tap)) : NULL;
+  g_autoptr (SondeModel) model = NULL;
+  g_autoptr (GPtrArray) stages = NULL;
+
+  if (wanted == NULL || !sonde_fault_check (tap, error))
+    return FALSE;
+  if (wanted->len == 0)
+    return _sonde_testing_skip (subject, "it does not say what it wants before there is a model");
+  model = open_model (subject, error);
+  stages = model != NULL ? list_stages (subject, model, error) : NULL;
+  if (stages == NULL)
+    return FALSE;
+  for (guint i = 0; i < MAX (wanted->len, stages->len); i++)
+    {
+      const char *id = i < wanted->len ? ((const SondeStage *) g_ptr_array_index (wanted, i))->id : "none";
+      const char *found = i < stages->len ? ((const SondeStage *) g_ptr_array_index (stages, i))->id : "none";
+
+      if (g_strcmp0 (id, found) != 0)
+        return _sonde_testing_fail (error, "dup_wanted () gives stage %s in place %u, where dup_stages () gives %s", id, i, found);
+    }
+  return TRUE;
+}
+
 /* Whether a sentence has a name of one of the sites that are looked for. */
 static gboolean
 names_a_site (const char *sentence,
@@ -229,6 +259,7 @@ _sonde_testing_add_tap_checks (GArray *checks)
     { "outcome", check_outcome, NULL },
     { "stages", check_stages, NULL },
     { "twice-the-same", check_twice, NULL },
+    { "wanted", check_wanted, NULL },
     { "other-model", check_other_model, NULL },
     { "no-sites", check_no_sites, NULL },
     { "run", check_run, NULL },

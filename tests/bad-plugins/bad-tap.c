@@ -13,6 +13,7 @@ typedef enum
   NO_LABEL,
   SILENT_REFUSAL,
   UNEQUAL,
+  OTHER_WANTED,
 } Fault;
 
 static const Fault fault = BAD_FAULT;
@@ -57,12 +58,23 @@ dup_stages (SondeTap *tap, SondeModel *model, GError **error)
   return g_steal_pointer (&stages);
 }
 
+static GPtrArray *
+dup_wanted (SondeTap *tap)
+{
+  GPtrArray *stages = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
+
+  if (fault == OTHER_WANTED)
+    g_ptr_array_add (stages, sonde_stage_new ("out", "Out", "Out", "out", "mlp.out", ""));
+  return stages;
+}
+
 static void
 iface_init (gpointer interface, gpointer data)
 {
   SondeTapInterface *iface = interface;
 
   iface->dup_stages = dup_stages;
+  iface->dup_wanted = dup_wanted;
 }
 
 SONDE_PLUGIN_EXPORT_API

@@ -65,6 +65,7 @@ static const Bad taps[] = {
   { "bad-tap-no-label", "label" },
   { "bad-tap-silent-refusal", "names none of those" },
   { "bad-tap-unequal", "asked again" },
+  { "bad-tap-other-wanted", "wanted: dup_wanted ()*out*dup_stages ()*in" },
 };
 
 static const Bad providers[] = {

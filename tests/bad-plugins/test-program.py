@@ -32,6 +32,7 @@ ANALYZERS = {
 TAPS = {
     "both": "something wrong with this model", "neither": "_stages", "none": "_stages", "unknown-site": "no.such.site",
     "same-id": "two stages with the id in", "id-with-slash": "slashes", "no-label": "label", "silent-refusal": None, "unequal": None,
+    "other-wanted": None,
 }
 PROVIDERS = {
     "open-both": "something wrong with", "open-neither": "open", "not-a-model": "no model", "no-layers": "without layers", "no-reason": None,
@@ -49,8 +50,7 @@ SCRIPTS = {
 def environment():
     env = {key: value for key, value in os.environ.items() if not key.startswith(("SONDE_", "XDG_", "G_"))}
     return env | {"SONDE_PLUGIN_PATH": f"{FOLDER}:{BUILD / 'plugins'}", "SONDE_DATA_PATH": str(SOURCE / "data"), "LC_ALL": "C.UTF-8",
-                  "GI_TYPELIB_PATH": str(BUILD / "core"), "PYTHONDONTWRITEBYTECODE": "1", "XDG_CONFIG_HOME": WORK, "HOME": WORK,
-                  "PATH": f"/usr/bin:{os.environ['PATH']}"}  # libpeas starts the first python3 there, which must be its own
+                  "GI_TYPELIB_PATH": str(BUILD / "core"), "PYTHONDONTWRITEBYTECODE": "1", "XDG_CONFIG_HOME": WORK, "HOME": WORK}
 
 
 def sonde(*arguments):
@@ -132,7 +132,7 @@ def providers_end_in_a_sentence():
 def scripts_end_in_a_sentence():
     """A run with each analyzer in Python that raises or returns what it must not."""
     env = environment()
-    if not INTROSPECTION or subprocess.run(["python3", "-c", "import gi; gi.require_version('Peas', '1.0')"], env=env, check=False, capture_output=True).returncode:
+    if not INTROSPECTION or subprocess.run(["/usr/bin/python3", "-c", "import gi; gi.require_version('Peas', '1.0')"], env=env, check=False, capture_output=True).returncode:
         return "libsonde was built without introspection data, or the system's Python has no PyGObject"
     for name, words in SCRIPTS.items():
         run(words, f"bad-python-{name}")

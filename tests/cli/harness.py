@@ -20,6 +20,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 import zipfile
 from pathlib import Path
@@ -95,6 +96,7 @@ class Installation:
             "SONDE_PLUGIN_PATH": str(only(root.glob("**/sonde-1/plugins"), "installed plugin folders")),
             "SONDE_DATA_PATH": str(self.data),
         }
+        self.is_sanitized = any(name in self.program.read_bytes() for name in (b"__asan_", b"__tsan_", b"__ubsan_"))
         for typelib in root.glob("**/Sonde-1.typelib"):  # where it was built, for plugins in Python
             self.environment["GI_TYPELIB_PATH"] = str(typelib.parent)
 
@@ -136,6 +138,24 @@ class Box:
         result = Result(process.returncode, (out or b"").decode("utf-8", "surrogateescape"), (err or b"").decode("utf-8", "surrogateescape"))
         check(status is None or result.status == status, f"sonde {arguments}: expected status {status}\n{result}")
         return result
+
+    def check_fast(self, limit, *arguments):
+        """That it starts and ends within so many milliseconds: the first start that does, of many, as what else runs here slows some."""
+        if self.installation.is_sanitized:
+            raise Skip("a sanitizer's build starts slowly")
+        command = [os.fspath(self.installation.program), *arguments]
+        best = float("inf")
+        with open(os.devnull, "wb") as nowhere:
+            for _ in range(300):
+                begin = time.perf_counter()
+                process = os.posix_spawn(command[0], command, self.environment, file_actions=[(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)])
+                _, status = os.waitpid(process, 0)
+                best = min(best, 1000 * (time.perf_counter() - begin))
+                equal(status, 0, f"status of sonde {arguments}")
+                if best < limit:
+                    break
+        print(f"# sonde {' '.join(arguments)}: {best:.1f} ms", flush=True)
+        check(best < limit, f"sonde {arguments} takes {best:.1f} ms, less than {limit} expected")
 
     def run(self, *arguments, output="out", **more):
         """`sonde run`, to a folder of its own; its path."""

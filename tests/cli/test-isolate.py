@@ -52,10 +52,6 @@ CONNECTION = {
 }
 
 
-def is_sanitized(box):
-    return b"__asan_init" in box.installation.program.read_bytes()
-
-
 def with_bad(box):
     """The box, with the plugins crash and crash-reader."""
     folder = box.root / "bad"
@@ -226,7 +222,7 @@ def test_exit_without(box):
 
 
 def test_memory(box):
-    if is_sanitized(box):
+    if box.installation.is_sanitized:
         raise Skip("a sanitizer's shadow is larger than any limit")
     for deed in MEMORY:
         report, result, _ = run_bad(box, f"deed={deed}", "method=process")

@@ -42,8 +42,7 @@ class Folder:
         self.box = box
         self.path = box.root / "plugins"
         self.path.mkdir()
-        # libpeas starts the first python3 in PATH, which must be the system's
-        self.env = {"SONDE_PLUGIN_PATH": f"{self.path}:{box.environment['SONDE_PLUGIN_PATH']}", "PATH": f"/usr/bin:/bin:{box.environment['PATH']}"}
+        self.env = {"SONDE_PLUGIN_PATH": f"{self.path}:{box.environment['SONDE_PLUGIN_PATH']}"}
 
     def manifest(self, name, text=None, **keys):
         (self.path / name).mkdir()
@@ -235,11 +234,12 @@ def test_check_succeeds(box):
 
 def needs_python(folder):
     folder.script("probe", "import gi\ngi.require_version('Sonde', '1')\nfrom gi.repository import GObject, Sonde\nclass ProbeTap(GObject.Object, Sonde.Tap):\n    pass\n")
-    env = {"GI_TYPELIB_PATH": str(next(folder.box.installation.data.parent.parent.rglob("Sonde-1.typelib"), folder.path).parent)}
-    entry = only([e for e in json.loads(folder.box.sonde("list", "--json", "--check", env={**folder.env, **env}, status=None).out) if e["name"] == "probe"], "probes")
-    if entry["state"] != "enabled":
-        raise Skip(f"no plugin in Python can be loaded: {entry['reason']}")
-    folder.env |= env
+    if "GI_TYPELIB_PATH" not in folder.box.environment:
+        raise Skip("libsonde was built without introspection data")
+    found = subprocess.run(["/usr/bin/python3", "-c", "import gi; gi.require_version('Peas', '1.0')"], capture_output=True, text=True, check=False)
+    if found.returncode != 0:
+        raise Skip(f"the system's Python: {found.stderr.strip().splitlines()[-1]}")
+    equal(folder.entry("probe", "--check")["state"], "enabled", "a plugin in Python")
 
 
 def test_python(box):

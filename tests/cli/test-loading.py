@@ -4,13 +4,11 @@
 import configparser
 import os
 import shutil
-import time
 from pathlib import Path
 
 from harness import Skip, check, contains, equal, main, make_model, tests_of
 
 HEAVY = ("libarchive", "libopenblas", "libblas", "libxml2", "libicu", "libgfortran")
-STARTS = 300
 
 
 # ------------------------------------------------------------ what is loaded
@@ -149,29 +147,9 @@ def test_inspect_says_what_is_opened(box):
 
 # ------------------------------------------------------------ how soon it starts
 
-def fastest(box, limit, *arguments):
-    """Milliseconds of the fastest of many starts, or of the first below the limit: what else runs on the machine slows some of them."""
-    command = [os.fspath(box.installation.program), *arguments]
-    best = float("inf")
-    with open(os.devnull, "wb") as nowhere:
-        for _ in range(STARTS):
-            begin = time.perf_counter()
-            process = os.posix_spawn(command[0], command, box.environment, file_actions=[(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)])
-            _, status = os.waitpid(process, 0)
-            equal(status, 0, f"status of sonde {arguments}")
-            best = min(best, 1000 * (time.perf_counter() - begin))
-            if best < limit:
-                break
-    return best
-
-
 def test_start_is_fast(box):
-    if any(name in box.installation.program.read_bytes() for name in (b"__asan_", b"__tsan_", b"__ubsan_")):
-        raise Skip("a sanitizer's build starts slowly")
-    for arguments, limit in ((["--version"], 10), (["list"], 30)):
-        took = fastest(box, limit, *arguments)
-        print(f"# sonde {' '.join(arguments)}: {took:.1f} ms", flush=True)
-        check(took < limit, f"sonde {arguments} starts in {took:.1f} ms, less than {limit} expected")
+    box.check_fast(10, "--version")
+    box.check_fast(30, "list")
 
 
 if __name__ == "__main__":

