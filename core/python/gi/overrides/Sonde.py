@@ -505,7 +505,7 @@ _METHODS = {
 
 # without these it is none
 _NEEDED = {"Analyzer": ("describe", "process", "finish"), "Tap": ("dup_stages",), "ModelProvider": ("probe", "open"),
-           "Model": ("get_name", "get_n_layers", "dup_sites", "get_tokenizer", "run"), "Tokenizer": ("encode", "dup_token")}
+           "Model": ("get_name", "get_n_layers", "dup_sites", "run"), "Tokenizer": ("encode", "dup_token")}
 
 
 def _cancelled():
