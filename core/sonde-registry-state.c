@@ -75,8 +75,17 @@ find_fault_of_level (SondePlugin *plugin)
     return refuse (plugin, g_strdup_printf (_ ("its manifest's X-Sonde-API is “%s”, which is no number"), plugin->api), g_strdup_printf (_ ("write X-Sonde-API=%d, if it was built with this version"), SONDE_PLUGIN_API));
   if (level != SONDE_PLUGIN_API)
     return refuse (plugin, g_strdup_printf (_ ("it was made for plugin interface %s, and this program has %d"), plugin->api, SONDE_PLUGIN_API),
-                   g_strdup_printf (_ ("build it anew against sonde-1 of version %s"), SONDE_VERSION));
+                   g_strdup_printf (level < SONDE_PLUGIN_API ? _ ("build it anew against sonde-1 of version %s") : _ ("use a sonde newer than %s, or build it anew against this one"), SONDE_VERSION));
   return FALSE;
+}
+
+static gboolean
+refuse_kind (SondeEntry *entry)
+{
+  g_autofree char *kind = g_key_file_get_string (entry->manifest->file, "Plugin", "X-Sonde-Kind", NULL);
+
+  return refuse (&entry->plugin, kind != NULL ? g_strdup_printf (_ ("its manifest's X-Sonde-Kind is “%s”, which is none of model-provider, tap, analyzer"), kind) : g_strdup (_ ("its manifest says no X-Sonde-Kind")),
+                 g_strdup (_ ("say in the manifest which of model-provider, tap and analyzer it is")));
 }
 
 static gboolean
@@ -94,7 +103,7 @@ find_fault_of_manifest (SondeEntry *entry)
   if (find_fault_of_level (plugin))
     return TRUE;
   if (plugin->kind == SONDE_PLUGIN_KIND_UNKNOWN)
-    return refuse (plugin, g_strdup (_ ("its manifest's X-Sonde-Kind is none of model-provider, tap, analyzer")), g_strdup (_ ("say in the manifest which of them it is")));
+    return refuse_kind (entry);
   if (entry->info == NULL && entry->manifest->trap != NULL)
     return refuse (plugin, g_strdup_printf (_ ("“%s” beside it cannot be read, and the plugin library would try"), entry->manifest->trap), g_strdup_printf (_ ("remove “%s”"), entry->manifest->trap));
   if (entry->info == NULL)

@@ -85,5 +85,6 @@ GBytes *read_text (const char *path, GCancellable *cancellable, GError **error);
 
 /* SIGINT and SIGTERM cancel it; a second one ends the program at once. */
 GCancellable *watch_interrupts (void);
+void watch_crashes (void); /* ends with a sentence where nothing can go on */
 
 G_END_DECLS

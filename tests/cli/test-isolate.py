@@ -221,6 +221,16 @@ def test_exit_without(box):
         check(not (box.work / "out").exists(), "a report was left")
 
 
+def test_crash_without(box):
+    """Not isolated, a crash ends the program by its signal, after a sentence that says what helps."""
+    if box.installation.is_sanitized:
+        raise Skip("a sanitizer speaks of crashes itself")
+    with_bad(box)
+    result = box.sonde("run", "mlp-stages", "!", "crash", "deed=segfault", "method=process", *box.inputs(), "--output", "out", status=-11)
+    contains(only(result.errors, "lines on stderr"), ["crashed, perhaps in a plugin", "--isolate"], "the sentence")
+    check(not (box.work / "out").exists(), "a report was left")
+
+
 def test_memory(box):
     if box.installation.is_sanitized:
         raise Skip("a sanitizer's shadow is larger than any limit")
