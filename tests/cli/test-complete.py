@@ -148,7 +148,10 @@ class Bash:
         script = box.installation.data.parent / "bash-completion/completions/sonde"
         check(script.is_file(), "no completion for bash is installed")
         environment = {**box.environment, "PATH": f"{box.installation.program.parent}:{os.environ['PATH']}", "PS1": "> ", "TERM": "dumb", "INPUTRC": "/dev/null", "HISTFILE": ""}
-        self.process, self.terminal = pty.fork()
+        try:
+            self.process, self.terminal = pty.fork()
+        except OSError as error:
+            raise Skip(f"there is no terminal to be had: {error}") from None
         if self.process == 0:
             os.chdir(box.work)
             os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], environment)
