@@ -91,7 +91,7 @@ static const Bad providers[] = {
   { "bad-provider-loses-text", "joined, do not give the text" },
 };
 
-#ifdef SONDE_HAVE_INTROSPECTION
+#ifdef PYTHON
 static const Bad scripts[] = {
   { "bad-python-syntax", "SyntaxError" },
   { "bad-python-import", "ModuleNotFoundError: No module named 'no_such_module_anywhere'" },
@@ -160,14 +160,14 @@ test_bad (gconstpointer data)
     g_unlink (source);
 }
 
-#ifdef SONDE_HAVE_INTROSPECTION
+#ifdef PYTHON
 /* Those need a Python that reaches libsonde. */
 static void
 test_script (gconstpointer data)
 {
   int status = 1;
 
-  if (!g_spawn_command_line_sync ("python3 -c \"import gi; gi.require_version ('Sonde', '1'); gi.require_version ('Peas', '1.0')\"", NULL, NULL, &status, NULL) || status != 0)
+  if (!g_spawn_command_line_sync (PYTHON " -c \"import gi; gi.require_version ('Sonde', '1')\"", NULL, NULL, &status, NULL) || status != 0)
     g_test_skip ("python3 has no PyGObject");
   else
     test_bad (data);
@@ -220,7 +220,7 @@ main (int argc,
   add_tests (analyzers, G_N_ELEMENTS (analyzers), test_bad);
   add_tests (taps, G_N_ELEMENTS (taps), test_bad);
   add_tests (providers, G_N_ELEMENTS (providers), test_bad);
-#ifdef SONDE_HAVE_INTROSPECTION
+#ifdef PYTHON
   add_tests (scripts, G_N_ELEMENTS (scripts), test_script);
 #endif
   g_test_add_func ("/bad-plugins/good-after", check_good);
