@@ -53,32 +53,6 @@ is_trap (const char *path)
 }
 
 static char *
-find_trap (const char *directory,
-           gboolean deeper)
-{
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
-  char *trap = NULL;
-  const char *name;
-
-  while (dir != NULL && trap == NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (directory, name, NULL);
-
-      if (is_trap (path))
-        trap = g_steal_pointer (&path);
-      else if (deeper && g_file_test (path, G_FILE_TEST_IS_DIR))
-        trap = find_trap (path, FALSE);
-    }
-  return trap;
-}
-
-char *
-_sonde_manifests_find_trap (const char *dir)
-{
-  return find_trap (dir, TRUE);
-}
-
-static char *
 find_fault (SondeManifest *manifest)
 {
   g_autoptr (GError) error = NULL;
@@ -106,14 +80,12 @@ find_fault (SondeManifest *manifest)
 
 static SondeManifest *
 manifest_new (const char *directory,
-              const char *path,
-              const char *trap)
+              const char *path)
 {
   SondeManifest *manifest = g_new0 (SondeManifest, 1);
 
   manifest->path = g_strdup (path);
   manifest->directory = g_strdup (directory);
-  manifest->trap = g_strdup (trap);
   manifest->file = g_key_file_new ();
   manifest->fault = find_fault (manifest);
   if (manifest->loader == NULL || g_ascii_strcasecmp (manifest->loader, "c") == 0)
@@ -124,12 +96,38 @@ manifest_new (const char *directory,
   return manifest;
 }
 
+/* A walk through one of the folders. */
+typedef struct
+{
+  GHashTable *seen; /* real paths of manifests */
+  GPtrArray *manifests;
+  char *trap; /* the first that was met; NULL */
+} Walk;
+
+/* FALSE where it is no manifest, whatever it is called. */
+static gboolean
+take_file (Walk *walk,
+           const char *directory,
+           const char *path)
+{
+  const gboolean trap = is_trap (path);
+  char *real;
+
+  if (!g_str_has_suffix (path, SUFFIX) || (!trap && !g_file_test (path, G_FILE_TEST_IS_REGULAR)))
+    return FALSE;
+  real = realpath (path, NULL);
+  if (trap && walk->trap == NULL)
+    walk->trap = g_strdup (path);
+  if (real != NULL && g_hash_table_add (walk->seen, g_strdup (real)))
+    g_ptr_array_add (walk->manifests, manifest_new (directory, path));
+  free (real);
+  return TRUE;
+}
+
 static void
-scan_folder (const char *directory,
-             gboolean deeper,
-             const char *trap,
-             GHashTable *seen,
-             GPtrArray *manifests)
+scan_folder (Walk *walk,
+             const char *directory,
+             gboolean deeper)
 {
   g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
   const char *name;
@@ -138,32 +136,25 @@ scan_folder (const char *directory,
     {
       g_autofree char *path = g_build_filename (directory, name, NULL);
 
-      if (g_str_has_suffix (name, SUFFIX) && (g_file_test (path, G_FILE_TEST_IS_REGULAR) || is_trap (path)))
-        {
-          char *real = realpath (path, NULL);
-
-          if (real != NULL && g_hash_table_add (seen, g_strdup (real)))
-            g_ptr_array_add (manifests, manifest_new (directory, path, trap));
-          free (real);
-        }
-      else if (deeper && g_file_test (path, G_FILE_TEST_IS_DIR))
-        scan_folder (path, FALSE, trap, seen, manifests);
+      if (!take_file (walk, directory, path) && deeper && g_file_test (path, G_FILE_TEST_IS_DIR))
+        scan_folder (walk, path, FALSE);
     }
 }
 
-GPtrArray *
-_sonde_manifests_scan (const char *const *dirs)
+gboolean
+_sonde_manifests_scan (const char *dir,
+                       GHashTable *seen,
+                       GPtrArray *manifests)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  GPtrArray *manifests = g_ptr_array_new ();
+  Walk walk = { seen, manifests, NULL };
+  g_autofree char *trap = NULL;
+  const guint first = manifests->len;
 
-  for (guint i = 0; dirs[i] != NULL; i++)
-    {
-      g_autofree char *trap = _sonde_manifests_find_trap (dirs[i]);
-
-      scan_folder (dirs[i], TRUE, trap, seen, manifests);
-    }
-  return manifests;
+  scan_folder (&walk, dir, TRUE);
+  trap = walk.trap;
+  for (guint i = first; i < manifests->len; i++)
+    ((SondeManifest *) g_ptr_array_index (manifests, i))->trap = g_strdup (trap);
+  return trap == NULL;
 }
 
 /* ---- entries ---- */

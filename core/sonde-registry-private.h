@@ -20,11 +20,10 @@ typedef struct
   char *trap;   /* the manifest beside it on account of which the plugin library is not sent here; NULL */
 } SondeManifest;
 
-/* @dirs and the folders in them, one level deep, as the plugin library looks for them. Each file comes once, by whatever links. */
-GPtrArray *_sonde_manifests_scan (const char *const *dirs); /* (transfer full), of SondeManifest */
-
-/* A manifest in @dir or a folder in it that must not be read, as reading it does not end or takes all memory; NULL: there is none. */
-char *_sonde_manifests_find_trap (const char *dir);
+/* Adds the manifests in @dir and the folders in it, one level deep, as the plugin library looks for them, to @manifests. Each file comes
+ * once, by whatever links: @seen keeps their real paths. %FALSE where there is one that must not be read, as reading it does not end or
+ * takes all memory: then the plugin library, which would, is not to be sent there. */
+gboolean _sonde_manifests_scan (const char *dir, GHashTable *seen, GPtrArray *manifests);
 
 /* A plugin as everybody sees it, and what the registry knows besides. */
 typedef struct

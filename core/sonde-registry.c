@@ -143,9 +143,8 @@ find_info (SondeRegistry *self,
 
 static void
 add_plugins (SondeRegistry *self,
-             const char *const *dirs)
+             GPtrArray *manifests)
 {
-  g_autoptr (GPtrArray) manifests = _sonde_manifests_scan (dirs);
   g_autoptr (GHashTable) taken = g_hash_table_new (NULL, NULL);
 
   for (guint i = 0; i < manifests->len; i++)
@@ -192,18 +191,16 @@ sonde_registry_new (void)
   SondeRegistry *self = g_object_new (SONDE_TYPE_REGISTRY, NULL);
   g_autoptr (SondeMessages) messages = _sonde_messages_start (FALSE); /* what is wrong with a manifest, its entry says */
   g_auto (GStrv) dirs = sonde_paths_dup_plugin_dirs ();
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) manifests = g_ptr_array_new ();
 
   _sonde_registry_load_state (self);
   for (guint i = 0; dirs[i] != NULL; i++)
-    {
-      g_autofree char *trap = _sonde_manifests_find_trap (dirs[i]);
-
-      if (trap == NULL && g_file_test (dirs[i], G_FILE_TEST_IS_DIR))
-        peas_engine_add_search_path (self->engine, dirs[i], NULL);
-    }
+    if (_sonde_manifests_scan (dirs[i], seen, manifests) && g_file_test (dirs[i], G_FILE_TEST_IS_DIR))
+      peas_engine_add_search_path (self->engine, dirs[i], NULL);
   peas_engine_get_plugin_list (self->engine); /* reads the manifests */
   _sonde_messages_stop (messages);
-  add_plugins (self, (const char *const *) dirs);
+  add_plugins (self, manifests);
   update_all (self);
   return self;
 }
