@@ -12,8 +12,8 @@ gboolean _sonde_check_outcome (gpointer object, const char *method, gboolean suc
 /* A plugin in Python gives an array whose elements are the caller's, but which does not free them; one in C gives an array that does. Here
  * all become the latter. NULL stays NULL. */
 GPtrArray *_sonde_own_elements (GPtrArray *array, GDestroyNotify free_element);
-/* What a function returns must be an array that nobody else holds: a binding empties it. Takes @array; NULL stays NULL. */
-GPtrArray *_sonde_give_elements (GPtrArray *array, GPtrArray *(*dup) (GPtrArray *array));
+/* The same as an array that nobody else holds, as a function must return one: a binding empties it. Takes @array; NULL stays NULL. */
+GPtrArray *_sonde_take_elements (GPtrArray *array, GDestroyNotify free_element, GPtrArray *(*dup) (GPtrArray *array));
 
 /* What a caller gives is the caller's again when the call is over, also where it seems to be an array that could be shared: a new array of
  * copies, or of references. */

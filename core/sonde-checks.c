@@ -42,10 +42,11 @@ _sonde_own_elements (GPtrArray *array,
 }
 
 GPtrArray *
-_sonde_give_elements (GPtrArray *array,
+_sonde_take_elements (GPtrArray *array,
+                      GDestroyNotify free_element,
                       GPtrArray *(*dup) (GPtrArray *array))
 {
-  g_autoptr (GPtrArray) owned = array;
+  g_autoptr (GPtrArray) owned = _sonde_own_elements (array, free_element);
 
   return owned != NULL ? dup (owned) : NULL;
 }

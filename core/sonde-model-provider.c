@@ -170,6 +170,6 @@ sonde_model_provider_list_sites (SondeModelProvider *self)
 
   iface = SONDE_MODEL_PROVIDER_GET_IFACE (self);
   if (iface->dup_sites != NULL)
-    sites = _sonde_give_elements (_sonde_own_elements (iface->dup_sites (self), (GDestroyNotify) sonde_site_free), _sonde_dup_sites);
+    sites = _sonde_take_elements (iface->dup_sites (self), (GDestroyNotify) sonde_site_free, _sonde_dup_sites);
   return sites != NULL ? sites : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
 }

@@ -363,7 +363,7 @@ sonde_tap_list_stages (SondeTap *self,
 
   iface = SONDE_TAP_GET_IFACE (self);
   if (iface->dup_stages != NULL)
-    stages = _sonde_give_elements (_sonde_own_elements (iface->dup_stages (self, model, &local), (GDestroyNotify) sonde_stage_free), _sonde_dup_stages);
+    stages = _sonde_take_elements (iface->dup_stages (self, model, &local), (GDestroyNotify) sonde_stage_free, _sonde_dup_stages);
   if (!_sonde_check_outcome (self, "dup_stages", stages != NULL && stages->len > 0, local, error))
     return NULL;
   for (guint i = 0; i < stages->len; i++)
@@ -396,6 +396,6 @@ sonde_tap_list_wanted (SondeTap *self)
   g_return_val_if_fail (SONDE_IS_TAP (self), NULL);
 
   if (SONDE_TAP_GET_IFACE (self)->dup_wanted != NULL)
-    stages = _sonde_give_elements (_sonde_own_elements (SONDE_TAP_GET_IFACE (self)->dup_wanted (self), (GDestroyNotify) sonde_stage_free), _sonde_dup_stages);
+    stages = _sonde_take_elements (SONDE_TAP_GET_IFACE (self)->dup_wanted (self), (GDestroyNotify) sonde_stage_free, _sonde_dup_stages);
   return stages != NULL ? stages : g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
 }
