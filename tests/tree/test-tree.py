@@ -10,7 +10,7 @@ MARKED = re.compile(r"\b(?:N?_|ngettext|Q_|C_)\s*\(\s*\"")
 
 
 def core_files():
-    return [p for pattern in ("*.c", "*.h", "*/*.c", "*/*.h") for p in (SOURCE / "core").glob(pattern)]
+    return [p for pattern in ("*.c", "*.h", "*.py") for p in (SOURCE / "core").rglob(pattern)]
 
 
 def plugins_are_whole():
