@@ -45,7 +45,7 @@ sonde_blas_open (GError **error)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("OpenBLAS needs 128 MiB of addresses for each of %u threads, and there is no room for them: raise the limit (ulimit -v) or use fewer --threads"),
                  sonde_threads_get_n ());
   else
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("OpenBLAS, with which everything is multiplied, cannot be opened: %s"), blas->problem);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("OpenBLAS, with which everything is multiplied, cannot be opened: %s: install it anew"), blas->problem);
   return FALSE;
 }
 

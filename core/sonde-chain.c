@@ -78,7 +78,7 @@ add_analyzer (SondeChain *self,
 
   if (sonde_chain_find_analyzer (self, name) != NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s stands twice in the chain: its tables and figures would have the same names, so run it twice instead"), name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s stands twice in the chain: its tables and figures would have the same names, so leave one out, and run it twice instead"), name);
       return FALSE;
     }
   element = g_new0 (Element, 1);
@@ -101,7 +101,7 @@ add_element (SondeChain *self,
 
   if (is_tap && (self->tap.name != NULL || self->analyzers->len > 0))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s is a tap, and a tap stands once, at the beginning of a chain"), name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s is a tap, and a tap stands once, at the beginning of a chain: put it there, or leave it out"), name);
       return NULL;
     }
   if (is_tap || sonde_registry_get_isolation (registry) == NULL)
@@ -175,7 +175,7 @@ sonde_chain_new (SondeRegistry *registry,
         {
           if (current == NULL || words[i + 1] == NULL)
             {
-              g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a “!” in the chain has nothing on one side"));
+              g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a “!” in the chain has nothing on one side: put a plugin there, or leave it out"));
               return NULL;
             }
           current = NULL;
@@ -214,7 +214,7 @@ sonde_chain_parse (SondeRegistry *registry,
 
   if (!g_shell_parse_argv (text, NULL, &words, &local))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain “%s” cannot be read: %s"), text, local->message);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain “%s” cannot be read: %s: close its quotes"), text, local->message);
       return NULL;
     }
   return sonde_chain_new (registry, (const char *const *) words, error);
@@ -234,7 +234,7 @@ refuse_missing (SondeRegistry *registry,
   if (attachers != NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches: put `%s` in front"), element->name, attachment, attachers);
   else
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches, nor does any enabled plugin"), element->name, attachment);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("%s reads `%s`, which nothing before it attaches, nor does any enabled plugin: leave it out, or install one that does"), element->name, attachment);
 }
 
 /* NULL: everything is there. */

@@ -27,7 +27,7 @@ _sonde_check_outcome (gpointer object,
     }
   if (!succeeded)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN,
-                 _ ("%s failed in %s without saying why: this is a defect of the plugin"),
+                 _ ("%s failed in %s without saying why: this is a defect of the plugin: tell its authors"),
                  G_OBJECT_TYPE_NAME (object), method);
   return succeeded;
 }

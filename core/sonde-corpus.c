@@ -82,7 +82,7 @@ parse_ids (const char *text,
       if (!g_ascii_string_to_unsigned (word, 10, 0, G_MAXINT32, &id, NULL))
         {
           g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-                       _ ("this model has no tokenizer, so its text must be token ids separated by spaces, but byte %" G_GSIZE_FORMAT " begins “%s”"),
+                       _ ("this model has no tokenizer, so its text must be token ids separated by spaces, but byte %" G_GSIZE_FORMAT " begins “%s”: correct it"),
                        token.start, word);
           return NULL;
         }
@@ -125,7 +125,7 @@ sonde_corpus_new (SondeTokenizer *tokenizer,
   data = g_bytes_get_data (text, &length);
   if (length == 0)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("the text “%s” is empty"), name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("the text “%s” is empty: use one with words in it"), name);
       return NULL;
     }
   self = g_object_new (SONDE_TYPE_CORPUS, NULL);

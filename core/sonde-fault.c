@@ -34,8 +34,8 @@ sonde_fault_dup_sentence (const char *plugin,
   g_return_val_if_fail (plugin != NULL && method != NULL && what != NULL, NULL);
 
   if (file == NULL)
-    return g_strdup_printf (_ ("%s failed in %s: %s: this is a defect of the plugin"), plugin, method, what);
-  return g_strdup_printf (_ ("%s failed in %s: %s (%s, line %u): this is a defect of the plugin"), plugin, method, what, file, line);
+    return g_strdup_printf (_ ("%s failed in %s: %s: this is a defect of the plugin: tell its authors"), plugin, method, what);
+  return g_strdup_printf (_ ("%s failed in %s: %s (%s, line %u): this is a defect of the plugin: tell its authors"), plugin, method, what, file, line);
 }
 
 /**

@@ -101,6 +101,6 @@ sonde_figure_save (SondeFigure *figure,
     return FALSE;
   if (g_file_set_contents_full (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), G_FILE_SET_CONTENTS_CONSISTENT, 0666, &local))
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the figure cannot be written: %s"), local->message);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the figure cannot be written: %s: choose another place"), local->message);
   return FALSE;
 }

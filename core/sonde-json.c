@@ -53,7 +53,7 @@ fail_at (const Scan *scan,
         line++;
         line_start = p + 1;
       }
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u, byte %u: %s"),
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u, byte %u: %s: correct it, or get the file anew"),
                scan->what, line, (guint) (where - line_start) + 1, problem);
   return FALSE;
 }
@@ -379,7 +379,7 @@ set_parse_error (const char *what,
   int skipped = 0;
 
   if (sscanf (detail, "<data>:%u:%u: %n", &line, &column, &skipped) == 2 && skipped > 0)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u, column %u: %s"), what, line, column, detail + skipped);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u, column %u: %s: correct it, or get the file anew"), what, line, column, detail + skipped);
   else
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, "%s: %s", what, detail);
 }
@@ -408,14 +408,14 @@ _sonde_json_parse_object (GBytes *bytes,
     }
   if (!JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s does not hold a JSON object"), what);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s does not hold a JSON object: get the file anew"), what);
       return NULL;
     }
   n_members = json_object_get_size (json_node_get_object (json_parser_get_root (parser)));
   if (n_members != scan.n_keys)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                   _ ("%s gives the same key twice: it has %u keys, of which %u are different"), what, scan.n_keys, n_members);
+                   _ ("%s gives the same key twice: it has %u keys, of which %u are different: remove one of them"), what, scan.n_keys, n_members);
       return NULL;
     }
   return json_parser_steal_root (parser);

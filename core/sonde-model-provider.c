@@ -96,14 +96,14 @@ check_model (SondeModelProvider *self,
 
   if (!SONDE_IS_MODEL (model))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened something that is no model"), G_OBJECT_TYPE_NAME (self));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened something that is no model: this is a defect of the provider: tell its authors"), G_OBJECT_TYPE_NAME (self));
       return FALSE;
     }
   n_layers = sonde_model_get_n_layers (model);
   if (!check_answers (model, error))
     return FALSE;
   if (n_layers == 0)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened a model without layers"), G_OBJECT_TYPE_NAME (self));
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s opened a model without layers, where at least one is expected"), G_OBJECT_TYPE_NAME (self));
   return n_layers > 0;
 }
 

@@ -60,9 +60,9 @@ resolve_selection (SondeModel *self,
       sonde_selection_get_pair (selection, i, &layer, &name);
       site = sonde_model_dup_site (self, name);
       if (site == NULL)
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s has no site called “%s”"), sonde_model_get_name (self), name);
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s has no site called “%s”: “sonde inspect” with its path shows those that it has"), sonde_model_get_name (self), name);
       else if (!site->per_layer && layer != SONDE_NO_LAYER)
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("Site “%s” of %s belongs to no layer, but was asked for in layer %u"),
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("Site “%s” of %s belongs to no layer, but was asked for in layer %u: ask for it without a layer"),
                      name, sonde_model_get_name (self), layer);
       else if (site->per_layer && layer >= n_layers)
         g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("Site “%s” was asked for in a layer that %s does not have: its %u layers count from 0"),
@@ -91,7 +91,7 @@ check_tensor (Delivery *delivery,
     return TRUE;
 
   shape = sonde_tensor_dup_shape_string (tensor);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave %s %s for site “%s”, where F32 [%u, %u] is due"),
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave %s %s for site “%s”, where F32 [%u, %u] is expected"),
                G_OBJECT_TYPE_NAME (delivery->model), sonde_dtype_get_name (sonde_tensor_get_dtype (tensor)), shape, name,
                n_rows, width);
   return FALSE;
@@ -107,11 +107,11 @@ check_delivery (Delivery *delivery,
   const char *type = G_OBJECT_TYPE_NAME (delivery->model);
 
   if (name == NULL || tensor == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a site without a name or without its tensor"), type);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a site without a name or without its tensor: this is a defect of the provider: tell its authors"), type);
   else if (!sonde_selection_has (delivery->selection, layer, name))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave site “%s” of a layer where nobody had asked for it"), type, name);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave site “%s” of a layer where nobody had asked for it: this is a defect of the provider: tell its authors"), type, name);
   else if (sonde_selection_has (delivery->delivered, layer, name))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave site “%s” of the same layer twice"), type, name);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave site “%s” of the same layer twice: this is a defect of the provider: tell its authors"), type, name);
   else
     return check_tensor (delivery, name, tensor, error);
   return FALSE;
@@ -129,7 +129,7 @@ deliver (guint layer,
 
   if (delivery->refused)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s goes on after it was told to end"), G_OBJECT_TYPE_NAME (delivery->model));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s goes on after it was told to end: this is a defect of the provider: tell its authors"), G_OBJECT_TYPE_NAME (delivery->model));
       return FALSE;
     }
   if (!check_delivery (delivery, layer, site, tensor, error))
@@ -143,7 +143,7 @@ deliver (guint layer,
 
   delivery->refused = TRUE;
   if (local == NULL)
-    g_set_error (&local, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("The run was ended by whoever reads site “%s”, without saying why"), site);
+    g_set_error (&local, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("The run was ended by whoever reads site “%s”, without saying why: tell the authors of what reads it"), site);
   g_propagate_error (error, local);
   return FALSE;
 }
@@ -161,9 +161,9 @@ check_all_delivered (Delivery *delivery,
       if (sonde_selection_has (delivery->delivered, layer, site))
         continue;
       if (layer == SONDE_NO_LAYER)
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s ran, but did not give site “%s”"), G_OBJECT_TYPE_NAME (delivery->model), site);
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s ran, but did not give site “%s”: this is a defect of the provider: tell its authors"), G_OBJECT_TYPE_NAME (delivery->model), site);
       else
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s ran, but did not give site “%s” of layer %u"),
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s ran, but did not give site “%s” of layer %u: this is a defect of the provider: tell its authors"),
                      G_OBJECT_TYPE_NAME (delivery->model), site, layer);
       return FALSE;
     }

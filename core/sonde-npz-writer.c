@@ -59,7 +59,7 @@ fail_with_errno (SondeNpzWriter *self,
                  int code,
                  GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be written: %s"), self->path, g_strerror (code));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be written: %s: free space there, or choose another place"), self->path, g_strerror (code));
   return FALSE;
 }
 
@@ -309,7 +309,7 @@ _sonde_npz_writer_open (const char *path,
 
   if (fd < 0)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be made: %s"), path, g_strerror (errno));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be made: %s: choose another place"), path, g_strerror (errno));
       return NULL;
     }
   self = g_new0 (SondeNpzWriter, 1);

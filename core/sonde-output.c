@@ -132,7 +132,7 @@ check_existing (SondeOutput *self,
       return FALSE;
     }
   if (g_access (self->directory, R_OK | W_OK | X_OK) != 0)
-    return fail (_ ("the output folder “%s” cannot be written to: %s"), self->directory, errno, error);
+    return fail (_ ("the output folder “%s” cannot be written to: %s: choose another with --output"), self->directory, errno, error);
   if (!force && !is_empty (self->directory))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the output folder “%s” is not empty: choose another with --output, or replace files in it with --force"), self->directory);
@@ -156,7 +156,7 @@ make_parents (SondeOutput *self,
       missing = g_path_get_dirname (self->made);
     }
   if (g_mkdir_with_parents (parent, 0777) != 0)
-    return fail (_ ("the output folder “%s” cannot be made: %s"), self->directory, errno, error);
+    return fail (_ ("the output folder “%s” cannot be made: %s: choose another with --output"), self->directory, errno, error);
   return TRUE;
 }
 
@@ -170,7 +170,7 @@ make_staging (SondeOutput *self,
 
   umask (mask);
   if (g_mkdtemp_full (template, 0777 & ~mask) == NULL)
-    return fail (_ ("the output folder “%s” cannot be made: %s"), self->directory, errno, error);
+    return fail (_ ("the output folder “%s” cannot be made: %s: choose another with --output"), self->directory, errno, error);
   self->staging = g_steal_pointer (&template);
   return TRUE;
 }
@@ -201,7 +201,7 @@ _sonde_output_dup_path (SondeOutput *self,
 
   if (g_mkdir_with_parents (folder, 0777) != 0)
     {
-      fail (_ ("“%s” cannot be made: %s"), folder, errno, error);
+      fail (_ ("“%s” cannot be made: %s: free space there, or choose another folder with --output"), folder, errno, error);
       return NULL;
     }
   g_ptr_array_add (self->names, g_strdup (name));
@@ -250,7 +250,7 @@ _sonde_output_write (SondeOutput *self,
     return FALSE;
   fd = open (path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd < 0)
-    return fail (_ ("“%s” cannot be made: %s"), path, errno, error);
+    return fail (_ ("“%s” cannot be made: %s: free space there, or choose another folder with --output"), path, errno, error);
   written = write_and_sync (fd, bytes);
   code = errno;
   if (close (fd) != 0 && written)
@@ -258,7 +258,7 @@ _sonde_output_write (SondeOutput *self,
       written = FALSE;
       code = errno;
     }
-  return written || fail (_ ("“%s” cannot be written: %s"), path, code, error);
+  return written || fail (_ ("“%s” cannot be written: %s: free space there, or choose another folder with --output"), path, code, error);
 }
 
 static gboolean
@@ -288,12 +288,12 @@ check_clashes (const char *from,
         continue;
       if (is_folder (target) && !is_folder (source))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s” is in the way of a file"), target);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s” is in the way of a file: remove it, or choose another folder with --output"), target);
           return FALSE;
         }
       if (is_folder (source) && !is_folder (target))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the file “%s” is in the way of a folder"), target);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the file “%s” is in the way of a folder: remove it, or choose another folder with --output"), target);
           return FALSE;
         }
       if (is_folder (source) && !check_clashes (source, target, error))
@@ -352,7 +352,7 @@ move_into (const char *from,
             return FALSE;
         }
       else if (g_rename (source, target) != 0)
-        return fail (_ ("“%s” cannot be put in place: %s"), target, errno, error);
+        return fail (_ ("“%s” cannot be put in place: %s: choose another folder with --output"), target, errno, error);
     }
   return dir != NULL;
 }
@@ -373,7 +373,7 @@ _sonde_output_publish (SondeOutput *self,
       remove_tree (self->staging);
     }
   else if (g_rename (self->staging, self->directory) != 0)
-    return fail (_ ("the output folder “%s” cannot be put in place: %s"), self->directory, errno, error);
+    return fail (_ ("the output folder “%s” cannot be put in place: %s: choose another with --output"), self->directory, errno, error);
   g_clear_pointer (&self->staging, g_free);
   self->published = TRUE;
   return TRUE;

@@ -273,7 +273,7 @@ find_option (GObject *object,
   options = list_options (G_OBJECT_GET_CLASS (object));
   if (*options == '\0')
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY,
-                 _ ("%s has no property “%s”, nor any other"), owner, name);
+                 _ ("%s has no property “%s”, nor any other: leave it out"), owner, name);
   else
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY,
                  _ ("%s has no property “%s”: its properties are %s"), owner, name, options);

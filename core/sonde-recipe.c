@@ -180,7 +180,7 @@ check_repeats (SondeRecipe *self,
         }
       if (what != NULL && g_hash_table_contains (seen, what))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s says “%s” twice, the second time in line %u"), self->name, what, i + 1);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s says “%s” twice, the second time in line %u: remove one of them"), self->name, what, i + 1);
           return FALSE;
         }
       if (what != NULL)
@@ -198,13 +198,13 @@ read_file (const char *path,
   GStatBuf info;
 
   if (g_stat (path, &info) != 0)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s"), path, g_strerror (errno));
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s: name another"), path, g_strerror (errno));
   else if (!S_ISREG (info.st_mode))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no regular file"), path);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no regular file: name one that is"), path);
   else if (info.st_size > MAX_RECIPE_BYTES)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is larger than a megabyte: that is no recipe"), path);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is larger than a megabyte, which no recipe is: name another"), path);
   else if (!g_file_get_contents (path, &contents, NULL, &local))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s"), path, local->message);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s: name another"), path, local->message);
   return contents;
 }
 
@@ -223,7 +223,7 @@ load_file (SondeRecipe *self,
     text += 3;
   if (!g_key_file_load_from_data (self->file, text, strlen (text), G_KEY_FILE_NONE, &local))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s”: %s"), path, local->message);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s”: %s: correct it"), path, local->message);
       return FALSE;
     }
   return check_repeats (self, text, error);
@@ -248,7 +248,7 @@ check_recipe_group (SondeRecipe *self,
 
   if (keys == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has no group [Recipe]"), self->name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has no group [Recipe]: add one, with a tap and a chain"), self->name);
       return FALSE;
     }
   for (guint i = 0; keys[i] != NULL; i++)
@@ -317,7 +317,7 @@ read_groups (SondeRecipe *self,
         }
       else if (!g_str_equal (groups[i], "Recipe") && !g_str_has_prefix (groups[i], ANALYZER_PREFIX) && !g_str_has_prefix (groups[i], PROVIDER_PREFIX))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has a group [%s], where [Recipe], [Condition ID], [Analyzer NAME] and [Provider NAME] are known"), self->name, groups[i]);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has a group [%s], where [Recipe], [Condition ID], [Analyzer NAME] and [Provider NAME] are expected"), self->name, groups[i]);
           return FALSE;
         }
     }
@@ -677,7 +677,7 @@ sonde_recipe_build_chain (SondeRecipe *self,
   text = recipe_text (self, "chain");
   if (words == NULL && text == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has no chain"), self->name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has no chain: add the line chain= to its group [Recipe]"), self->name);
       return NULL;
     }
   chain = words != NULL ? sonde_chain_new (registry, words, error) : sonde_chain_parse (registry, text, error);

@@ -259,10 +259,10 @@ _sonde_registry_make (SondeRegistry *self,
   if (!provides (self, entry))
     {
       if (is_python (entry))
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class: it needs one that derives from GObject.Object and Sonde.%s"),
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class: give it one that derives from GObject.Object and Sonde.%s"),
                      name, kind, g_type_name (type) + strlen ("Sonde"));
       else
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class: its last line is SONDE_PLUGIN_REGISTER with such a class"),
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s says that it is of kind %s, but registers no such class: end it with SONDE_PLUGIN_REGISTER and such a class"),
                      name, kind);
       return NULL;
     }
@@ -278,9 +278,9 @@ _sonde_registry_make (SondeRegistry *self,
     }
   essence = object == NULL ? _sonde_messages_dup_essence (messages, entry->plugin.directory) : NULL;
   if (object == NULL && essence != NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s makes no object: %s"), name, essence);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s makes no object: %s: tell its authors"), name, essence);
   else if (object == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s makes no object"), name);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the plugin %s makes no object: tell its authors"), name);
   return object;
 }
 

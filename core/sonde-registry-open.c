@@ -86,7 +86,7 @@ set_refusal (GPtrArray *reasons,
   for (guint i = 0; i < reasons->len; i++)
     if (reasons->pdata[i] != NULL)
       g_string_append_printf (list, "%s%s", list->len > 0 ? "; " : "", (char *) reasons->pdata[i]);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("no plugin can open “%s” (%s)"), path,
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("no plugin can open “%s” (%s): name another, or install a plugin that can"), path,
                list->len > 0 ? list->str : _ ("no model provider is enabled"));
 }
 
@@ -114,7 +114,7 @@ sonde_registry_open_model (SondeRegistry *self,
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no model “%s”: no such file or folder"), path);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no model “%s”: no such file or folder: correct its path"), path);
       return NULL;
     }
   choice.reasons = reasons = g_ptr_array_new_with_free_func (g_free);

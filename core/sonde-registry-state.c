@@ -45,7 +45,7 @@ _sonde_registry_save_state (SondeRegistry *self,
   g_key_file_set_string_list (file, "Plugins", "disabled", (const char *const *) names->pdata, names->len);
   if (g_mkdir_with_parents (directory, 0700) != 0)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s” cannot be made"), directory);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s” cannot be made: make it, or set XDG_CONFIG_HOME to another"), directory);
       return FALSE;
     }
   return g_key_file_save_to_file (file, path, error);
@@ -96,7 +96,7 @@ find_fault_of_manifest (SondeEntry *entry)
   if (entry->manifest->fault != NULL)
     return refuse (plugin, g_strdup (entry->manifest->fault), g_strdup_printf (_ ("correct “%s”"), plugin->manifest));
   if (plugin->module == NULL)
-    return refuse (plugin, g_strdup_printf (_ ("its manifest's Loader is “%s”"), plugin->loader), g_strdup (_ ("plugins are written in C (leave the line out) or in Python (Loader=python3)")));
+    return refuse (plugin, g_strdup_printf (_ ("its manifest's Loader is “%s”"), plugin->loader), g_strdup (_ ("write it in C (leave the line out) or in Python (Loader=python3)")));
   if (entry->used != NULL)
     return refuse (plugin, g_strdup_printf (_ ("another plugin has the same name and is used instead: “%s”"), entry->used),
                    g_strdup (_ ("remove one of them, or put the folder of this one first in SONDE_PLUGIN_PATH")));

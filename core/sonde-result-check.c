@@ -43,7 +43,7 @@ check_finite (const char *type,
     for (guint row = 0; row < sonde_table_get_n_rows (table) && sonde_table_get_column_kind (table, i) == SONDE_COLUMN_NUMBER; row++)
       if (isinf (sonde_table_get_number (table, row, i)))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave an infinite number in row %u of column %s of table %s: this is a defect of the plugin"),
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave an infinite number in row %u of column %s of table %s: this is a defect of the plugin: tell its authors"),
                        type, row, sonde_table_get_column_name (table, i), sonde_table_get_name (table));
           return FALSE;
         }
@@ -59,9 +59,9 @@ check_table (const char *type,
   SondeTable *described = find_described (description, sonde_table_get_name (table));
 
   if (described == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a table %s that it does not describe: this is a defect of the plugin"), type, sonde_table_get_name (table));
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a table %s that it does not describe: this is a defect of the plugin: tell its authors"), type, sonde_table_get_name (table));
   else if (!has_same_columns (table, described))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a table %s with other columns than it describes: this is a defect of the plugin"), type, sonde_table_get_name (table));
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a table %s with other columns than it describes: this is a defect of the plugin: tell its authors"), type, sonde_table_get_name (table));
   else
     return check_finite (type, table, error);
   return FALSE;
@@ -101,7 +101,7 @@ _sonde_check_result (SondeAnalyzer *analyzer,
 
       if (describes_figure (description, name))
         continue;
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a figure %s that it does not describe: this is a defect of the plugin"), type, name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a figure %s that it does not describe: this is a defect of the plugin: tell its authors"), type, name);
       return FALSE;
     }
   return TRUE;

@@ -50,7 +50,7 @@ _sonde_run_check_finite (SondeFrame *frame,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("layer %u, stage %s, condition %s: the value at %s, feature %" G_GSIZE_FORMAT " is not finite: %s"),
                    sonde_frame_get_layer (frame), sonde_frame_get_stage (frame, i)->id,
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), label, column,
-                   own_rows ? _ ("the file holds NaN, infinity, or a number too large for float32") : _ ("the model's weights are damaged or overflow"));
+                   own_rows ? _ ("the file holds NaN, infinity, or a number too large for float32: mend it, or leave out that layer or stage") : _ ("the model's weights are damaged or overflow: get them anew"));
       return FALSE;
     }
   return TRUE;

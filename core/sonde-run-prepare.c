@@ -29,7 +29,7 @@ find_widths (SondeRun *self,
         g_ptr_array_add (self->sites, site);
       if (width == 0)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("stage %s wants the site “%s”, which %s does not have"), stage->id, stage->site, sonde_model_get_name (self->model));
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("stage %s wants the site “%s”, which %s does not have: use another tap"), stage->id, stage->site, sonde_model_get_name (self->model));
           return FALSE;
         }
       g_array_append_val (widths, width);
@@ -229,7 +229,7 @@ sonde_run_new_for_sequences (SondeModel *model,
   for (guint i = 0; i < conditions->len; i++)
     if (!sonde_condition_knows_sequences (g_ptr_array_index (conditions, i)))
       {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("condition %s does not say from which tokens its rows come, so that no model can run them again"), sonde_condition_get_id (g_ptr_array_index (conditions, i)));
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("condition %s does not say from which tokens its rows come, so that no model can run them again: capture it anew"), sonde_condition_get_id (g_ptr_array_index (conditions, i)));
         return NULL;
       }
   self = run_new (model, NULL);

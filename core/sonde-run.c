@@ -430,7 +430,7 @@ run_model (SondeRun *self,
       return FALSE;
   if (self->layers_done == self->layers->len)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave %u of %u layers and said that it was done: this is a defect of its provider"), self->layers_done, self->layers->len);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave %u of %u layers and said that it was done: this is a defect of its provider: tell its authors"), self->layers_done, self->layers->len);
   return FALSE;
 }
 

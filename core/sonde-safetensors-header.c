@@ -72,7 +72,7 @@ fail_tensor (const Header *header,
 {
   g_autofree char *quoted = _sonde_safetensors_quote (name);
 
-  g_set_error (error, SONDE_ERROR, code, _ ("%s: tensor “%s” %s"), header->what, quoted, problem);
+  g_set_error (error, SONDE_ERROR, code, _ ("%s: tensor “%s” %s: write or download the file again"), header->what, quoted, problem);
   return FALSE;
 }
 
@@ -213,7 +213,7 @@ read_metadata (const Header *header,
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: the header's __metadata__ is not an object of strings"), header->what);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: the header's __metadata__ is not an object of strings: write it anew"), header->what);
       return FALSE;
     }
   json_object_iter_init_ordered (&iter, json_node_get_object (node));
@@ -225,7 +225,7 @@ read_metadata (const Header *header,
         {
           g_autofree char *quoted = _sonde_safetensors_quote (key);
 
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: the header's __metadata__ holds no string under “%s”"), header->what, quoted);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: the header's __metadata__ holds no string under “%s”: write it anew"), header->what, quoted);
           return FALSE;
         }
       if (!g_hash_table_contains (metadata, key))
@@ -272,11 +272,11 @@ check_coverage (const Header *header,
     }
   if (covered > header->data_size)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                 _ ("%s is truncated: its header promises %" G_GSIZE_FORMAT " bytes of data, but there are %" G_GSIZE_FORMAT),
+                 _ ("%s is truncated: its header promises %" G_GSIZE_FORMAT " bytes of data, but there are %" G_GSIZE_FORMAT ": write or download it again"),
                  header->what, covered, header->data_size);
   else if (covered < header->data_size)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                 _ ("%s has %" G_GSIZE_FORMAT " bytes of data, of which only %" G_GSIZE_FORMAT " belong to a tensor"),
+                 _ ("%s has %" G_GSIZE_FORMAT " bytes of data, of which only %" G_GSIZE_FORMAT " belong to a tensor: write or download it again"),
                  header->what, header->data_size, covered);
   return covered == header->data_size;
 }
@@ -332,7 +332,7 @@ read_header_length (const Header *header,
   if (size < 8)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                   _ ("%s is truncated: it has %" G_GSIZE_FORMAT " bytes, and the first 8 of a safetensors file give the length of its header"),
+                   _ ("%s is truncated: it has %" G_GSIZE_FORMAT " bytes, and the first 8 of a safetensors file give the length of its header: write or download it again"),
                    header->what, size);
       return FALSE;
     }
@@ -348,7 +348,7 @@ read_header_length (const Header *header,
   if (promised > size - 8)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                   _ ("%s is truncated: it promises a header of %" G_GUINT64_FORMAT " bytes, but only %" G_GSIZE_FORMAT " bytes follow"),
+                   _ ("%s is truncated: it promises a header of %" G_GUINT64_FORMAT " bytes, but only %" G_GSIZE_FORMAT " bytes follow: write or download it again"),
                    header->what, promised, size - 8);
       return FALSE;
     }
@@ -377,7 +377,7 @@ _sonde_safetensors_read_header (GBytes *bytes,
   header.data_size = size - header.data_start;
   if (length == 0 || data[8] != '{')
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is no safetensors file: its header does not begin with “{”"), what);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is no safetensors file: its header does not begin with “{”: name one that is, or download it again"), what);
       return FALSE;
     }
   text = g_bytes_new_from_bytes (bytes, 8, length);

@@ -123,16 +123,16 @@ check_name (SondeSafetensorsWriter *self,
             GError **error)
 {
   if (!g_utf8_validate (name, -1, NULL))
-    g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The name of a tensor to write is not UTF-8 text"));
+    g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The name of a tensor to write is not UTF-8 text: name it with letters"));
   else if (strlen (name) > _SONDE_SAFETENSORS_MAX_NAME)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The name of a tensor to write is %" G_GSIZE_FORMAT " bytes long; at most %d are possible"),
                  strlen (name), _SONDE_SAFETENSORS_MAX_NAME);
   else if (g_str_equal (name, _SONDE_SAFETENSORS_METADATA))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("A tensor cannot be called “%s”: safetensors files use that name themselves"), name);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("A tensor cannot be called “%s”: safetensors files use that name themselves: choose another"), name);
   else if (g_hash_table_contains (self->declarations, name))
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("Two tensors to write are called “%s”"), name);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("Two tensors to write are called “%s”: rename one of them"), name);
   else if (g_hash_table_size (self->declarations) >= _SONDE_SAFETENSORS_MAX_TENSORS)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("There are more tensors to write than the %d that one file can hold"), _SONDE_SAFETENSORS_MAX_TENSORS);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("There are more tensors to write than the %d that one file can hold: write fewer, or more files"), _SONDE_SAFETENSORS_MAX_TENSORS);
   else
     return TRUE;
   return FALSE;
@@ -225,7 +225,7 @@ lay_out (SondeSafetensorsWriter *self,
       declaration->begin = end;
       if (!g_size_checked_add (&end, end, declaration->n_bytes) || end > G_MAXSSIZE - 2 * _SONDE_SAFETENSORS_MAX_HEADER)
         {
-          g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The tensors to write are together larger than a file can be"));
+          g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The tensors to write are together larger than a file can be: write fewer"));
           return NULL;
         }
     }
@@ -313,7 +313,7 @@ fail_with_errno (SondeSafetensorsWriter *self,
                  int code,
                  GError **error)
 {
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), _ ("Cannot write %s: %s"), self->path, g_strerror (code));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), _ ("Cannot write %s: %s: free space there, or choose another place"), self->path, g_strerror (code));
   return FALSE;
 }
 
@@ -420,7 +420,7 @@ sonde_safetensors_writer_write (SondeSafetensorsWriter *self,
   if (declaration == NULL || declaration->written)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT,
-                   declaration == NULL ? _ ("%s: tensor “%s” was not declared") : _ ("%s: tensor “%s” is written a second time"),
+                   declaration == NULL ? _ ("%s: tensor “%s” was not declared: declare it first") : _ ("%s: tensor “%s” is written a second time: write it once"),
                    self->path, name);
       return FALSE;
     }
@@ -429,7 +429,7 @@ sonde_safetensors_writer_write (SondeSafetensorsWriter *self,
       g_autofree char *found = sonde_tensor_dup_shape_string (tensor);
       g_autofree char *expected = _sonde_shape_to_string (declaration->shape, declaration->n_dims);
 
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s: tensor “%s” is %s %s, but was declared as %s %s"), self->path, name,
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s: tensor “%s” is %s %s, but was declared as %s %s: declare what is written"), self->path, name,
                    sonde_dtype_get_name (sonde_tensor_get_dtype (tensor)), found, sonde_dtype_get_name (declaration->dtype), expected);
       return FALSE;
     }
@@ -457,7 +457,7 @@ check_complete (SondeSafetensorsWriter *self,
         missing = declaration;
     }
   if (missing != NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("%s is incomplete: tensor “%s” was declared, but never written"), self->path, missing->name);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("%s is incomplete: tensor “%s” was declared, but never written: write it before the end"), self->path, missing->name);
   return missing == NULL;
 }
 

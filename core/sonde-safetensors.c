@@ -106,7 +106,7 @@ get_weight_map (JsonNode *root,
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node) || json_object_get_size (json_node_get_object (node)) == 0)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                   _ ("%s has no “weight_map”, an object that says which tensor lies in which file"), path);
+                   _ ("%s has no “weight_map”, an object that says which tensor lies in which file: download it again"), path);
       return NULL;
     }
   return json_node_get_object (node);
@@ -166,7 +166,7 @@ take_from_shard (SondeSafetensors *self,
   info = g_hash_table_lookup (infos, name);
   if (info == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s puts tensor “%s” into %s, but that file does not hold it"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s puts tensor “%s” into %s, but that file does not hold it: download both again"),
                    self->path, quoted, shard);
       return FALSE;
     }
@@ -337,7 +337,7 @@ sonde_safetensors_ref_tensor (SondeSafetensors *self,
   info = g_hash_table_lookup (self->infos, name);
   if (info == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s holds no tensor called “%s” (it holds %u others)"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s holds no tensor called “%s” (it holds %u others): ask for one of those"),
                    self->path, name, g_hash_table_size (self->infos));
       return NULL;
     }

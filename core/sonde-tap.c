@@ -283,13 +283,13 @@ check_stage (const SondeStage *stage,
 
   if (stage->id == NULL || !_sonde_is_id (stage->id))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap has a stage without an id, or with one that is no word of at most %d bytes without quotes and slashes: this is a defect of the tap"), SONDE_MAX_ID);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap has a stage without an id, or with one that is no word of at most %d bytes without quotes and slashes: this is a defect of the tap: tell its authors"), SONDE_MAX_ID);
       return FALSE;
     }
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     if (texts[i] == NULL || strlen (texts[i]) > SONDE_MAX_TEXT || !g_utf8_validate (texts[i], -1, NULL))
       {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap's stage %s has a label that is missing, no UTF-8 or longer than %d bytes: this is a defect of the tap"), stage->id, SONDE_MAX_TEXT);
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap's stage %s has a label that is missing, no UTF-8 or longer than %d bytes: this is a defect of the tap: tell its authors"), stage->id, SONDE_MAX_TEXT);
         return FALSE;
       }
   return TRUE;
@@ -306,7 +306,7 @@ check_unique (GPtrArray *stages,
   for (guint i = 0; i < index; i++)
     if (g_str_equal (((const SondeStage *) g_ptr_array_index (stages, i))->id, stage->id))
       {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap has two stages with the id %s: this is a defect of the tap"), stage->id);
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap has two stages with the id %s: this is a defect of the tap: tell its authors"), stage->id);
         return FALSE;
       }
   return TRUE;
@@ -322,7 +322,7 @@ resolve_site (SondeStage *stage,
 
   if (site == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap's stage %s wants the site “%s”, which %s does not have"), stage->id, stage->site, sonde_model_get_name (model));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the tap's stage %s wants the site “%s”, which %s does not have: use another tap"), stage->id, stage->site, sonde_model_get_name (model));
       return FALSE;
     }
   g_free (stage->site);

@@ -230,13 +230,13 @@ sonde_tensor_new (SondeDtype dtype,
   if (!_sonde_shape_count (shape, n_dims, dtype, &n_elements, &n_bytes))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE,
-                   _ ("A tensor of shape %s is larger than this machine can address"), text);
+                   _ ("A tensor of shape %s is larger than this machine can address: divide it"), text);
       return NULL;
     }
   if (g_bytes_get_size (data) != n_bytes)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE,
-                   _ ("A tensor of shape %s and type %s takes %" G_GSIZE_FORMAT " bytes, but there are %" G_GSIZE_FORMAT),
+                   _ ("A tensor of shape %s and type %s takes %" G_GSIZE_FORMAT " bytes, but there are %" G_GSIZE_FORMAT ": give all of them"),
                    text, dtypes[dtype].name, n_bytes, g_bytes_get_size (data));
       return NULL;
     }

@@ -31,7 +31,7 @@ _sonde_status_check (cairo_status_t status,
   if (status == CAIRO_STATUS_SUCCESS)
     return TRUE;
   /* Translators: a file format, the name of a figure, what cairo says. */
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("Cannot write %s of “%s”: %s"), format, name, cairo_status_to_string (status));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("Cannot write %s of “%s”: %s: choose another place"), format, name, cairo_status_to_string (status));
   return FALSE;
 }
 

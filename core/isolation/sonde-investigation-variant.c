@@ -46,7 +46,7 @@ _sonde_investigation_to_variant (SondeInvestigation *self,
 
   if (!g_utf8_validate (json, -1, NULL))
     {
-      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("a label of a condition or a stage is not UTF-8"));
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("a label of a condition or a stage is not UTF-8: name it with letters"));
       return NULL;
     }
   for (guint i = 0; i < stages->len; i++)

@@ -55,7 +55,7 @@ _sonde_isolated_analyzer_fail_for (SondeIsolatedAnalyzer *self,
                                    char *where)
 {
   char *reason = g_strdup_printf (_ ("it reads what %s attaches, and %s failed"), upstream->name, upstream->name);
-  char *failure = g_strdup_printf (_ ("%s reads what %s attaches, and %s failed: its tables and figures are missing"), self->name, upstream->name, upstream->name);
+  char *failure = g_strdup_printf (_ ("%s reads what %s attaches, and %s failed: its tables and figures are missing: see the sentence of that one"), self->name, upstream->name, upstream->name);
 
   fail (self, where, reason, failure);
 }
@@ -72,7 +72,7 @@ _sonde_isolated_analyzer_fail (SondeIsolatedAnalyzer *self,
   if (element < self->upstream->len)
     _sonde_isolated_analyzer_fail_for (self, g_ptr_array_index (self->upstream, element), where);
   else
-    fail (self, where, g_strdup (error->message), g_strdup_printf (_ ("%s failed in %s: %s; its tables and figures are missing"), self->name, where, error->message));
+    fail (self, where, g_strdup (error->message), g_strdup_printf (_ ("%s failed in %s: %s; its tables and figures are missing: leave it out, or tell its authors"), self->name, where, error->message));
 }
 
 const char *
@@ -95,5 +95,5 @@ _sonde_isolated_analyzer_fail_upstream (SondeIsolatedAnalyzer *self,
   char *where = g_strdup (_sonde_isolated_method_get_name (SONDE_METHOD_DESCRIBE));
   char *reason = g_strdup_printf (_ ("it reads `%s`, which nothing before it attaches, and %s failed"), attachment, upstream->name);
 
-  fail (self, where, reason, g_strdup_printf (_ ("%s reads `%s`, which nothing before it attaches, and %s failed: its tables and figures are missing"), self->name, attachment, upstream->name));
+  fail (self, where, reason, g_strdup_printf (_ ("%s reads `%s`, which nothing before it attaches, and %s failed: its tables and figures are missing: see the sentence of that one"), self->name, attachment, upstream->name));
 }

@@ -163,7 +163,7 @@ spawn (SondeIsolatedProcess *self,
     close (words);
   if (started)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer (“%s”): %s"), program, local->message);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer (“%s”): %s: install sonde whole, or leave out --isolate"), program, local->message);
   return FALSE;
 }
 
@@ -219,7 +219,7 @@ _sonde_isolated_process_new (SondeIsolation *isolation,
   self->life = -1;
   if (!open_page (self, &page) || socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer: %s"), g_strerror (errno));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no process can be started for an analyzer: %s: raise the limits (ulimit), or leave out --isolate"), g_strerror (errno));
       started = FALSE;
     }
   else
@@ -330,7 +330,7 @@ lose_by_itself (SondeIsolatedProcess *self,
   int status;
 
   if (!wait_a_while (self, &status))
-    return lose (self, _ ("it closed the connection to the program and went on"), error);
+    return lose (self, _ ("it closed the connection to the program and went on: tell its authors"), error);
   sentence = dup_end_sentence (self, status);
   return lose (self, sentence, error);
 }
@@ -360,7 +360,7 @@ take_answer (SondeIsolatedProcess *self,
       *answer = g_steal_pointer (&value);
       return SONDE_ANSWER_DONE;
     }
-  return lose (self, _ ("its process sent an answer that nobody can read"), error);
+  return lose (self, _ ("its process sent an answer that nobody can read: tell its authors"), error);
 }
 
 /* Only results are large: what is said before is looked through over and over. */
@@ -417,7 +417,7 @@ _sonde_isolated_process_receive (SondeIsolatedProcess *self,
   if (message == NULL && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CLOSED))
     return lose_by_itself (self, error);
   if (message == NULL)
-    return lose (self, _ ("its process sent an answer that nobody can read"), error);
+    return lose (self, _ ("its process sent an answer that nobody can read: tell its authors"), error);
   self->n_waiting--;
   self->begun = g_get_monotonic_time ();
   return take_answer (self, message, type, answer, error);

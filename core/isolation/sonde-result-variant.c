@@ -193,7 +193,7 @@ add_tensor (SondeResult *result,
   sizes = g_variant_get_fixed_array (lengths, &n_dims, sizeof *sizes);
   if (dtype > SONDE_DTYPE_F8_E5M2 || n_dims > SONDE_TENSOR_MAX_DIMS || !g_variant_is_of_type (elements, G_VARIANT_TYPE (element_types[sonde_dtype_get_size (dtype)])))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("its tensor “%s” has no known element type or too many dimensions"), name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("its tensor “%s” has no known element type or more than the 8 dimensions that are possible"), name);
       return FALSE;
     }
   for (gsize i = 0; i < n_dims; i++)

@@ -63,7 +63,7 @@ _sonde_shared_file_new (GPtrArray *pieces,
 
   if (file >= 0 && fill (file, pieces) && fcntl (file, F_ADD_SEALS, SEALS | F_SEAL_SEAL) == 0)
     return file;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no memory can be shared with another process: %s"), g_strerror (errno));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no memory can be shared with another process: %s: free some, or leave out --isolate"), g_strerror (errno));
   if (file >= 0)
     close (file);
   return -1;

@@ -122,7 +122,7 @@ _sonde_table_new_from_variant (GVariant *variant,
 
       if (!add_column (table, owned, cells))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("the columns of its table “%s” do not fit each other"), name);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("the columns of its table “%s” do not fit each other: give each equally many values"), name);
           return NULL;
         }
     }

@@ -23,7 +23,7 @@ capture_to (Job *job,
   g_clear_object (&job->run);
   if (done && g_rename (partial, output) != 0)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s"), output, g_strerror (errno));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s: choose another with -o"), output, g_strerror (errno));
       done = FALSE;
     }
   if (!done)

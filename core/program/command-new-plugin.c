@@ -163,14 +163,14 @@ write_project (const Project *project,
     }
   if (g_mkdtemp_full (staging, 0777) == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("no folder can be made here: %s"), g_strerror (errno));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("no folder can be made here: %s: call it in a folder of your own"), g_strerror (errno));
       return FALSE;
     }
   if (write_files (project, source, staging, error))
     {
       if (g_rename (staging, project->name) == 0)
         return TRUE;
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s"), project->name, g_strerror (errno));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s: call it in another folder"), project->name, g_strerror (errno));
     }
   remove_folder (staging);
   return FALSE;
@@ -271,7 +271,7 @@ command_new_plugin (int argc,
   if (!is_valid_name (argv[1]))
     return fail_usage (_ ("“%s” is no name of a plugin: expected are at most %d lower-case letters, digits and single hyphens between them, a letter first"), argv[1], MAX_NAME);
   if (template == NULL)
-    return fail_usage (_ ("there is no kind of plugin “%s”: there are analyzer, tap and provider"), kind);
+    return fail_usage (_ ("there is no kind of plugin “%s”: choose analyzer, tap or provider"), kind);
   if (python && !check_python (&error))
     return fail_with (error);
   return make_project (argv[1], template);

@@ -76,7 +76,7 @@ check_settings (const Settings *settings,
     more->output = g_strdup ("sonde-report");
   if (!settings->isolate && (settings->isolate_time != 0 || settings->isolate_memory != NULL))
     {
-      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--isolate-time and --isolate-memory are limits of --isolate, which is not there"));
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--isolate-time and --isolate-memory are limits of --isolate, which is not there: add it, or leave them out"));
       return FALSE;
     }
   if (!(settings->isolate_time >= 0 && settings->isolate_time <= MOST_SECONDS))
@@ -86,7 +86,7 @@ check_settings (const Settings *settings,
     }
   if (*more->output == '\0')
     {
-      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--output names no folder: it is empty"));
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--output is empty: name a folder"));
       return FALSE;
     }
   return settings_check (settings, error) && parse_formats (more->format != NULL ? more->format : "svg,pdf", &more->formats, error);
@@ -249,6 +249,6 @@ command_run (int argc,
   if (settings.words == NULL)
     return fail_usage (_ ("name a recipe or a chain, “sonde list” shows them"));
   if (settings.capture != NULL && (settings.model != NULL || settings.text != NULL || settings.target != NULL))
-    return fail_usage (_ ("--capture brings rows that are there, so --model, --text and --target mean nothing with it"));
+    return fail_usage (_ ("--capture brings rows that are there, so --model, --text and --target mean nothing with it: leave them out"));
   return run (&settings, &more, (const char *const *) arguments);
 }

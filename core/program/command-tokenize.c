@@ -62,7 +62,7 @@ open_tokenizer (const char *given,
     return NULL;
   tokenizer = sonde_model_get_tokenizer (*model);
   if (tokenizer == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("the model “%s” has no tokenizer"), path);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("the model “%s” has no tokenizer: name another with --model"), path);
   return tokenizer;
 }
 
@@ -107,6 +107,6 @@ command_tokenize (int argc,
   if (status >= 0)
     return status;
   if (argc > 1)
-    return fail_usage (_ ("the text comes on stdin, but “%s” was given"), argv[1]);
+    return fail_usage (_ ("the text comes on stdin, but “%s” was given: leave it out"), argv[1]);
   return tokenize (model, json);
 }

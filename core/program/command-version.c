@@ -43,7 +43,7 @@ command_version (int argc,
     if (g_str_equal (argv[i], "--verbose"))
       verbose = TRUE;
     else if (!g_str_equal (argv[i], "--version"))
-      return fail_usage (_ ("“%s” does not go with --version"), argv[i]);
+      return fail_usage (_ ("“%s” does not go with --version: leave it out"), argv[i]);
   printf ("sonde %s\n", SONDE_VERSION);
   if (verbose)
     print_versions ();

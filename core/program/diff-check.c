@@ -44,7 +44,7 @@ check_held (Diff *diff,
         continue;
       if (!common)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” has %s, and “%s” does not: --common compares what both have"), side->path, only, other->path);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” has %s, and “%s” does not: use --common to compare what both have"), side->path, only, other->path);
           return FALSE;
         }
       g_ptr_array_add (warnings, g_strdup_printf (_ ("not compared, since only “%s” has it: %s"), side->path, only));
@@ -68,7 +68,7 @@ check_anything (const Diff *diff,
       g_autofree char *sites = sonde_model_dup_site_names (live->model);
 
       only = dup_only (capture);
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” and “%s” have nothing in common: the capture has %s, and the model’s sites are %s"), diff->sides[0].path, diff->sides[1].path, only, sites);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("“%s” and “%s” have nothing in common: the capture has %s, and the model’s sites are %s: compare it with the model that it was taken from"), diff->sides[0].path, diff->sides[1].path, only, sites);
       return FALSE;
     }
   only = dup_only (&diff->sides[0]);
@@ -96,7 +96,7 @@ check_depth (const Diff *diff,
   sentence = g_strdup_printf (_ ("the model of “%s” has %u layers and that of “%s” %u"), diff->sides[0].path, n_layers[0], diff->sides[1].path, n_layers[1]);
   if (!common)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s: --common compares those that both have"), sentence);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s: use --common to compare those that both have"), sentence);
       return FALSE;
     }
   g_ptr_array_add (warnings, g_steal_pointer (&sentence));
@@ -147,7 +147,7 @@ check_widths (Diff *diff,
       stage->width = get_width (diff, 0, s);
       if (stage->width == other)
         continue;
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("stage %s has %u features in “%s” and %u in “%s”"), stage->of[0]->id, stage->width, diff->sides[0].path, other, diff->sides[1].path);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("stage %s has %u features in “%s” and %u in “%s”: compare captures of one model"), stage->of[0]->id, stage->width, diff->sides[0].path, other, diff->sides[1].path);
       return FALSE;
     }
   return TRUE;
@@ -164,7 +164,7 @@ check_rows (const Diff *diff,
 
       if (n_rows[0] == n_rows[1])
         continue;
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("condition %s has %u rows in “%s” and %u in “%s”"), sonde_condition_get_id (condition->of[0]), n_rows[0], diff->sides[0].path, n_rows[1], diff->sides[1].path);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("condition %s has %u rows in “%s” and %u in “%s”: compare captures of one text"), sonde_condition_get_id (condition->of[0]), n_rows[0], diff->sides[0].path, n_rows[1], diff->sides[1].path);
       return FALSE;
     }
   return TRUE;

@@ -81,7 +81,7 @@ apply_setting (Job *job,
     return settings_configure_provider (job->registry, name, property, value, job->told, error);
   if (job->chain != NULL)
     return sonde_chain_set_property (job->chain, name, property, value, error);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no condition of this recipe"), name);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no condition of this recipe: “sonde inspect” with its name shows them"), name);
   return FALSE;
 }
 
@@ -98,7 +98,7 @@ check_chain (Job *job,
     return sonde_chain_check (job->chain, job->registry, error);
   if (sonde_chain_get_n_analyzers (job->chain) == 0)
     return TRUE;
-  g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a capture takes a recipe or a tap, and no analyzer: activations are kept as they are"));
+  g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a capture takes a recipe or a tap, and no analyzer: leave it out, as activations are kept as they are"));
   return FALSE;
 }
 

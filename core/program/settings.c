@@ -59,7 +59,7 @@ settings_split (const char *setting,
 
   if (equals == NULL || dot == NULL || dot > equals || dot == setting || dot + 1 == equals)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“--set %s” is no NAME.PROPERTY=VALUE, as in --set ANALYZER.PROPERTY=VALUE"), setting);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“--set %s” is no NAME.PROPERTY=VALUE: write it as in --set ANALYZER.PROPERTY=VALUE"), setting);
       return FALSE;
     }
   *name = g_strndup (setting, (gsize) (dot - setting));
@@ -149,7 +149,7 @@ check_utf8 (const char *what,
 
   if (text == NULL || g_utf8_validate (text, -1, &end))
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s is not UTF-8: byte %d is 0x%02x"), what, (int) (end - text), (guchar) *end);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s is not UTF-8: byte %d is 0x%02x: write it in UTF-8"), what, (int) (end - text), (guchar) *end);
   return FALSE;
 }
 

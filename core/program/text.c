@@ -59,6 +59,6 @@ read_text (const char *path,
   if (text == NULL && (local->domain == SONDE_ERROR || g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)))
     g_propagate_error (error, g_steal_pointer (&local));
   else if (text == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("the text “%s” cannot be read: %s"), path, local->message);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("the text “%s” cannot be read: %s: name another with --text"), path, local->message);
   return text;
 }

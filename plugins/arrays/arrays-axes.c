@@ -87,7 +87,7 @@ check_list (const List *list,
     problem = _ ("there is none of row, sequence and position");
   if (problem == NULL)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("the axes “%s” make no rows x features: %s"), text, problem);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("the axes “%s” make no rows x features: %s: correct --set arrays.axes=…"), text, problem);
   return FALSE;
 }
 

@@ -201,7 +201,7 @@ take_header (ArraysEntry *entry,
   entry->start = npy.data_start;
   if (entry->problem != NULL || (npy.data_start <= size && npy.n_bytes == size - npy.data_start))
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s promises %" G_GSIZE_FORMAT " bytes after its header, but has %" G_GSIZE_FORMAT), what, npy.n_bytes, size - MIN (size, npy.data_start));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s promises %" G_GSIZE_FORMAT " bytes after its header, but has %" G_GSIZE_FORMAT ": save it again"), what, npy.n_bytes, size - MIN (size, npy.data_start));
   return FALSE;
 }
 
@@ -231,7 +231,7 @@ open_npy (ArraysFile *file,
     close (fd);
   if (n >= 0)
     return take_header (entry, header, (gsize) n, container->size, container->name, error);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s cannot be read: %s"), container->name, g_strerror (errno));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s cannot be read: %s: name another"), container->name, g_strerror (errno));
   return FALSE;
 }
 
@@ -249,7 +249,7 @@ read_description (ArraysFile *file,
     return TRUE;
   if (member->size > MAX_DESCRIPTION)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: member %s is larger than 64 MiB"), container->name, SONDE_CAPTURE_MEMBER);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: member %s is larger than 64 MiB, which is the most that is possible"), container->name, SONDE_CAPTURE_MEMBER);
       return FALSE;
     }
   text = arrays_zip_read (container->bytes, member, container->name, error);
@@ -258,7 +258,7 @@ read_description (ArraysFile *file,
   file->description = member->size > 0 ? g_strndup (g_bytes_get_data (text, NULL), member->size) : g_strdup ("");
   if (strlen (file->description) == member->size)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: member %s is no text: it has a byte 0"), container->name, SONDE_CAPTURE_MEMBER);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: member %s is no text: it has a byte 0: save it again"), container->name, SONDE_CAPTURE_MEMBER);
   return FALSE;
 }
 
@@ -385,7 +385,7 @@ check_size (const ArraysContainer *container,
 
   if (g_stat (container->path, &info) == 0 && (gsize) info.st_size == container->size)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has changed since it was opened: it had %" G_GSIZE_FORMAT " bytes, and has another size now"), container->name, container->size);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has changed since it was opened: it had %" G_GSIZE_FORMAT " bytes, and has another size now: start again once it is whole"), container->name, container->size);
   return FALSE;
 }
 
@@ -406,7 +406,7 @@ read_whole (const ArraysEntry *entry,
   g_mapped_file_unref (mapped);
   if (g_bytes_get_size (bytes) == container->size)
     return g_steal_pointer (&bytes);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has changed while it was read"), container->name);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has changed while it was read: start again once it is whole"), container->name);
   return NULL;
 }
 

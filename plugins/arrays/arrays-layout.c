@@ -308,7 +308,7 @@ describe (ArraysLayout *layout,
     }
   if (twice != NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: its description names %s twice"), file->name, twice);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: its description names %s twice: capture it again"), file->name, twice);
       return FALSE;
     }
   separate_sites (layout->stages);

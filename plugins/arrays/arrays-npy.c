@@ -34,7 +34,7 @@ fail (const char *what,
       const char *problem,
       GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is no .npy array that can be read: %s"), what, problem);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is no .npy array that can be read: %s: save it again with numpy.save ()"), what, problem);
   return FALSE;
 }
 

@@ -100,7 +100,7 @@ fail_line (const Table *table,
            const char *problem,
            GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: %s"), table->rows->name, row->line, problem);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: %s: correct it"), table->rows->name, row->line, problem);
   return FALSE;
 }
 
@@ -217,7 +217,7 @@ count_lines (Table *table,
   {
     g_autofree char *list = arrays_list_names (unknown, TRUE);
 
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s names conditions that %s has not: %s"), table->rows->name, file->name, list);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s names conditions that %s has not: %s: correct them, or leave them out"), table->rows->name, file->name, list);
   }
   return FALSE;
 }
@@ -404,7 +404,7 @@ apply_table (ArraysLayout *layout,
   table.twice = g_hash_table_new (NULL, NULL);
   if (!rows->has_condition && layout->conditions->len > 1)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has no column “condition”, and %s has %u conditions: each line must say to which its row belongs"), rows->name, file->name, layout->conditions->len);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has no column “condition”, and %s has %u conditions: add it, so that each line says to which its row belongs"), rows->name, file->name, layout->conditions->len);
       return FALSE;
     }
   if (table.divided)

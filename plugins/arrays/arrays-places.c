@@ -53,7 +53,7 @@ arrays_refuse (ArraysFile *file,
   if (names->len == 0)
     return FALSE;
   list = arrays_list_names (names, quote);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s cannot be read as a capture: %s: %s%s"), file->name, problem, list, advice);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s cannot be read as a capture: %s: %s%s: correct or leave out these"), file->name, problem, list, advice);
   return TRUE;
 }
 
@@ -202,9 +202,9 @@ check_any (ArraysPlaces *places,
   g_ptr_array_add (warnings, NULL);
   why = g_strjoinv ("; ", (char **) warnings->pdata);
   if (file->entries->len == 0)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s holds no arrays"), file->name);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s holds no arrays: name another"), file->name);
   else
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s holds no arrays that can be analysed: %s%s%s"), file->name, why, places->unmatched->len > 0 ? _ ("; --set arrays.pattern=… takes a regular expression, auto or one of ") : "", places->unmatched->len > 0 ? presets : "");
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s holds no arrays that can be analysed: %s%s%s: name another, or say with --set arrays.axes=… what they are"), file->name, why, places->unmatched->len > 0 ? _ ("; --set arrays.pattern=… takes a regular expression, auto or one of ") : "", places->unmatched->len > 0 ? presets : "");
   return FALSE;
 }
 

@@ -67,7 +67,7 @@ fail (const Reader *reader,
       const char *problem,
       GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: %s"), reader->name, reader->line, problem);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: %s: correct it"), reader->name, reader->line, problem);
   return FALSE;
 }
 
@@ -198,7 +198,7 @@ read_header (Reader *reader,
   rows->has_position = reader->places[COLUMN_POSITION] >= 0;
   if (any)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: its first line names none of the columns condition, row, sequence, position, token_id, text, label and kept"), reader->name);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: its first line names none of the columns condition, row, sequence, position, token_id, text, label and kept: name those that it has"), reader->name);
   return FALSE;
 }
 

@@ -63,7 +63,7 @@ fail (const char *what,
       const char *problem,
       GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is damaged or no zip archive: %s"), what, problem);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is damaged or no zip archive: %s: save or download it again"), what, problem);
   return FALSE;
 }
 
@@ -73,7 +73,7 @@ fail_member (const char *what,
              const char *problem,
              GError **error)
 {
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: member “%.200s” %s"), what, name, problem);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: member “%.200s” %s: save or download it again"), what, name, problem);
   return FALSE;
 }
 
@@ -256,7 +256,7 @@ read_entry (const Zip *zip,
   member->name = g_strndup ((const char *) entry + ENTRY_SIZE, name);
   if (name == 0 || strlen (member->name) != name || !g_utf8_validate (member->name, -1, NULL) || climbs (member->name))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has a member whose name is no plain relative path in UTF-8"), zip->what);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has a member whose name is no plain relative path in UTF-8: rename it"), zip->what);
       return FALSE;
     }
 
@@ -420,7 +420,7 @@ unpack (GBytes *bytes,
 
   if (unpacked == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s: there is no memory for the %" G_GSIZE_FORMAT " bytes of “%.200s”"), what, member->size, member->name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s: there is no memory for the %" G_GSIZE_FORMAT " bytes of “%.200s”: free some memory, or save it uncompressed"), what, member->size, member->name);
       return NULL;
     }
   if (inflate_some ((const guchar *) g_bytes_get_data (bytes, NULL) + member->start, member->packed, unpacked, member->size, TRUE))

@@ -288,7 +288,7 @@ cosine_analyzer_finish (SondeAnalyzer *analyzer,
     {
       if (g_ptr_array_index (self->view.conditions, i) == NULL)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”"), self->view.layer,
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”: this is a defect of what runs the chain: tell its authors"), self->view.layer,
                        sonde_condition_get_id (sonde_investigation_get_condition (self->view.investigation, i)));
           return NULL;
         }

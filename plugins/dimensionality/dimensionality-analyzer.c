@@ -128,7 +128,7 @@ take_outcome (DimensionalityAnalyzer *self,
       g_set_error (error, SONDE_ERROR, outcome->status == SONDE_MATH_NO_MEMORY ? SONDE_ERROR_VALUE : SONDE_ERROR_FAILED,
                    _ ("the variances of stage “%s” in layer %u, condition “%s”, could not be computed: %s"),
                    sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame), sonde_condition_get_id (sonde_frame_get_condition (frame)),
-                   outcome->status == SONDE_MATH_NO_MEMORY ? _ ("there is no memory") : _ ("the eigenvalues do not converge"));
+                   outcome->status == SONDE_MATH_NO_MEMORY ? _ ("there is no memory: free some, or use fewer rows") : _ ("the eigenvalues do not converge: use other rows, or leave out that stage"));
       return FALSE;
     }
   if (isnan (outcome->measure.ratio) || outcome->margin < CLOSE_MARGIN)
@@ -357,7 +357,7 @@ dimensionality_analyzer_finish (SondeAnalyzer *analyzer,
     {
       if (*get_place (self, self->shown, i) == NULL)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”"), self->shown,
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”: this is a defect of what runs the chain: tell its authors"), self->shown,
                        sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, i)));
           return NULL;
         }

@@ -298,7 +298,7 @@ distribution_analyzer_finish (SondeAnalyzer *analyzer,
     {
       if (g_ptr_array_index (self->histograms, i * self->n_stages) == NULL)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”"), self->shown,
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”: this is a defect of what runs the chain: tell its authors"), self->shown,
                        sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, i)));
           return NULL;
         }

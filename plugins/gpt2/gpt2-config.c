@@ -46,7 +46,7 @@ add_value (const char *name,
   copy->string = g_strdup (value->string);
   if (g_hash_table_insert (document->values, g_strdup (name), copy))
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: “%s” found a second time"), document->path, line, name);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: “%s” found a second time: remove one of them"), document->path, line, name);
   return FALSE;
 }
 

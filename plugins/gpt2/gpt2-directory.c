@@ -81,7 +81,7 @@ find_snapshot (const char *path, GError **error)
       g_strstrip (hash);
       if (*hash && *hash != '.' && strlen (hash) < 256 && !strpbrk (hash, "/\\\n") && is_directory (snapshots, hash))
         return g_build_filename (snapshots, hash, NULL);
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s names no directory in %s: the download is incomplete"), reference, snapshots);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s names no directory in %s: the download is incomplete: start it again"), reference, snapshots);
       return NULL;
     }
   names = list_directories (snapshots, "");
@@ -131,7 +131,7 @@ gpt2_directory_resolve (const char *path, GError **error)
   directory = find_in_cache (path, error);
   if (!directory || is_file (directory, "config.json"))
     return g_steal_pointer (&directory);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has no config.json: the download is incomplete"), directory);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has no config.json: the download is incomplete: start it again"), directory);
   return NULL;
 }
 

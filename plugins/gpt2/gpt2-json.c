@@ -149,7 +149,7 @@ read_string (Reader *reader, GString *string, GError **error)
   reader->at++;
   if (g_utf8_validate_len (string->str, string->len, NULL))
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: a string holds bytes that are not UTF-8"), reader->what, reader->line);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: a string holds bytes that are not UTF-8: download the file again"), reader->what, reader->line);
   return FALSE;
 }
 

@@ -162,7 +162,7 @@ open_tokenizer (Gpt2Model *self, GError **error)
     return TRUE;
   if (!has_vocabulary || !has_merges)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has only half of a tokenizer: %s is missing"), self->directory, has_vocabulary ? "merges.txt" : "vocab.json");
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has only half of a tokenizer: %s is missing: download it too"), self->directory, has_vocabulary ? "merges.txt" : "vocab.json");
       return FALSE;
     }
   self->tokenizer = gpt2_tokenizer_new (vocabulary, merges, error);

@@ -89,9 +89,9 @@ gpt2_run_fail_not_finite (Gpt2Run *run, guint layer, Gpt2Site site, GError **err
   if (layer == SONDE_NO_LAYER && gpt2_weights_blame (run->weights, SONDE_NO_LAYER, error))
     return FALSE;
   if (layer == SONDE_NO_LAYER)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” is not finite although its weights are: the numbers outgrow float32"), gpt2_site_get_name (site));
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” is not finite although its weights are: the numbers outgrow float32: use another model or text"), gpt2_site_get_name (site));
   else
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” of layer %u is not finite although the layer's weights are: the numbers outgrow float32"), gpt2_site_get_name (site), layer);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("“%s” of layer %u is not finite although the layer's weights are: the numbers outgrow float32: use another model or text"), gpt2_site_get_name (site), layer);
   return FALSE;
 }
 

@@ -190,7 +190,7 @@ add_entry (const char *name,
     }
   if (!append_symbols (loader->self->byte_of, name, length, loader->self->arena, &unknown))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: the token “%.*s” holds U+%04X, which stands for no byte in a byte-level vocabulary"), loader->what, line, shown_length (name, length), name, unknown);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: the token “%.*s” holds U+%04X, which stands for no byte in a byte-level vocabulary: download the file again"), loader->what, line, shown_length (name, length), name, unknown);
       return FALSE;
     }
   entry.length = (guint32) (loader->self->arena->len - entry.offset);
@@ -245,7 +245,7 @@ index_tokens (Gpt2Vocabulary *self, const char *what, GError **error)
 
       if (*slot >= 0)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: the token with id %u found a second time, first with id %d"), what, self->tokens[id].line, id, *slot);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: the token with id %u found a second time, first with id %d: download the file again"), what, self->tokens[id].line, id, *slot);
           return FALSE;
         }
       *slot = (gint32) id;
@@ -303,7 +303,7 @@ find_named (const Gpt2Vocabulary *self,
   if (append_symbols (self->byte_of, name, length, bytes, &unknown))
     id = gpt2_vocabulary_find (self, (const char *) bytes->data + start, bytes->len - start);
   if (id < 0)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: “%.*s” is not in the vocabulary"), path, line, shown_length (name, length), name);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: “%.*s” is not in the vocabulary: download both files again"), path, line, shown_length (name, length), name);
   return id;
 }
 
@@ -338,7 +338,7 @@ add_merge (Gpt2Vocabulary *self,
   merge = find_merge_slot (self, pair_of (left, right));
   if (merged < 0 || merge->pair != EMPTY)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, merged < 0 ? _ ("%s, line %u: what the merge “%.*s” makes is not in the vocabulary") : _ ("%s, line %u: the merge “%.*s” found a second time"), path, line, shown_length (text, length), text);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, merged < 0 ? _ ("%s, line %u: what the merge “%.*s” makes is not in the vocabulary: download both files again") : _ ("%s, line %u: the merge “%.*s” found a second time: download the file again"), path, line, shown_length (text, length), text);
       return FALSE;
     }
   *merge = (Merge){ .pair = pair_of (left, right), .rank = rank, .merged = merged };
@@ -372,7 +372,7 @@ load_merges (Gpt2Vocabulary *self, const char *path, GError **error)
     return FALSE;
   if (!g_utf8_validate_len (data, length, &stop))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is not UTF-8 at byte %" G_GSIZE_FORMAT), path, (gsize) (stop - data));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is not UTF-8 at byte %" G_GSIZE_FORMAT ": download it again"), path, (gsize) (stop - data));
       return FALSE;
     }
   make_merge_table (self, data, length);

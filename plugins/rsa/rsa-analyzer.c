@@ -168,7 +168,7 @@ fail_for_memory (SondeSimilarity *similarity,
 {
   const double n_rows = (double) sonde_similarity_get_n_rows (similarity);
 
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("RSA found no memory to compare %.0f similarities; method=pearson needs next to none"), n_rows * (n_rows - 1) / 2);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("RSA found no memory to compare %.0f similarities: set method=pearson, which needs next to none"), n_rows * (n_rows - 1) / 2);
   return FALSE;
 }
 
@@ -206,7 +206,7 @@ find_similarity (SondeFrame *frame,
   guint n_rows = sonde_frame_get_n_rows (frame);
 
   if (similarity == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("RSA found nothing under “cosine” that has the similarities of %u x %u rows for each of %u stages"), n_rows, n_rows,
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("RSA found nothing under “cosine” that has the similarities of %u x %u rows for each of %u stages: put an analyzer in front that attaches them"), n_rows, n_rows,
                  sonde_frame_get_n_stages (frame));
   return similarity;
 }
@@ -426,7 +426,7 @@ rsa_analyzer_finish (SondeAnalyzer *analyzer,
     {
       if (self->n_pairs > 0 && *get_place (self, self->shown, i) == NULL)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”"), self->shown,
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("no activations of layer %u came for condition “%s”: this is a defect of what runs the chain: tell its authors"), self->shown,
                        sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, i)));
           return NULL;
         }

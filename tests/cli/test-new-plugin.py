@@ -75,7 +75,7 @@ def refusals_say_why(here):
         (["sonde-x"], 1, "choose another name"),
         ([], 2, "one name"),
         (["one", "two"], 2, "one name"),
-        (["one", "--kind", "figure"], 2, "there are analyzer, tap and provider"),
+        (["one", "--kind", "figure"], 2, "choose analyzer, tap or provider"),
         (["one", "--kin"], 2, "--help"),
         *([[name], 2, "is no name of a plugin"] for name in ("", "One", "1one", "one_two", "one-", "one--two", "-", "ö", "a/b", "..", "a" * 61)),
     ):
