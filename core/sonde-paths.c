@@ -4,6 +4,8 @@
 
 #include <gio/gio.h>
 
+#include "sonde-trust-private.h"
+
 /* Written by meson into the build folder's root: a key file that names the source tree. */
 #define BUILD_TREE_MARKER "sonde-build-tree.ini"
 
@@ -11,7 +13,7 @@ static void
 add_environment (GPtrArray *dirs,
                  const char *variable)
 {
-  const char *value = g_getenv (variable);
+  const char *value = _sonde_trust_is_privileged () ? NULL : g_getenv (variable);
   g_auto (GStrv) parts = g_strsplit (value != NULL ? value : "", G_SEARCHPATH_SEPARATOR_S, -1);
 
   for (guint i = 0; parts[i] != NULL; i++)
@@ -19,7 +21,16 @@ add_environment (GPtrArray *dirs,
       g_ptr_array_add (dirs, g_strdup (parts[i]));
 }
 
-/* The build folder's root when the running program lies in its core/, else NULL. */
+static void
+add_user_data (GPtrArray *dirs,
+               const char *name)
+{
+  if (!_sonde_trust_is_privileged ())
+    g_ptr_array_add (dirs, g_build_filename (g_get_user_data_dir (), "sonde", name, NULL));
+}
+
+/* The build folder's root when the running program lies in its core/, else NULL. A program with others' rights has none: whoever
+ * starts it may have linked it to a place of his own. */
 static char *
 find_build_root (void)
 {
@@ -27,8 +38,13 @@ find_build_root (void)
   g_autofree char *core = program != NULL ? g_path_get_dirname (program) : NULL;
   g_autofree char *root = core != NULL ? g_path_get_dirname (core) : NULL;
   g_autofree char *marker = root != NULL ? g_build_filename (root, BUILD_TREE_MARKER, NULL) : NULL;
+  g_autofree char *remedy = NULL;
+  g_autofree char *fault = NULL;
 
-  if (marker == NULL || !g_file_test (marker, G_FILE_TEST_IS_REGULAR))
+  if (marker == NULL || _sonde_trust_is_privileged () || !g_file_test (marker, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  fault = _sonde_trust_find_fault (marker, SONDE_TRUST_FILE, &remedy);
+  if (fault != NULL)
     return NULL;
   return g_steal_pointer (&root);
 }
@@ -57,7 +73,7 @@ finish (GPtrArray *dirs)
  * sonde_paths_dup_plugin_dirs:
  *
  * Lists where plugins are looked for: `SONDE_PLUGIN_PATH`, then the user's data directory, then the build tree or the
- * installation; never the current directory.
+ * installation; never the current directory. A program that has other rights than whoever started it looks in the installation only.
  *
  * Returns: (transfer full): where plugins are looked for, in this order
  */
@@ -68,7 +84,7 @@ sonde_paths_dup_plugin_dirs (void)
   g_autofree char *build_root = find_build_root ();
 
   add_environment (dirs, "SONDE_PLUGIN_PATH");
-  g_ptr_array_add (dirs, g_build_filename (g_get_user_data_dir (), "sonde", "plugins", NULL));
+  add_user_data (dirs, "plugins");
   if (build_root != NULL)
     g_ptr_array_add (dirs, g_build_filename (build_root, "plugins", NULL));
   else
@@ -92,7 +108,7 @@ sonde_paths_dup_data_dirs (void)
   char *source = build_root != NULL ? find_source_dir (build_root, "data") : NULL;
 
   add_environment (dirs, "SONDE_DATA_PATH");
-  g_ptr_array_add (dirs, g_build_filename (g_get_user_data_dir (), "sonde", NULL));
+  add_user_data (dirs, NULL);
   g_ptr_array_add (dirs, source != NULL ? source : g_strdup (SONDE_DATA_DIR));
   return finish (dirs);
 }

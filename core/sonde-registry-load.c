@@ -213,11 +213,25 @@ load_with_peas (SondeRegistry *self,
                g_strdup (_ ("give its types names of their own, that begin with the plugin's name")), error);
 }
 
+/* Looked at once more: what was well when it was listed may have been opened to others since. */
+static gboolean
+check_trust (SondeRegistry *self,
+             SondeEntry *entry,
+             GError **error)
+{
+  char *remedy = NULL;
+  char *fault = _sonde_entry_find_distrust (entry, &remedy);
+
+  return fault == NULL || fail (self, entry, fault, remedy, error);
+}
+
 static gboolean
 load (SondeRegistry *self,
       SondeEntry *entry,
       GError **error)
 {
+  if (!check_trust (self, entry, error))
+    return FALSE;
   if (!load_needs (self, entry, error))
     return FALSE;
   if (g_str_equal (entry->plugin.loader, "c") && !open_module (self, entry, error))

@@ -9,6 +9,8 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "sonde-trust-private.h"
+
 /* Manifests, found and read without the plugin library: it drops those that it cannot read, and no plugin may be missing without
  * a reason. */
 
@@ -25,6 +27,8 @@ manifest_free (SondeManifest *manifest)
   g_free (manifest->loader);
   g_free (manifest->fault);
   g_free (manifest->trap);
+  g_free (manifest->fault_of_folder);
+  g_free (manifest->remedy_of_folder);
   g_clear_pointer (&manifest->file, g_key_file_unref);
   g_free (manifest);
 }
@@ -73,6 +77,8 @@ find_fault (SondeManifest *manifest)
   title = g_key_file_get_locale_string (manifest->file, GROUP, "Name", NULL, NULL);
   if (manifest->module == NULL || *manifest->module == '\0')
     return g_strdup (_ ("its manifest says no Module"));
+  if (strchr (manifest->module, G_DIR_SEPARATOR) != NULL || manifest->module[0] == '.')
+    return g_strdup_printf (_ ("its manifest's Module is “%s”, which is no name of a file beside it"), manifest->module);
   if (title == NULL || *title == '\0')
     return g_strdup (_ ("its manifest says no Name"));
   return NULL;
@@ -148,13 +154,21 @@ _sonde_manifests_scan (const char *dir,
 {
   Walk walk = { seen, manifests, NULL };
   g_autofree char *trap = NULL;
+  g_autofree char *remedy = NULL;
+  g_autofree char *fault = _sonde_trust_find_fault (dir, SONDE_TRUST_FOLDER, &remedy);
   const guint first = manifests->len;
 
   scan_folder (&walk, dir, TRUE);
   trap = walk.trap;
   for (guint i = first; i < manifests->len; i++)
-    ((SondeManifest *) g_ptr_array_index (manifests, i))->trap = g_strdup (trap);
-  return trap == NULL;
+    {
+      SondeManifest *manifest = g_ptr_array_index (manifests, i);
+
+      manifest->trap = g_strdup (trap);
+      manifest->fault_of_folder = g_strdup (fault);
+      manifest->remedy_of_folder = g_strdup (remedy);
+    }
+  return trap == NULL && fault == NULL;
 }
 
 /* ---- entries ---- */
@@ -221,6 +235,28 @@ dup_module_path (SondeManifest *manifest)
   return g_file_test (package, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&package) : g_steal_pointer (&script);
 }
 
+char *
+_sonde_entry_find_distrust (const SondeEntry *entry,
+                            char **remedy)
+{
+  const SondePlugin *plugin = &entry->plugin;
+  const gboolean python = g_str_equal (plugin->loader, "python3");
+  g_autofree char *fault = g_strdup (entry->manifest->fault_of_folder);
+
+  if (fault != NULL)
+    *remedy = g_strdup (entry->manifest->remedy_of_folder);
+  if (fault == NULL)
+    fault = _sonde_trust_find_fault (plugin->directory, python ? SONDE_TRUST_PYTHON : SONDE_TRUST_FOLDER, remedy);
+  if (fault == NULL)
+    fault = _sonde_trust_find_fault (plugin->manifest, SONDE_TRUST_FILE, remedy);
+  if (fault == NULL && plugin->module != NULL)
+    fault = _sonde_trust_find_fault (plugin->module, SONDE_TRUST_FILE, remedy);
+  if (fault != NULL)
+    return g_strdup_printf (_ ("its code is not loaded from there: %s"), fault);
+  fault = python ? _sonde_registry_find_distrust_of_python (remedy) : NULL;
+  return fault != NULL ? g_strdup_printf (_ ("no code in Python is loaded: %s"), fault) : NULL;
+}
+
 /* A file that says no module is called as it is. */
 static char *
 dup_name (SondeManifest *manifest)
@@ -259,6 +295,7 @@ _sonde_entry_new (SondeManifest *manifest,
   plugin->directory = manifest->directory;
   plugin->manifest = manifest->path;
   plugin->module = dup_module_path (manifest);
+  entry->distrust = _sonde_entry_find_distrust (entry, &entry->distrust_remedy);
   return entry;
 }
 
@@ -267,7 +304,8 @@ _sonde_entry_free (SondeEntry *entry)
 {
   SondePlugin *plugin = &entry->plugin;
   char *const texts[] = { plugin->name, plugin->title, plugin->description, plugin->version, plugin->copyright, plugin->licence, plugin->website, plugin->api,
-                          plugin->module, plugin->reason, plugin->remedy, entry->failure, entry->failure_remedy };
+                          plugin->module, plugin->reason, plugin->remedy, entry->failure, entry->failure_remedy,
+                          entry->distrust, entry->distrust_remedy };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (texts[i]);

@@ -14,15 +14,17 @@ typedef struct
   char *path;
   char *directory;
   GKeyFile *file;
-  char *module; /* its name; NULL where the manifest does not say it */
-  char *loader; /* "c", "python3", or whatever it says */
-  char *fault;  /* why it cannot be read as a manifest; NULL: it can */
-  char *trap;   /* the manifest beside it on account of which the plugin library is not sent here; NULL */
+  char *module;          /* its name; NULL where the manifest does not say it */
+  char *loader;          /* "c", "python3", or whatever it says */
+  char *fault;           /* why it cannot be read as a manifest; NULL: it can */
+  char *trap;            /* the manifest beside it on account of which the plugin library is not sent here; NULL */
+  char *fault_of_folder; /* why nothing in the folder where it was found is believed; NULL */
+  char *remedy_of_folder;
 } SondeManifest;
 
 /* Adds the manifests in @dir and the folders in it, one level deep, as the plugin library looks for them, to @manifests. Each file comes
- * once, by whatever links: @seen keeps their real paths. %FALSE where there is one that must not be read, as reading it does not end or
- * takes all memory: then the plugin library, which would, is not to be sent there. */
+ * once, by whatever links: @seen keeps their real paths. %FALSE where the plugin library is not to be sent there: others could put
+ * plugins there, or there is one that must not be read, as reading it does not end or takes all memory. */
 gboolean _sonde_manifests_scan (const char *dir, GHashTable *seen, GPtrArray *manifests);
 
 /* A plugin as everybody sees it, and what the registry knows besides. */
@@ -34,6 +36,8 @@ typedef struct
   const char *used;     /* the manifest of the same name that is used instead; NULL */
   char *failure;        /* why loading failed, once it was tried */
   char *failure_remedy;
+  char *distrust; /* why its code is not loaded whatever it is: others may have put it there, or may change it; NULL */
+  char *distrust_remedy;
   gboolean opened; /* the module was, and it fits */
 } SondeEntry;
 
@@ -52,6 +56,8 @@ struct _SondeRegistry
 
 SondeEntry *_sonde_entry_new (SondeManifest *manifest, PeasPluginInfo *info); /* takes the manifest */
 void _sonde_entry_free (SondeEntry *entry);
+/* Why its code cannot be trusted where it lies; NULL: it can. */
+char *_sonde_entry_find_distrust (const SondeEntry *entry, char **remedy);
 /* Sets state, reason and remedy from everything that can be said without its code. */
 void _sonde_entry_update (SondeEntry *entry, SondeRegistry *registry);
 SondeEntry *_sonde_registry_find_entry (SondeRegistry *self, const char *name); /* (nullable): one that can be used comes first */
@@ -63,6 +69,8 @@ gboolean _sonde_registry_save_state (SondeRegistry *self, GError **error);
 
 /* ---- code ---- */
 
+/* What Python itself would load for plugins and cannot be trusted; NULL: nothing. */
+char *_sonde_registry_find_distrust_of_python (char **remedy);
 /* Starts Python where that was not done yet, and loads a script. */
 gboolean _sonde_registry_load_python (SondeRegistry *self, PeasPluginInfo *info);
 /* Loads what @entry depends on, and then its module; FALSE with a sentence, which also becomes the entry's reason. */

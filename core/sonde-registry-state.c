@@ -97,6 +97,8 @@ find_fault_of_manifest (SondeEntry *entry)
     return refuse (plugin, g_strdup (entry->manifest->fault), g_strdup_printf (_ ("correct “%s”"), plugin->manifest));
   if (plugin->module == NULL)
     return refuse (plugin, g_strdup_printf (_ ("its manifest's Loader is “%s”"), plugin->loader), g_strdup (_ ("write it in C (leave the line out) or in Python (Loader=python3)")));
+  if (entry->distrust != NULL)
+    return refuse (plugin, g_strdup (entry->distrust), g_strdup (entry->distrust_remedy));
   if (entry->used != NULL)
     return refuse (plugin, g_strdup_printf (_ ("another plugin has the same name and is used instead: “%s”"), entry->used),
                    g_strdup (_ ("remove one of them, or put the folder of this one first in SONDE_PLUGIN_PATH")));

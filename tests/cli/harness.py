@@ -90,6 +90,7 @@ class Installation:
         subprocess.run(["meson", "install", "-C", build, "--destdir", root, "--no-rebuild", "--quiet"], check=True, stdout=sys.stderr)
         self.program = only(root.glob("**/bin/sonde"), "installed programs")
         self.root = root
+        self.build = build
         self.data = only(root.glob("**/share/sonde"), "installed data folders")
         self.environment = {
             "LD_LIBRARY_PATH": str(only(root.glob("**/libsonde-1.so"), "installed libraries").parent),
