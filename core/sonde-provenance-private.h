@@ -16,6 +16,8 @@ SondeProvenanceFiles *_sonde_provenance_files_new (SondeModel *model, gboolean s
  * or piece by piece; %FALSE when nothing is left. */
 gboolean _sonde_provenance_files_read_piece (SondeProvenanceFiles *self);
 void _sonde_provenance_files_read (SondeProvenanceFiles *self, GCancellable *cancellable);
+/* (transfer none): an object a file, after they were read; %NULL where that failed. */
+JsonArray *_sonde_provenance_files_get_descriptions (SondeProvenanceFiles *self, GError **error);
 void _sonde_provenance_files_free (SondeProvenanceFiles *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeProvenanceFiles, _sonde_provenance_files_free)
 

@@ -196,6 +196,16 @@ _sonde_provenance_files_read (SondeProvenanceFiles *self,
       return;
 }
 
+JsonArray *
+_sonde_provenance_files_get_descriptions (SondeProvenanceFiles *self,
+                                          GError **error)
+{
+  if (self->error == NULL)
+    return self->descriptions;
+  g_propagate_error (error, g_steal_pointer (&self->error));
+  return NULL;
+}
+
 void
 _sonde_provenance_files_free (SondeProvenanceFiles *self)
 {
@@ -396,11 +406,8 @@ _sonde_provenance_build (const SondeProvenanceSource *source,
 {
   JsonObject *root;
 
-  if (source->files->error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&source->files->error));
-      return NULL;
-    }
+  if (_sonde_provenance_files_get_descriptions (source->files, error) == NULL)
+    return NULL;
   root = json_object_new ();
   json_object_set_string_member (root, "sonde", SONDE_VERSION);
   if (source->command != NULL)

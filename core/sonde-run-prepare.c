@@ -16,6 +16,7 @@
 
 static gboolean
 find_widths (SondeRun *self,
+             SondeBatch *batch,
              GArray *widths,
              GError **error)
 {
@@ -23,7 +24,7 @@ find_widths (SondeRun *self,
     {
       const SondeStage *stage = g_ptr_array_index (self->stages, i);
       SondeSite *site = sonde_model_dup_site (self->model, stage->site);
-      guint width = site != NULL ? sonde_site_get_width (site, self->batch) : 0;
+      guint width = site != NULL ? sonde_site_get_width (site, batch) : 0;
 
       if (site != NULL)
         g_ptr_array_add (self->sites, site);
@@ -93,15 +94,16 @@ prepare (SondeRun *self,
   g_autoptr (GPtrArray) listed = stages;
   g_autoptr (GArray) covered = layers;
   g_autoptr (GArray) widths = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (SondeBatch) all = sonde_batch_new ();
 
   if (listed == NULL || covered == NULL)
     return FALSE;
   self->stages = sonde_label_dup_stages (listed);
-  self->batch = sonde_batch_new ();
   for (guint i = 0; i < self->conditions->len; i++)
-    sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), self->batch);
-  if (!find_widths (self, widths, error))
+    sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), all);
+  if (!find_widths (self, all, widths, error))
     return FALSE;
+  self->batches = _sonde_run_list_batches (self);
   self->investigation = sonde_investigation_new (sonde_model_get_n_layers (self->model), (const guint *) covered->data, covered->len,
                                                  self->conditions, self->stages, (const guint *) widths->data);
   if (!prepare_analyzers (self, error))

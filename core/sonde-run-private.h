@@ -5,6 +5,17 @@
 
 G_BEGIN_DECLS
 
+/* Conditions that run together. */
+typedef struct
+{
+  guint first; /* condition */
+  guint n;     /* how many */
+  SondeBatch *batch;
+} SondeRunBatch;
+
+/* Frames that are kept from one run to the next. */
+typedef struct _SondeRunCheckpoint SondeRunCheckpoint;
+
 struct _SondeRun
 {
   GObject parent_instance;
@@ -16,8 +27,10 @@ struct _SondeRun
   GPtrArray *stages;     /* of SondeStage */
   GPtrArray *sites;      /* of SondeSite: one a stage */
   SondeInvestigation *investigation;
-  GArray *layers; /* for which frames come */
-  SondeBatch *batch;
+  GArray *layers;                 /* for which frames come */
+  GPtrArray *batches;             /* of SondeRunBatch: each condition is in one, in order */
+  SondeRunBatch *running;         /* (nullable): one of them */
+  SondeRunCheckpoint *checkpoint; /* (nullable) */
   GPtrArray *warnings;
   GPtrArray *results;
 
@@ -36,6 +49,21 @@ struct _SondeRun
 };
 
 void _sonde_run_take_warnings (SondeRun *self, GPtrArray *warnings);
+
+/* All conditions, in as few batches as are not too large. */
+GPtrArray *_sonde_run_list_batches (SondeRun *self);
+/* A frame that is finite goes into the capture, to whoever looks on, and down the chain. */
+gboolean _sonde_run_process_frame (SondeRun *self, SondeFrame *frame, GError **error);
+/* All frames of a layer of the running batch are done. */
+void _sonde_run_end_layer (SondeRun *self);
+
+void _sonde_run_checkpoint_free (SondeRunCheckpoint *checkpoint);
+gboolean _sonde_run_checkpoint_open (SondeRun *self, GError **error);
+/* Processes the running batch's frames that are there, from the first on. @there: all of them were. */
+gboolean _sonde_run_checkpoint_load (SondeRun *self, gboolean *there, GError **error);
+/* Keeps a frame that was computed. @known: it was there, is the same, and was processed when it was loaded. */
+gboolean _sonde_run_checkpoint_keep (SondeRun *self, SondeFrame *frame, gboolean *known, GError **error);
+gboolean _sonde_run_checkpoint_end_layer (SondeRun *self, GError **error);
 
 /* Whether every value of the frame is finite; the sentence says which one is not. @own_rows: they were read, not computed. */
 gboolean _sonde_run_check_finite (SondeFrame *frame, gboolean own_rows, GError **error);

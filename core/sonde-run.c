@@ -24,7 +24,7 @@
 /**
  * SondeProgressFunc:
  * @layers_done: how many layers are analysed
- * @n_layers: how many there will be
+ * @n_layers: how many there will be: each layer once for every batch
  * @user_data: handed to sonde_run_set_progress()
  *
  * Is told after each layer how far a run is.
@@ -33,8 +33,9 @@
 /**
  * SondeRun:
  *
- * All conditions run as one batch. As soon as every stage of a layer is there, its rows are cut into one frame a condition,
- * the frames go down the chain, and the layer's memory is given back.
+ * Conditions run in batches, one after the other: as many at a time as have few thousand tokens together. As soon as every stage of
+ * a batch's layer is there, its rows are cut into one frame a condition, the frames go down the chain, and the layer's memory is
+ * given back.
  */
 G_DEFINE_FINAL_TYPE (SondeRun, sonde_run, G_TYPE_OBJECT)
 
@@ -50,7 +51,8 @@ sonde_run_finalize (GObject *object)
   g_ptr_array_unref (self->sites);
   g_clear_object (&self->investigation);
   g_clear_pointer (&self->layers, g_array_unref);
-  g_clear_pointer (&self->batch, sonde_batch_unref);
+  g_clear_pointer (&self->batches, g_ptr_array_unref);
+  g_clear_pointer (&self->checkpoint, _sonde_run_checkpoint_free);
   g_ptr_array_unref (self->warnings);
   g_ptr_array_unref (self->results);
   g_free (self->capture_path);
@@ -182,13 +184,11 @@ capture_frame (SondeRun *self,
   return TRUE;
 }
 
-static gboolean
-process_frame (SondeRun *self,
-               SondeFrame *frame,
-               GError **error)
+gboolean
+_sonde_run_process_frame (SondeRun *self,
+                          SondeFrame *frame,
+                          GError **error)
 {
-  if (!_sonde_run_check_finite (frame, self->own_rows, error))
-    return FALSE;
   if (self->capture != NULL && !capture_frame (self, frame, error))
     return FALSE;
   if (self->frame_func != NULL && !self->frame_func (frame, self->frame_data, error))
@@ -209,30 +209,56 @@ process_frame (SondeRun *self,
 }
 
 static gboolean
+process_computed (SondeRun *self,
+                  SondeFrame *frame,
+                  gboolean *known,
+                  GError **error)
+{
+  if (!_sonde_run_check_finite (frame, self->own_rows, error))
+    return FALSE;
+  if (self->checkpoint != NULL && !_sonde_run_checkpoint_keep (self, frame, known, error))
+    return FALSE;
+  return *known || _sonde_run_process_frame (self, frame, error);
+}
+
+void
+_sonde_run_end_layer (SondeRun *self)
+{
+  self->layers_done++;
+  if (self->progress != NULL)
+    self->progress (self->layers_done, self->layers->len * self->batches->len, self->progress_data);
+}
+
+static gboolean
 process_layer (SondeRun *self,
                guint layer,
                GPtrArray *tensors,
                GError **error)
 {
   gsize first = 0;
+  gboolean all_known = TRUE;
 
-  for (guint c = 0; c < self->conditions->len; c++)
+  for (guint c = self->running->first; c < self->running->first + self->running->n; c++)
     {
       SondeCondition *condition = g_ptr_array_index (self->conditions, c);
       gsize n_rows = sonde_condition_get_n_rows (condition);
       g_autoptr (GPtrArray) slices = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_tensor_unref);
       g_autoptr (SondeFrame) frame = NULL;
+      gboolean known = FALSE;
 
       for (guint s = 0; s < tensors->len; s++)
         g_ptr_array_add (slices, sonde_tensor_slice_rows (g_ptr_array_index (tensors, s), first, n_rows));
       frame = sonde_frame_new (condition, c, layer, self->stages, slices);
-      if (!process_frame (self, frame, error))
+      if (!process_computed (self, frame, &known, error))
         return FALSE;
+      all_known &= known;
       first += n_rows;
     }
-  self->layers_done++;
-  if (self->progress != NULL)
-    self->progress (self->layers_done, self->layers->len, self->progress_data);
+  if (all_known)
+    return TRUE;
+  if (self->checkpoint != NULL && !_sonde_run_checkpoint_end_layer (self, error))
+    return FALSE;
+  _sonde_run_end_layer (self);
   return TRUE;
 }
 
@@ -251,7 +277,7 @@ check_tensor (SondeRun *self,
               SondeTensor *tensor,
               GError **error)
 {
-  gsize rows = sonde_batch_get_n_rows (self->batch);
+  gsize rows = sonde_batch_get_n_rows (self->running->batch);
   gsize columns = sonde_investigation_get_n_features (self->investigation, stage);
   g_autofree char *shape = NULL;
 
@@ -407,38 +433,57 @@ run_fixed (SondeRun *self,
            GError **error)
 {
   g_autoptr (SondeSelection) selection = select_sites (self, TRUE);
-  g_autoptr (GPtrArray) tensors = tensors_new (self);
 
+  g_clear_pointer (&self->fixed, g_ptr_array_unref);
   if (sonde_selection_get_n_pairs (selection) == 0)
     return TRUE;
-  self->fixed = g_steal_pointer (&tensors);
-  return sonde_model_run (self->model, self->batch, selection, take_fixed_site, self, self->cancellable, error);
+  self->fixed = tensors_new (self);
+  return sonde_model_run (self->model, self->running->batch, selection, take_fixed_site, self, self->cancellable, error);
 }
 
 static gboolean
-run_model (SondeRun *self,
+run_batch (SondeRun *self,
            GError **error)
 {
   g_autoptr (SondeSelection) selection = select_sites (self, FALSE);
 
   if (!run_fixed (self, error))
     return FALSE;
-  if (sonde_selection_get_n_pairs (selection) > 0 && !sonde_model_run (self->model, self->batch, selection, take_site, self, self->cancellable, error))
-    return FALSE;
-  for (guint l = 0; sonde_selection_get_n_pairs (selection) == 0 && l < self->layers->len; l++)
+  if (sonde_selection_get_n_pairs (selection) > 0)
+    return sonde_model_run (self->model, self->running->batch, selection, take_site, self, self->cancellable, error);
+  for (guint l = 0; l < self->layers->len; l++)
     if (!process_layer (self, g_array_index (self->layers, guint, l), self->fixed, error))
       return FALSE;
-  if (self->layers_done == self->layers->len)
-    return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave %u of %u layers and said that it was done: this is a defect of its provider: tell its authors"), self->layers_done, self->layers->len);
-  return FALSE;
+  return TRUE;
+}
+
+static gboolean
+run_model (SondeRun *self,
+           GError **error)
+{
+  for (guint b = 0; b < self->batches->len; b++)
+    {
+      gboolean there = FALSE;
+
+      self->running = g_ptr_array_index (self->batches, b);
+      if (self->checkpoint != NULL && !_sonde_run_checkpoint_load (self, &there, error))
+        return FALSE;
+      if (!there && !run_batch (self, error))
+        return FALSE;
+      if (self->layers_done == (b + 1) * self->layers->len)
+        continue;
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave %u of %u layers and said that it was done: this is a defect of its provider: tell its authors"),
+                   self->layers_done - b * self->layers->len, self->layers->len);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 /**
  * sonde_run_execute:
  * @cancellable: (nullable): ends it with %G_IO_ERROR_CANCELLED
  *
- * Runs the model once and lets every frame go down the chain. To be called once.
+ * Runs the model, once for every batch, and lets every frame go down the chain. To be called once.
  *
  * Returns: %FALSE with @error set; %G_IO_ERROR_CANCELLED where @cancellable was
  */
@@ -450,7 +495,9 @@ sonde_run_execute (SondeRun *self,
   g_return_val_if_fail (SONDE_IS_RUN (self), FALSE);
   g_return_val_if_fail (self->layers_done == 0, FALSE);
 
-  if (!sonde_blas_open (error) || (self->capture_path != NULL && !open_capture (self, error)))
+  if (!sonde_blas_open (error) || (self->checkpoint != NULL && !_sonde_run_checkpoint_open (self, error)))
+    return FALSE;
+  if (self->capture_path != NULL && !open_capture (self, error))
     return FALSE;
   self->cancellable = cancellable;
   if (!run_model (self, error) || !finish_analyzers (self, cancellable, error))
@@ -528,6 +575,16 @@ sonde_run_get_stages (SondeRun *self)
   return self->stages;
 }
 
+static guint64
+count_row_bytes (SondeRun *self)
+{
+  guint64 features = 0;
+
+  for (guint s = 0; s < self->stages->len; s++)
+    features += sonde_investigation_get_n_features (self->investigation, s);
+  return features * sizeof (float);
+}
+
 /**
  * sonde_run_estimate_bytes:
  *
@@ -538,13 +595,32 @@ sonde_run_get_stages (SondeRun *self)
 guint64
 sonde_run_estimate_bytes (SondeRun *self)
 {
-  guint64 features = 0;
+  guint64 n_rows = 0;
 
   g_return_val_if_fail (SONDE_IS_RUN (self), 0);
 
-  for (guint s = 0; s < self->stages->len; s++)
-    features += sonde_investigation_get_n_features (self->investigation, s);
-  return features * sonde_batch_get_n_rows (self->batch) * sizeof (float);
+  for (guint b = 0; b < self->batches->len; b++)
+    n_rows += sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch);
+  return n_rows * count_row_bytes (self);
+}
+
+/**
+ * sonde_run_estimate_bytes_at_once:
+ *
+ * Foretells how many bytes of activations are in memory at a time: those of one layer, of the conditions that run together.
+ *
+ * Returns: the bytes that one layer's kept activations take, for the batch that keeps most rows
+ */
+guint64
+sonde_run_estimate_bytes_at_once (SondeRun *self)
+{
+  guint64 n_rows = 0;
+
+  g_return_val_if_fail (SONDE_IS_RUN (self), 0);
+
+  for (guint b = 0; b < self->batches->len; b++)
+    n_rows = MAX (n_rows, sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch));
+  return n_rows * count_row_bytes (self);
 }
 
 SondeChain *
@@ -553,17 +629,35 @@ _sonde_run_get_chain (SondeRun *self)
   return self->chain;
 }
 
+static SondeEstimate
+estimate_batch (SondeRun *self,
+                SondeBatch *batch,
+                SondeSelection *layered,
+                SondeSelection *fixed)
+{
+  SondeEstimate estimate = sonde_model_estimate (self->model, batch, layered);
+  const SondeEstimate before = sonde_model_estimate (self->model, batch, fixed);
+
+  estimate.working = MAX (estimate.working, before.working);
+  for (guint i = 0; i < self->stages->len; i++)
+    if (!((SondeSite *) g_ptr_array_index (self->sites, i))->per_layer)
+      estimate.kept += (guint64) sonde_investigation_get_n_features (self->investigation, i) * sonde_batch_get_n_rows (batch) * sizeof (float);
+  return estimate;
+}
+
 SondeEstimate
 _sonde_run_estimate_model (SondeRun *self)
 {
   g_autoptr (SondeSelection) layered = select_sites (self, FALSE);
   g_autoptr (SondeSelection) fixed = select_sites (self, TRUE);
-  SondeEstimate estimate = sonde_model_estimate (self->model, self->batch, layered);
-  const SondeEstimate before = sonde_model_estimate (self->model, self->batch, fixed);
+  SondeEstimate most = { 0, 0, 0 };
 
-  estimate.working = MAX (estimate.working, before.working);
-  for (guint i = 0; i < self->stages->len; i++)
-    if (!((SondeSite *) g_ptr_array_index (self->sites, i))->per_layer)
-      estimate.kept += (guint64) sonde_investigation_get_n_features (self->investigation, i) * sonde_batch_get_n_rows (self->batch) * sizeof (float);
-  return estimate;
+  for (guint b = 0; b < self->batches->len; b++)
+    {
+      const SondeEstimate one = estimate_batch (self, ((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch, layered, fixed);
+
+      if (one.working + one.kept >= most.working + most.kept)
+        most = one;
+    }
+  return most;
 }

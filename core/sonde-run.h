@@ -26,6 +26,8 @@ SondeRun *sonde_run_new_for_sequences (SondeModel *model, GPtrArray *stages, GPt
 gboolean sonde_capture_check_name (const char *path, GError **error);
 /* Also writes every frame to @path (.safetensors or .npz) as CONDITION/L6/STAGE, rows x features, float32. */
 void sonde_run_set_capture (SondeRun *self, const char *path);
+/* Keeps every frame in a folder, and goes on after those that are there. */
+gboolean sonde_run_set_checkpoint (SondeRun *self, const char *directory, GCancellable *cancellable, GError **error);
 void sonde_run_set_frame_func (SondeRun *self, SondeFrameFunc func, gpointer user_data);
 void sonde_run_set_progress (SondeRun *self, SondeProgressFunc func, gpointer user_data);
 /* The same with what frees @user_data when the run, or another function, takes its place. */
@@ -34,11 +36,14 @@ void sonde_run_set_progress_full (SondeRun *self, SondeProgressFunc func, gpoint
 gboolean sonde_run_execute (SondeRun *self, GCancellable *cancellable, GError **error);
 
 SondeInvestigation *sonde_run_get_investigation (SondeRun *self);
-GPtrArray *sonde_run_get_results (SondeRun *self);    /* (transfer none) (element-type SondeResult): one an analyzer, in order, after execute */
-GPtrArray *sonde_run_get_warnings (SondeRun *self);   /* (transfer none) (element-type utf8) */
-GPtrArray *sonde_run_get_conditions (SondeRun *self); /* (transfer none) (element-type SondeCondition): resolved */
-GPtrArray *sonde_run_get_stages (SondeRun *self);     /* (transfer none) (element-type SondeStage) */
-guint64 sonde_run_estimate_bytes (SondeRun *self);    /* activations of one layer, for all conditions */
-guint64 sonde_run_estimate_memory (SondeRun *self);   /* private memory of the process at its peak, report included */
+GPtrArray *sonde_run_get_results (SondeRun *self);                      /* (transfer none) (element-type SondeResult): one an analyzer, in order, after execute */
+GPtrArray *sonde_run_get_warnings (SondeRun *self);                     /* (transfer none) (element-type utf8) */
+GPtrArray *sonde_run_get_conditions (SondeRun *self);                   /* (transfer none) (element-type SondeCondition): resolved */
+GPtrArray *sonde_run_get_stages (SondeRun *self);                       /* (transfer none) (element-type SondeStage) */
+GPtrArray *sonde_run_get_checkpoint_notes (SondeRun *self);             /* (transfer none) (nullable) (element-type utf8): of what was computed again */
+guint64 sonde_run_estimate_bytes (SondeRun *self);                      /* activations of one layer, for all conditions */
+guint64 sonde_run_estimate_bytes_at_once (SondeRun *self);              /* those that are in memory at a time */
+guint64 sonde_run_estimate_checkpoint (SondeRun *self, guint64 *there); /* frames that are kept in the end, and those that are there */
+guint64 sonde_run_estimate_memory (SondeRun *self);                     /* private memory of the process at its peak, report included */
 
 G_END_DECLS

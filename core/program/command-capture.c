@@ -20,14 +20,16 @@ capture_to (Job *job,
 
   sonde_run_set_capture (job->run, partial);
   done = sonde_run_execute (job->run, cancellable, error);
-  g_clear_object (&job->run);
   if (done && g_rename (partial, output) != 0)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s: choose another with -o"), output, g_strerror (errno));
       done = FALSE;
     }
   if (!done)
-    g_unlink (partial);
+    {
+      g_clear_object (&job->run); /* closes what it writes */
+      g_unlink (partial);
+    }
   return done;
 }
 
@@ -51,8 +53,9 @@ capture (const Settings *settings,
   if (!settings->quiet)
     job_show_progress (&job);
   if (!capture_to (&job, output, cancellable, &error))
-    return fail_with (error);
+    return job_fail (settings, error);
   clear_progress ();
+  job_tell_checkpoint (&job, settings, settings->quiet);
   if (!settings->quiet)
     {
       g_autofree char *shown = dup_printable (output);

@@ -67,6 +67,22 @@ parse_formats (const char *text,
   return TRUE;
 }
 
+/* In the report's folder it would be in the report's way. */
+static gboolean
+check_checkpoint (const Settings *settings,
+                  const char *output,
+                  GError **error)
+{
+  g_autofree char *report = g_canonicalize_filename (output, NULL);
+  g_autofree char *folder = settings->checkpoint != NULL ? g_canonicalize_filename (settings->checkpoint, NULL) : NULL;
+  const gsize n = strlen (report);
+
+  if (folder == NULL || !g_str_has_prefix (folder, report) || (folder[n] != '\0' && folder[n] != '/'))
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--checkpoint %s lies in the report’s folder: name one beside it"), settings->checkpoint);
+  return FALSE;
+}
+
 static gboolean
 check_settings (const Settings *settings,
                 RunSettings *more,
@@ -89,6 +105,8 @@ check_settings (const Settings *settings,
       g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--output is empty: name a folder"));
       return FALSE;
     }
+  if (!check_checkpoint (settings, more->output, error))
+    return FALSE;
   return settings_check (settings, error) && parse_formats (more->format != NULL ? more->format : "svg,pdf", &more->formats, error);
 }
 
@@ -149,6 +167,7 @@ tell (Job *job,
 
   for (guint i = 0; i < warnings->len; i++)
     warn_with (g_ptr_array_index (warnings, i));
+  job_tell_checkpoint (job, settings, settings->quiet || more->json);
   if (more->json)
     printf ("%s\n", sonde_report_get_json (report));
   if (settings->quiet || more->json)
@@ -206,7 +225,7 @@ run (const Settings *settings,
     {
       g_clear_object (&job.run); /* closes what it writes before the folder goes */
       g_clear_object (&report);
-      return fail_with (error);
+      return job_fail (settings, error);
     }
   tell (&job, report, settings, more);
   return finish_output (judge_failures (&job, more->output));
@@ -248,6 +267,8 @@ command_run (int argc,
     return fail_usage_with (error);
   if (settings.words == NULL)
     return fail_usage (_ ("name a recipe or a chain, “sonde list” shows them"));
+  if (settings.capture != NULL && settings.checkpoint != NULL)
+    return fail_usage (_ ("--capture brings rows that are there, so --checkpoint has nothing to keep"));
   if (settings.capture != NULL && (settings.model != NULL || settings.text != NULL || settings.target != NULL))
     return fail_usage (_ ("--capture brings rows that are there, so --model, --text and --target mean nothing with it: leave them out"));
   return run (&settings, &more, (const char *const *) arguments);

@@ -113,6 +113,7 @@ typedef struct
 {
   Diff *diff;
   guint live;
+  guint layer; /* that of the other side which is there */
   GCancellable *cancellable;
 } Live;
 
@@ -126,8 +127,9 @@ take_frame (SondeFrame *frame,
   const guint layer = sonde_frame_get_layer (frame);
   const guint condition = sonde_frame_get_condition_index (frame);
 
-  if (condition == 0 && !read_layer (diff, 1 - self->live, layer, self->cancellable, error))
+  if (layer != self->layer && !read_layer (diff, 1 - self->live, layer, self->cancellable, error))
     return FALSE;
+  self->layer = layer;
   diff->sides[self->live].frame = frame;
   compare_condition (diff, layer, condition);
   diff->sides[self->live].frame = NULL;
@@ -139,7 +141,7 @@ compare_live (Diff *diff,
               GCancellable *cancellable,
               GError **error)
 {
-  Live live = { diff, diff->sides[0].live ? 0 : 1, cancellable };
+  Live live = { diff, diff->sides[0].live ? 0 : 1, SONDE_NO_LAYER, cancellable };
 
   show_progress (_ ("running the model"));
   sonde_run_set_progress (diff->run, show_layers_done, NULL);

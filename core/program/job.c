@@ -301,6 +301,8 @@ job_prepare (Job *job,
     return FALSE;
   if (settings->max_memory != NULL && !check_memory (job, settings_parse_size (settings->max_memory), error))
     return FALSE;
+  if (settings->checkpoint != NULL && !sonde_run_set_checkpoint (job->run, settings->checkpoint, cancellable, error))
+    return FALSE;
   job->seconds_loading = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return TRUE;
 }
@@ -322,6 +324,49 @@ job_count_failures (Job *job)
   for (guint i = 0; i < sonde_chain_get_n_analyzers (job->chain); i++)
     n += sonde_chain_get_failure (job->chain, i, NULL, NULL) != NULL;
   return n;
+}
+
+void
+job_tell_checkpoint (Job *job,
+                     const Settings *settings,
+                     gboolean quiet)
+{
+  GPtrArray *notes = sonde_run_get_checkpoint_notes (job->run);
+  g_autofree char *folder = settings->checkpoint != NULL ? dup_printable (settings->checkpoint) : NULL;
+
+  for (guint i = 0; notes != NULL && i < notes->len; i++)
+    warn_with (g_ptr_array_index (notes, i));
+  if (notes != NULL && !quiet)
+    {
+      guint64 there;
+      g_autofree char *size = g_format_size_full (sonde_run_estimate_checkpoint (job->run, &there), G_FORMAT_SIZE_IEC_UNITS);
+
+      printf (_ ("The frames stay in %s, %s: remove it when they are no longer needed\n"), folder, size);
+    }
+}
+
+int
+job_fail (const Settings *settings,
+          GError *error)
+{
+  g_autofree char *sentence = NULL;
+
+  if (settings->checkpoint == NULL || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return fail_with (error);
+  g_error_free (error);
+  sentence = g_strdup_printf (_ ("interrupted; finished frames are in “%s”, and the same command goes on from there"), settings->checkpoint);
+  return fail_interrupted (sentence);
+}
+
+static void
+print_checkpoint (Job *job)
+{
+  guint64 there, bytes = sonde_run_estimate_checkpoint (job->run, &there);
+  g_autofree char *all = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *some = g_format_size_full (there, G_FORMAT_SIZE_IEC_UNITS);
+
+  if (sonde_run_get_checkpoint_notes (job->run) != NULL)
+    printf (_ ("Checkpoint: %s in the end, %s are there\n"), all, some);
 }
 
 void
@@ -357,7 +402,7 @@ job_print_plan (Job *job)
     }
   printf (_ ("Layers: %u\n"), n_layers);
   {
-    g_autofree char *layer = g_format_size_full (sonde_run_estimate_bytes (job->run), G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *layer = g_format_size_full (sonde_run_estimate_bytes_at_once (job->run), G_FORMAT_SIZE_IEC_UNITS);
     g_autofree char *all = g_format_size_full (sonde_run_estimate_bytes (job->run) * n_layers, G_FORMAT_SIZE_IEC_UNITS);
 
     g_autofree char *memory = g_format_size_full (sonde_run_estimate_memory (job->run), G_FORMAT_SIZE_IEC_UNITS);
@@ -365,6 +410,7 @@ job_print_plan (Job *job)
     printf (_ ("Kept activations: %s at a time, %s in a capture\n"), layer, all);
     printf (_ ("Memory: about %s at the most, beside mapped files\n"), memory);
   }
+  print_checkpoint (job);
   for (guint i = 0; i < warnings->len; i++)
     warn_with (g_ptr_array_index (warnings, i));
   for (guint i = 0; job->chain != NULL && i < sonde_chain_get_n_analyzers (job->chain); i++)

@@ -16,6 +16,7 @@ typedef struct
   char **set;
   int threads;
   char *max_memory;
+  char *checkpoint; /* folder */
   gint64 seed;
   gboolean quiet;
   gboolean dry_run;
@@ -68,6 +69,10 @@ void job_clear (Job *job);
 void job_show_progress (Job *job);
 /* How many analyzers failed, which only those in processes of their own do without ending the run. */
 guint job_count_failures (Job *job);
+/* Of a run that keeps its frames: what had to be computed again, and, unless @quiet, what stays there. */
+void job_tell_checkpoint (Job *job, const Settings *settings, gboolean quiet);
+/* The status of a run that failed or was interrupted. Takes @error. */
+int job_fail (const Settings *settings, GError *error);
 /* What `--dry-run` prints. */
 void job_print_plan (Job *job);
 

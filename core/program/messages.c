@@ -77,6 +77,13 @@ fail_with (GError *error)
 }
 
 int
+fail_interrupted (const char *sentence)
+{
+  print_sentence ("sonde: ", sentence);
+  return EXIT_INTERRUPTED;
+}
+
+int
 fail_usage_with (GError *error)
 {
   print_sentence ("sonde: ", error->message);

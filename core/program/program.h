@@ -57,6 +57,7 @@ const Command *find_command (const char *name); /* (nullable) */
 char *dup_printable (const char *text);
 /* "sonde: sentence" on stderr; the status that goes with it. Takes @error. */
 int fail_with (GError *error);
+int fail_interrupted (const char *sentence);
 /* The same for what is wrong with the command line itself. */
 int fail_usage_with (GError *error);
 int fail_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);

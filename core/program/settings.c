@@ -16,6 +16,7 @@ settings_clear (Settings *settings)
   g_free (settings->target);
   g_free (settings->layers);
   g_free (settings->max_memory);
+  g_free (settings->checkpoint);
   g_free (settings->isolate_memory);
   g_strfreev (settings->set);
   g_strfreev (settings->words);
@@ -34,6 +35,7 @@ settings_list_entries (Settings *settings,
     { "set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings->set, N_ ("Set a property of an analyzer, tap, condition, or provider of models or arrays; repeatable"), N_ ("NAME.PROPERTY=VALUE") },
     { "threads", 0, 0, G_OPTION_ARG_INT, &settings->threads, N_ ("Threads (default: as many as there are cores)"), N_ ("N") },
     { "max-memory", 0, 0, G_OPTION_ARG_FILENAME, &settings->max_memory, N_ ("Refuse what would need more memory than this, as 500M or 2G"), N_ ("SIZE") },
+    { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &settings->checkpoint, N_ ("Keep finished frames in this folder: the same command goes on from there after it was killed"), N_ ("DIR") },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &settings->seed, N_ ("Seed of whatever is random (default: 0)"), N_ ("N") },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &settings->dry_run, N_ ("Check everything, say what would run, and write nothing"), NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &settings->quiet, N_ ("Print no progress and no summary"), NULL },
@@ -198,6 +200,11 @@ settings_check (const Settings *settings,
   if (settings->threads < 0 || settings->threads > 1024)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
+      return FALSE;
+    }
+  if (settings->checkpoint != NULL && *settings->checkpoint == '\0')
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--checkpoint names no folder: it is empty"));
       return FALSE;
     }
   if (!check_size ("--max-memory", settings->max_memory, error) || !check_size ("--isolate-memory", settings->isolate_memory, error))
