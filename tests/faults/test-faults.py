@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Faults of the system, one at a time, at the places of a run where they can happen.
+
+Each program below runs once without a fault, and the calls that could fail are
+counted. Then it runs once for each of these places and each fault that is
+possible there. Afterwards there is either what an undisturbed run leaves, with
+status 0, or what was there before, with status 1 and one sentence (130 after a
+signal). Anything else is a loss, and there must be none.
+
+SONDE_FAULTS=all tries every place; otherwise the first, the last and some
+between them of each kind.
+"""
+
+import errno
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Callable, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cli"))
+
+from harness import Box, Skip, check, equal, main, make_model, make_text, snapshot, tests_of  # noqa: E402
+
+INTERPOSER = Path(sys.argv[1]) / "tests/faults/libfaults.so"
+EVERY_PLACE = os.environ.get("SONDE_FAULTS") == "all"
+PLACES = 3  # of a kind and fault, unless all are wanted
+
+# what may happen to a call; a short one and an interrupted one are no failures
+FAULTS = {
+    "open": (errno.EIO, errno.EMFILE),
+    "read": (errno.EIO, errno.EINTR, "short"),
+    "mmap": (errno.ENOMEM,),
+    "write": (errno.ENOSPC, errno.EIO, errno.EINTR, "short"),
+    "fsync": (errno.EIO,),
+    "rename": (errno.EIO,),
+    "mkdir": (errno.ENOSPC,),
+    "close": (errno.EIO,),
+    "unlink": (errno.EIO,),
+    "random": (errno.EIO,),
+    "allocate": (errno.ENOMEM,),
+}
+HARMLESS = ("short", errno.EINTR)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
+
+class Program(NamedTuple):
+    """What runs, in a copy of a folder that was prepared for it."""
+
+    arguments: tuple
+    stdin: bytes = b""
+    files: tuple = ()       # that it maps or reads: they are cut short, or go away
+    refused: int = 1        # the status of a refusal
+
+
+class Case(NamedTuple):
+    """One fault: the nth call of a kind, and what becomes of it."""
+
+    kind: str
+    nth: int
+    what: str
+
+    def __str__(self):
+        return f"{self.what} at {self.kind} {self.nth}"
+
+
+class Loss(AssertionError):
+    """What must not happen."""
+
+
+# ------------------------------------------------------------- what is compared
+
+def without_times(text):
+    """results.json without what differs from run to run."""
+    try:
+        results = json.loads(text)
+    except ValueError:
+        return text
+    for key in ("phases", "finished", "arguments"):
+        if isinstance(results, dict):
+            results.pop(key, None)
+    return json.dumps(results)
+
+
+def look(folder):
+    """Every path in a folder with its bytes' hash; results.json without its times."""
+    found = snapshot(folder)
+    for path in folder.rglob("results.json"):
+        found[os.fspath(path.relative_to(folder))] = without_times(path.read_text(encoding="utf-8", errors="replace"))
+    return found
+
+
+def differences(found, expected):
+    return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+
+
+def leftovers(found):
+    return {name for name in found if ".part" in name or ".sonde" in name}
+
+
+# -------------------------------------------------------------------- one case
+
+class Trial:
+    """A program, its folder, and what an undisturbed run gives."""
+
+    def __init__(self, box, name, program, prepared):
+        self.box, self.name, self.program, self.prepared = box, name, program, prepared
+        self.numbers = itertools.count()
+        self.before = look(prepared)
+        folder, result, places = self.execute(None)
+        equal(result.status, 0, f"status of {name} without a fault: {result}")
+        self.after, self.out = look(folder), without_times(result.out)
+        self.places = {}
+        for kind, what in places:
+            self.places.setdefault(kind, []).append(what)
+        shutil.rmtree(folder)
+
+    def execute(self, case, folder=None):
+        """The folder, the result, and the calls that were logged as (kind, what)."""
+        number = next(self.numbers)
+        log = self.box.root / f"{self.name}-{number}.log"
+        if folder is None:
+            folder = self.box.root / f"{self.name}-{number}"
+            shutil.copytree(self.prepared, folder, symlinks=True)
+        environment = {
+            "XDG_CONFIG_HOME": folder / "config", "LD_PRELOAD": INTERPOSER, "FAULT_LOG": log,
+            "FAULT_ROOTS": f"{folder}:{self.box.installation.root}", "FAULT_KIND": case.kind if case else "", "FAULT_NTH": str(case.nth) if case else "0",
+            "FAULT_DO": case.what.replace("@", f"{folder}/") if case else "",
+        }
+        result = self.box.sonde(*self.program.arguments, stdin=self.program.stdin, status=None, env={name: str(value) for name, value in environment.items()}, cwd=folder)
+        lines = log.read_text().splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return folder, result, [line.split(" ", 1) for line in lines]
+
+    def list_cases(self):
+        kinds = {**self.places, "any": [what for kind, places in self.places.items() if kind != "allocate" for what in places]}
+        for kind, places in kinds.items():
+            faults = [str(fault) for fault in FAULTS.get(kind, ())]
+            if kind == "any":
+                faults = [f"signal:{int(number)}" for number in SIGNALS] + [f"{what}:@{file}" for what in ("truncate", "unlink") for file in self.program.files]
+            numbers = range(1, len(places) + 1)
+            for i, fault in enumerate(faults):
+                chosen = numbers if EVERY_PLACE or len(numbers) <= PLACES else {1, len(numbers), *(1 + (len(numbers) * (k + i / len(faults)) // PLACES).__floor__() for k in range(1, PLACES))}
+                for n in sorted(n for n in chosen if n <= len(places)):
+                    yield Case(kind, n, fault)
+
+    def judge(self, case, folder, result):
+        """same or refused; raises Loss otherwise."""
+        found = look(folder)
+        spoilt = {case.what.split("@", 1)[1]} if "@" in case.what else set()
+        same = not set(differences(found, self.after)) - spoilt
+        untouched = not set(differences(found, self.before)) - spoilt
+        sentences = result.errors
+        if case.what == f"signal:{int(signal.SIGKILL)}" and result.status == -signal.SIGKILL:
+            return self.recover(case, folder, found)
+        if case.kind == "unlink" and leftovers(found):
+            return self.recover(case, folder, found)
+        if result.status == 0:
+            lost = "another output" if without_times(result.out) != self.out else f"other files: {differences(found, self.after)}" if not same else "a message" if sentences else None
+            verdict = "same"
+        elif result.status == (130 if case.what.startswith("signal") else self.program.refused):
+            lost = f"other files: {differences(found, self.before)}" if not untouched and not (same and case.kind == "fsync") else "no sentence, or several" if len(sentences) != 1 or not sentences[0].startswith("sonde: ") else None
+            lost = "a legal answer of the system refused" if case.what in map(str, HARMLESS) else lost
+            verdict = "refused"
+        else:
+            lost = "another status"
+        if lost:
+            raise Loss(f"{lost}\n{result}")
+        return verdict
+
+    def recover(self, case, folder, found):
+        """After a killed process, the next run finds a whole report, or none, and leaves nothing of the killed one."""
+        for rest in leftovers(found):
+            found.pop(rest)
+        if differences(found, self.before) and differences(found, self.after):
+            raise Loss(f"neither the old files nor the new ones: {differences(found, self.before)}")
+        _, again, _ = self.execute(None, folder)
+        there = look(folder)
+        if "new-plugin" in self.program.arguments or "--output" in self.program.arguments and "--force" not in self.program.arguments and not differences(found, self.after):
+            return "refused"  # it was done, and is not done twice
+        if again.status != 0 or differences(there, self.after):
+            raise Loss(f"the run afterwards: {differences(there, self.after)}\n{again}")
+        return "refused"
+
+    def attempt(self, case):
+        folder, result, fired = self.execute(case)
+        try:
+            verdict = self.judge(case, folder, result)
+        except Loss as loss:
+            return case, "lost", f"{self.name}: {case} ({' '.join(fired[0]) if fired else 'not reached'}): {loss}"
+        shutil.rmtree(folder)
+        return case, verdict, None
+
+
+def try_faults(box, name, program, prepare):
+    if not INTERPOSER.exists():
+        raise Skip("calls are not intercepted in this build: a sanitizer does so itself, or the C library is another")
+    prepared = box.root / f"{name}-prepared"
+    prepared.mkdir()
+    prepare(box, prepared)
+    trial = Trial(box, name, program, prepared)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        done = list(pool.map(trial.attempt, trial.list_cases()))
+    kinds = {}
+    for case, verdict, _ in done:
+        kind = case.what.split(":")[0] if case.kind == "any" else case.kind
+        kinds.setdefault(kind, {"tried": 0, "same": 0, "refused": 0, "lost": 0})
+        kinds[kind]["tried"] += 1
+        kinds[kind][verdict] += 1
+    for kind, counts in sorted(kinds.items()):
+        print(f"# {name}: {kind}: {len(trial.places.get(kind, [])) or sum(len(p) for k, p in trial.places.items() if k != 'allocate')} places, " + ", ".join(f"{n} {what}" for what, n in counts.items()), flush=True)
+    losses = [loss for _, _, loss in done if loss]
+    check(not losses, f"{len(losses)} lost of {len(done)}:\n" + "\n".join(losses if EVERY_PLACE else losses[:10]))
+
+
+# -------------------------------------------------------------------- programs
+
+def prepare_inputs(box, folder):
+    make_model(folder / "model", layers=1)
+    (folder / "text.txt").write_text(make_text())
+
+
+def prepare_report(box, folder):
+    """An older report of another text, and files of somebody else beside it."""
+    prepare_inputs(box, folder)
+    (folder / "other.txt").write_text(make_text(lead="Another warm drink,"))
+    box.sonde("run", *RUN, "--text", "other.txt", "--format", "svg,png", "--save-capture", "--output", "out", "--quiet", cwd=folder)
+    (folder / "out/notes.txt").write_text("mine")
+    (folder / "out/figures/mine.svg").write_text("mine")
+
+
+def prepare_captures(box, folder):
+    prepare_inputs(box, folder)
+    for name in ("a.npz", "a.safetensors"):
+        box.sonde("capture", "--model", "model", "--text", "text.txt", "-o", name, "--quiet", cwd=folder)
+
+
+def prepare_settings(box, folder):
+    (folder / "config/sonde").mkdir(parents=True)
+    (folder / "config/sonde/plugins.ini").write_text("[Plugins]\ndisabled=rsa;\n")
+
+
+def prepare_nothing(box, folder):
+    pass
+
+
+RUN = ("mlp-stages", "!", "cosine", "!", "dimensionality", "--model", "model", "--threads", "1")
+MODEL = ("model/model.safetensors", "model/vocab.json", "model/config.json")
+
+
+def test_run(box):
+    try_faults(box, "run", Program(("run", *RUN, "--text", "text.txt", "--output", "out/report", "--format", "svg,pdf,png,npz", "--json"), files=MODEL), prepare_inputs)
+
+
+def test_run_force(box):
+    try_faults(box, "force", Program(("run", *RUN, "--text", "text.txt", "--output", "out", "--force", "--quiet", "--save-capture"), files=MODEL[:1]), prepare_report)
+
+
+def test_run_recipe(box):
+    try_faults(box, "recipe", Program(("run", "mlp-progression", "--model", "model", "--text", "text.txt", "--output", "out", "--format", "svg", "--quiet", "--threads", "1")), prepare_inputs)
+
+
+def test_run_capture(box):
+    for name in ("a.safetensors", "a.npz"):
+        try_faults(box, f"run-{name}", Program(("run", "cosine", "--capture", name, "--threads", "1", "--output", "out", "--format", "svg", "--save-capture", "--quiet"), files=(name,)), prepare_captures)
+
+
+def test_run_isolate(box):
+    try_faults(box, "isolate", Program(("run", "mlp-stages", "!", "dimensionality", "--model", "model", "--text", "text.txt", "--output", "out", "--isolate", "--format", "svg", "--threads", "1", "--quiet"), files=MODEL[:1]), prepare_inputs)
+
+
+def test_capture(box):
+    for name in ("b.safetensors", "b.npz"):
+        try_faults(box, f"capture-{name}", Program(("capture", "--model", "model", "--text", "text.txt", "-o", name, "--threads", "1"), files=MODEL[:1]), prepare_inputs)
+
+
+def test_capture_over_another(box):
+    try_faults(box, "capture-again", Program(("capture", "--model", "model", "--text", "text.txt", "--layers", "0", "-o", "a.safetensors", "--threads", "1")), prepare_captures)
+
+
+def test_diff(box):
+    try_faults(box, "diff", Program(("diff", "a.safetensors", "a.npz", "--figure", "diff.svg"), files=("a.safetensors", "a.npz"), refused=2), prepare_captures)
+    try_faults(box, "diff-model", Program(("diff", "a.safetensors", "model", "--json"), files=("model/model.safetensors",), refused=2), prepare_captures)
+
+
+def test_tokenize(box):
+    try_faults(box, "tokenize", Program(("tokenize", "--model", "model", "--json"), b"A warm coffee", files=MODEL), prepare_inputs)
+
+
+def test_list_and_inspect(box):
+    try_faults(box, "list", Program(("list", "--json")), prepare_settings)
+    for name in ("rsa", "mlp-progression"):
+        try_faults(box, f"inspect-{name}", Program(("inspect", name, "--json")), prepare_settings)
+    try_faults(box, "inspect-model", Program(("inspect", "./model", "--json"), files=MODEL), prepare_inputs)
+    try_faults(box, "inspect-capture", Program(("inspect", "a.npz"), files=("a.npz",)), prepare_captures)
+
+
+def test_enable_and_disable(box):
+    for command, name in (("enable", "rsa"), ("disable", "cosine")):
+        try_faults(box, command, Program((command, name)), prepare_settings)
+    try_faults(box, "disable-first", Program(("disable", "cosine")), prepare_nothing)
+
+
+def test_new_plugin(box):
+    for kind in ("analyzer", "tap"):
+        try_faults(box, f"new-{kind}", Program(("new-plugin", "my-own", "--kind", kind)), prepare_nothing)
+
+
+if __name__ == "__main__":
+    main(tests_of(globals()))
