@@ -58,6 +58,9 @@ def contains(text, words, what):
         check(word in text, f"{what}: {word!r} is missing in {text!r}")
 
 
+SANITIZERS = ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
+
+
 # --------------------------------------------------------------- the program
 
 class Result(NamedTuple):
@@ -102,6 +105,18 @@ class Installation:
             self.environment["GI_TYPELIB_PATH"] = str(typelib.parent)
 
 
+def keep_environment(root):
+    """What a test keeps of the environment. Sanitizers write into root, wherever the process's own messages go."""
+    kept = {name: os.environ[name] for name in ("PATH", "OPENBLAS_CORETYPE", *SANITIZERS) if name in os.environ}
+    return kept | {name: f"{kept[name]}:log_path={root}/sanitizer" for name in SANITIZERS if name in kept}
+
+
+def check_sanitizers(root):
+    """That no process of a test, be it a child of the program, was ended by a sanitizer, or by valgrind."""
+    reports = [path.read_text(encoding="utf-8", errors="replace") for path in sorted(root.glob("sanitizer.*"))]
+    check(not any(reports), "\n".join(reports))
+
+
 def need_empty_prefix(box):
     """The program looks in its prefix, too: an installation there has every plugin a second time, and the data that a test hides."""
     plugins = box.installation.environment["SONDE_PLUGIN_PATH"]
@@ -119,8 +134,7 @@ class Box:
         self.work = root / "work"
         self.work.mkdir()
         (root / "home").mkdir()
-        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "OPENBLAS_CORETYPE") if name in os.environ}
-        self.environment = {**keep, **installation.environment, "HOME": str(root / "home"), "TMPDIR": str(root), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        self.environment = {**keep_environment(root), **installation.environment, "HOME": str(root / "home"), "TMPDIR": str(root), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
     def start(self, *arguments, env=None, cwd=None, **more):
         command = [os.fspath(self.installation.program), *(os.fspath(a) for a in arguments)]
@@ -404,6 +418,7 @@ def main(tests):
             folder.mkdir()
             try:
                 function(Box(installation, folder))
+                check_sanitizers(folder)
                 print(f"ok {number} - {title}", flush=True)
             except Skip as reason:
                 print(f"ok {number} - {title} # SKIP {reason}", flush=True)

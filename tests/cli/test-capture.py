@@ -20,7 +20,7 @@ import traceback
 import zipfile
 from pathlib import Path
 
-from harness import SOURCE, Installation, check, equal, npy, write_npz
+from harness import SOURCE, Installation, check, check_sanitizers, equal, keep_environment, npy, write_npz
 
 BUILD = Path(sys.argv[1]).resolve()
 SITES = 2 * 12 * 4  # conditions, layers, stages of the demo
@@ -38,8 +38,7 @@ class Box:
         self.work.mkdir(parents=True)
         (root / "home").mkdir()
         self.shared = shared
-        keep = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "OPENBLAS_CORETYPE") if name in os.environ}
-        self.environment = {**keep, **installation.environment, "HOME": str(root / "home"), "LC_ALL": "C.UTF-8"}
+        self.environment = {**keep_environment(root), **installation.environment, "HOME": str(root / "home"), "LC_ALL": "C.UTF-8"}
 
     def sonde(self, *arguments, status=0):
         done = subprocess.run([self.program, *arguments], cwd=self.work, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
@@ -287,6 +286,7 @@ def main():
         for number, (title, test) in enumerate(tests, 1):
             try:
                 test(Box(installation, Path(name) / title, shared))
+                check_sanitizers(Path(name) / title)
                 print(f"ok {number} - {title}", flush=True)
             except Exception as error:
                 failed += 1
