@@ -6,6 +6,14 @@ G_BEGIN_DECLS
 
 /* A property's GParamSpec is its declaration everywhere: command line, recipe key, inspect page, check and provenance. */
 
+/**
+ * SONDE_PARAM_PATH:
+ *
+ * A flag of properties whose value is a file's path, of type string. A recipe may give it the path of a file beside the recipe, and no
+ * other: recipes come from strangers. It is 1 << G_PARAM_USER_SHIFT.
+ */
+#define SONDE_PARAM_PATH 256
+
 /* The options of a class: readable and writable properties, in the order of their installation, without those of GObject.
  * (transfer container) */
 GParamSpec **sonde_properties_list (GObjectClass *klass, guint *n_properties);

@@ -2,7 +2,6 @@
 
 #include "sonde-provenance-private.h"
 
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -36,7 +35,6 @@ typedef struct
   gsize at;
   XXH3_state_t *xxh3; /* NULL: not wanted */
   GChecksum *sha256;  /* NULL: not wanted, or known */
-  char *known_sha256;
 } Reading;
 
 struct _SondeProvenanceFiles
@@ -62,7 +60,6 @@ reading_clear (Reading *reading)
   g_clear_pointer (&reading->bytes, g_bytes_unref);
   g_clear_pointer (&reading->xxh3, XXH3_freeState);
   g_clear_pointer (&reading->sha256, g_checksum_free);
-  g_clear_pointer (&reading->known_sha256, g_free);
   reading->at = 0;
 }
 
@@ -75,18 +72,6 @@ forget (const char *data,
 
   if ((guintptr) data % page == 0)
     madvise ((void *) data, length, MADV_DONTNEED);
-}
-
-/* A hub cache keeps large files under the name of their sha256 and links to them; that name is as good as computing it. */
-static char *
-sha256_from_cache (const char *path)
-{
-  g_autofree char *link = g_file_read_link (path, NULL);
-  g_autofree char *name = link != NULL ? g_path_get_basename (link) : NULL;
-
-  if (name != NULL && strlen (name) == 64 && strspn (name, "0123456789abcdef") == 64)
-    return g_steal_pointer (&name);
-  return NULL;
 }
 
 static gboolean
@@ -105,11 +90,8 @@ begin_file (SondeProvenanceFiles *self,
       reading->xxh3 = XXH3_createState ();
       XXH3_128bits_reset (reading->xxh3);
     }
-  if (!weights || self->sha256)
-    {
-      reading->known_sha256 = sha256_from_cache (file->path);
-      reading->sha256 = reading->known_sha256 == NULL ? g_checksum_new (G_CHECKSUM_SHA256) : NULL;
-    }
+  if (!weights || self->sha256) /* a download cache has it in a file's name, which anybody can give */
+    reading->sha256 = g_checksum_new (G_CHECKSUM_SHA256);
   return TRUE;
 }
 
@@ -131,8 +113,8 @@ end_file (SondeProvenanceFiles *self,
 
       json_object_set_string_member (description, "xxh3-128", text);
     }
-  if (reading->known_sha256 != NULL || reading->sha256 != NULL)
-    json_object_set_string_member (description, "sha256", reading->known_sha256 != NULL ? reading->known_sha256 : g_checksum_get_string (reading->sha256));
+  if (reading->sha256 != NULL)
+    json_object_set_string_member (description, "sha256", g_checksum_get_string (reading->sha256));
   json_array_add_object_element (self->descriptions, description);
   reading_clear (reading);
 }

@@ -14,6 +14,7 @@
 #include "sonde-error.h"
 #include "sonde-paths.h"
 #include "sonde-property.h"
+#include "sonde-recipe-private.h"
 
 #define MAX_RECIPE_BYTES (1024 * 1024)
 #define MAX_CONDITIONS 64
@@ -572,7 +573,7 @@ configure_provider (SondeRecipe *self,
       if (value == NULL || !sonde_property_set (G_OBJECT (provider), name, keys[i], value, error))
         return FALSE;
     }
-  return TRUE;
+  return _sonde_recipe_settle_paths (self->path, G_OBJECT (provider), error);
 }
 
 /**
@@ -637,6 +638,19 @@ apply_properties (SondeRecipe *self,
 }
 
 static gboolean
+settle_paths (SondeRecipe *self,
+              SondeChain *chain,
+              GError **error)
+{
+  SondeTap *tap = sonde_chain_get_tap (chain, NULL);
+
+  for (guint i = 0; i < sonde_chain_get_n_analyzers (chain); i++)
+    if (!_sonde_recipe_settle_paths (self->path, G_OBJECT (sonde_chain_get_analyzer (chain, i, NULL)), error))
+      return FALSE;
+  return tap == NULL || _sonde_recipe_settle_paths (self->path, G_OBJECT (tap), error);
+}
+
+static gboolean
 add_tap (SondeRecipe *self,
          SondeChain *chain,
          SondeRegistry *registry,
@@ -681,7 +695,7 @@ sonde_recipe_build_chain (SondeRecipe *self,
       return NULL;
     }
   chain = words != NULL ? sonde_chain_new (registry, words, error) : sonde_chain_parse (registry, text, error);
-  if (chain == NULL || !add_tap (self, chain, registry, error) || (words == NULL && !apply_properties (self, chain, error)))
+  if (chain == NULL || !add_tap (self, chain, registry, error) || (words == NULL && (!apply_properties (self, chain, error) || !settle_paths (self, chain, error))))
     return NULL;
   return g_steal_pointer (&chain);
 }

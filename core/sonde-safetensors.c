@@ -130,6 +130,11 @@ get_shard (SondeSafetensors *self,
   directory = g_path_get_dirname (self->path);
   path = g_build_filename (directory, shard, NULL);
   infos = info_table_new ();
+  if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR)) /* a pipe waits for somebody who writes */
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s needs the file %s, which is a folder, a pipe or a device: download it again"), self->path, shard);
+      return NULL;
+    }
   if (!open_file (self, path, infos, error))
     {
       g_prefix_error (error, _ ("%s needs the file %s: "), self->path, shard);

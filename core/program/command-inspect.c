@@ -107,7 +107,8 @@ command_inspect (int argc,
       g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), root);
       g_autofree char *text = json_to_string (node, TRUE);
 
-      printf ("%s\n", text);
+      print_json_text (text);
+      putchar ('\n');
     }
   else
     inspect_print (root);

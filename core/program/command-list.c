@@ -37,7 +37,8 @@ print_json (SondeRegistry *registry)
   json_node_init_array (root, array);
   json_array_unref (array);
   text = json_to_string (root, TRUE);
-  printf ("%s\n", text);
+  print_json_text (text);
+  putchar ('\n');
 }
 
 static void

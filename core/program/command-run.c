@@ -169,7 +169,10 @@ tell (Job *job,
     warn_with (g_ptr_array_index (warnings, i));
   job_tell_checkpoint (job, settings, settings->quiet || more->json);
   if (more->json)
-    printf ("%s\n", sonde_report_get_json (report));
+    {
+      print_json_text (sonde_report_get_json (report));
+      putchar ('\n');
+    }
   if (settings->quiet || more->json)
     return;
   printf (_ ("The report is in %s (open %s/report.pdf)\n"), output, output);

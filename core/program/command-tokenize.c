@@ -10,13 +10,16 @@
 static void
 print_escaped (const char *text)
 {
+  g_autoptr (GString) escaped = g_string_new (NULL);
+
   for (const char *p = text; *p != '\0'; p++)
     if (*p == '"' || *p == '\\')
-      printf ("\\%c", *p);
+      g_string_append_printf (escaped, "\\%c", *p);
     else if ((guchar) *p < 0x20)
-      printf ("\\u%04x", (guchar) *p);
+      g_string_append_printf (escaped, "\\u%04x", (guchar) *p);
     else
-      putchar (*p);
+      g_string_append_c (escaped, *p);
+  print_json_text (escaped->str);
 }
 
 /* One object a line: a text of a million tokens needs no tree of a million nodes. */

@@ -13,6 +13,13 @@ complete_get_registry (Completion *self)
   return self->registry;
 }
 
+/* A shell puts it on the command line as it is. */
+static gboolean
+is_command (const char *candidate)
+{
+  return strpbrk (candidate, "$`\"'\\;&|<>() ") != NULL;
+}
+
 void
 complete_offer (Completion *self,
                 const char *prefix,
@@ -24,7 +31,7 @@ complete_offer (Completion *self,
   g_autofree char *shown = description != NULL ? dup_printable (description) : NULL;
   g_autofree char *printable = dup_printable (word);
 
-  if (!g_str_has_prefix (word, self->begun) || !g_str_equal (word, printable)) /* nobody types the others */
+  if (!g_str_has_prefix (word, self->begun) || !g_str_equal (word, printable) || is_command (candidate)) /* nobody types the others */
     return;
   if (self->describe && shown != NULL)
     printf ("%s\t%s\n", word, shown);

@@ -385,20 +385,24 @@ job_print_plan (Job *job)
     printf (_ ("Capture: %s\n"), name);
   else
     {
-      printf (_ ("Model: %s\n"), sonde_model_get_name (job->model));
+      g_autofree char *model = dup_printable (sonde_model_get_name (job->model));
+
+      printf (_ ("Model: %s\n"), model);
       printf (_ ("Text: %s, %u tokens\n"), name, sonde_corpus_get_n_tokens (job->corpus));
     }
   for (guint i = 0; i < conditions->len; i++)
     {
       g_autofree char *summary = sonde_condition_dup_summary (g_ptr_array_index (conditions, i));
+      g_autofree char *shown = dup_printable (summary);
 
-      printf (_ ("Condition %s: %s\n"), sonde_condition_get_id (g_ptr_array_index (conditions, i)), summary);
+      printf (_ ("Condition %s: %s\n"), sonde_condition_get_id (g_ptr_array_index (conditions, i)), shown);
     }
   for (guint i = 0; i < stages->len; i++)
     {
       SondeStage *stage = g_ptr_array_index (stages, i);
+      g_autofree char *formula = dup_printable (stage->formula);
 
-      printf (_ ("Stage %s: %s, %u features\n"), stage->id, stage->formula, sonde_investigation_get_n_features (sonde_run_get_investigation (job->run), i));
+      printf (_ ("Stage %s: %s, %u features\n"), stage->id, formula, sonde_investigation_get_n_features (sonde_run_get_investigation (job->run), i));
     }
   printf (_ ("Layers: %u\n"), n_layers);
   {

@@ -38,6 +38,13 @@ show_layers_done (guint n_done,
   show_progress (line);
 }
 
+/* What a terminal obeys, or what has it show a line in another order than it is. */
+static gboolean
+is_hidden (gunichar character)
+{
+  return g_unichar_iscntrl (character) || (character >= 0x202A && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+}
+
 char *
 dup_printable (const char *text)
 {
@@ -48,12 +55,26 @@ dup_printable (const char *text)
     {
       gunichar character = g_utf8_get_char (p);
 
-      if (g_unichar_iscntrl (character))
+      if (is_hidden (character))
         g_string_append_printf (line, "\\x%02X", character);
       else
         g_string_append_unichar (line, character);
     }
   return g_string_free (line, FALSE);
+}
+
+void
+print_json_text (const char *text)
+{
+  const char *begin = text;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    if (*p != '\n' && is_hidden (g_utf8_get_char (p))) /* in a string, as nothing else may hold it */
+      {
+        printf ("%.*s\\u%04x", (int) (p - begin), begin, g_utf8_get_char (p));
+        begin = g_utf8_next_char (p);
+      }
+  fputs (begin, stdout);
 }
 
 static void

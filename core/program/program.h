@@ -55,6 +55,8 @@ const Command *find_command (const char *name); /* (nullable) */
 
 /* (transfer full): @text on one line whatever names it holds: a file's name may have a line end or an escape sequence in it. */
 char *dup_printable (const char *text);
+/* JSON on stdout, which is valid UTF-8: no string in it can tell a terminal what to do. */
+void print_json_text (const char *text);
 /* "sonde: sentence" on stderr; the status that goes with it. Takes @error. */
 int fail_with (GError *error);
 int fail_interrupted (const char *sentence);

@@ -2,6 +2,7 @@
 
 #include "gpt2-directory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -12,6 +13,83 @@
  * hub/models--OWNER--NAME/snapshots/HASH/, with the hash of the newest one in refs/main. */
 
 #define MODEL_PREFIX "models--"
+
+/* ---- links ---- */
+
+/* A model comes from strangers, and may be packed with links in it: none makes us read what lies elsewhere. */
+static gboolean
+is_below (const char *path, const char *folder)
+{
+  const gsize length = strlen (folder);
+
+  return g_str_has_prefix (path, folder) && (path[length] == G_DIR_SEPARATOR || path[length] == '\0' || length == 1);
+}
+
+static char *
+dup_real_path (const char *path)
+{
+  char *real = realpath (path, NULL);
+  char *copy = g_strdup (real);
+
+  free (real);
+  return copy;
+}
+
+/* A snapshot's files are links to models--OWNER--NAME/blobs/. */
+static char *
+dup_blobs (const char *real_directory)
+{
+  g_autofree char *parent = g_path_get_dirname (real_directory);
+  g_autofree char *name = g_path_get_basename (parent);
+  g_autofree char *model = g_path_get_dirname (parent);
+
+  return g_str_equal (name, "snapshots") ? g_build_filename (model, "blobs", NULL) : NULL;
+}
+
+static gboolean
+check_file (const char *directory, const char *path, GError **error)
+{
+  g_autofree char *root = dup_real_path (directory);
+  g_autofree char *real = dup_real_path (path);
+  g_autofree char *blobs = root ? dup_blobs (root) : NULL;
+
+  if (!real || !g_file_test (real, G_FILE_TEST_IS_REGULAR))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is a folder, a pipe, a device or a link to nothing, a file expected"), path);
+      return FALSE;
+    }
+  if (root && (is_below (real, root) || (blobs && is_below (real, blobs))))
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is a link out of its directory, to %s: put that file itself there, if you trust the link"), path, real);
+  return FALSE;
+}
+
+gboolean
+gpt2_directory_check_files (const char *directory, const char *const *paths, GError **error)
+{
+  for (guint i = 0; paths[i]; i++)
+    if (!check_file (directory, paths[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+gpt2_directory_has (const char *directory, const char *name)
+{
+  g_autofree char *path = g_build_filename (directory, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS) || g_file_test (path, G_FILE_TEST_IS_SYMLINK);
+}
+
+char *
+gpt2_directory_find_file (const char *directory, const char *name, GError **error)
+{
+  g_autofree char *path = g_build_filename (directory, name, NULL);
+
+  return check_file (directory, path, error) ? g_steal_pointer (&path) : NULL;
+}
+
+/* ---- directories ---- */
 
 static gboolean
 is_directory (const char *parent, const char *name)
@@ -67,6 +145,22 @@ choose_only (const char *parent,
   return NULL;
 }
 
+/* Takes @snapshot, which may be NULL. */
+static char *
+check_snapshot (const char *path, char *snapshot, GError **error)
+{
+  g_autofree char *owned = snapshot;
+  g_autofree char *root = dup_real_path (path);
+  g_autofree char *real = snapshot ? dup_real_path (snapshot) : NULL;
+
+  if (!snapshot)
+    return NULL;
+  if (root && real && is_below (real, root))
+    return g_steal_pointer (&owned);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is a link out of %s: name the directory that it leads to, if you trust it"), snapshot, path);
+  return NULL;
+}
+
 /* The snapshot that refs/main names; the only one where that file is missing. */
 static char *
 find_snapshot (const char *path, GError **error)
@@ -76,16 +170,16 @@ find_snapshot (const char *path, GError **error)
   g_autofree char *hash = NULL;
   g_autoptr (GPtrArray) names = NULL;
 
-  if (g_file_get_contents (reference, &hash, NULL, NULL))
+  if (is_file (path, "refs/main") && g_file_get_contents (reference, &hash, NULL, NULL))
     {
       g_strstrip (hash);
       if (*hash && *hash != '.' && strlen (hash) < 256 && !strpbrk (hash, "/\\\n") && is_directory (snapshots, hash))
-        return g_build_filename (snapshots, hash, NULL);
+        return check_snapshot (path, g_build_filename (snapshots, hash, NULL), error);
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s names no directory in %s: the download is incomplete: start it again"), reference, snapshots);
       return NULL;
     }
   names = list_directories (snapshots, "");
-  return choose_only (snapshots, names, _ ("snapshots"), error);
+  return check_snapshot (path, choose_only (snapshots, names, _ ("snapshots"), error), error);
 }
 
 static char *
@@ -143,7 +237,7 @@ gpt2_directory_find_weights (const char *directory, GError **error)
 
   for (guint i = 0; i < G_N_ELEMENTS (safe); i++)
     if (is_file (directory, safe[i]))
-      return g_build_filename (directory, safe[i], NULL);
+      return gpt2_directory_find_file (directory, safe[i], error);
   for (guint i = 0; i < G_N_ELEMENTS (pickles); i++)
     if (is_file (directory, pickles[i]))
       {

@@ -153,9 +153,9 @@ gpt2_model_init (Gpt2Model *self)
 static gboolean
 open_tokenizer (Gpt2Model *self, GError **error)
 {
-  g_autofree char *vocabulary = g_build_filename (self->directory, "vocab.json", NULL);
-  g_autofree char *merges = g_build_filename (self->directory, "merges.txt", NULL);
-  const gboolean has_vocabulary = g_file_test (vocabulary, G_FILE_TEST_EXISTS), has_merges = g_file_test (merges, G_FILE_TEST_EXISTS);
+  const gboolean has_vocabulary = gpt2_directory_has (self->directory, "vocab.json"), has_merges = gpt2_directory_has (self->directory, "merges.txt");
+  g_autofree char *vocabulary = NULL;
+  g_autofree char *merges = NULL;
   guint n_tokens;
 
   if (!has_vocabulary && !has_merges)
@@ -165,6 +165,10 @@ open_tokenizer (Gpt2Model *self, GError **error)
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has only half of a tokenizer: %s is missing: download it too"), self->directory, has_vocabulary ? "merges.txt" : "vocab.json");
       return FALSE;
     }
+  vocabulary = gpt2_directory_find_file (self->directory, "vocab.json", error);
+  merges = vocabulary ? gpt2_directory_find_file (self->directory, "merges.txt", error) : NULL;
+  if (!merges)
+    return FALSE;
   self->tokenizer = gpt2_tokenizer_new (vocabulary, merges, error);
   if (!self->tokenizer)
     return FALSE;
@@ -190,14 +194,14 @@ gpt2_model_open (const char *path,
   self->directory = gpt2_directory_resolve (path, error);
   if (!self->directory)
     return NULL;
-  config = g_build_filename (self->directory, "config.json", NULL);
-  if (!gpt2_config_load (config, &self->config, error))
+  config = gpt2_directory_find_file (self->directory, "config.json", error);
+  if (!config || !gpt2_config_load (config, &self->config, error))
     return NULL;
   weights = gpt2_directory_find_weights (self->directory, error);
   if (!weights)
     return NULL;
   self->weights = gpt2_weights_open (weights, &self->config, error);
-  if (!self->weights || !open_tokenizer (self, error))
+  if (!self->weights || !gpt2_directory_check_files (self->directory, gpt2_weights_get_files (self->weights), error) || !open_tokenizer (self, error))
     return NULL;
   self->name = g_strdup_printf (_ ("GPT-2, %u layers, %u features"), self->config.n_layers, self->config.n_features);
   self->sites = gpt2_sites_list (&self->config, gpt2_weights_has_head (self->weights));

@@ -20,7 +20,7 @@ gpt2_provider_probe (SondeModelProvider *provider,
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *directory = gpt2_directory_resolve (path, &error);
-  g_autofree char *config = directory ? g_build_filename (directory, "config.json", NULL) : NULL;
+  g_autofree char *config = directory ? gpt2_directory_find_file (directory, "config.json", &error) : NULL;
 
   if (config && gpt2_config_check_family (config, &error))
     return 100;

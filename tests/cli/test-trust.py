@@ -7,6 +7,7 @@ import os
 import pwd
 import re
 import shlex
+import shutil
 import subprocess
 
 from harness import Skip, check, contains, equal, main, tests_of
@@ -351,6 +352,23 @@ def test_strangers_recipe(box):
         check(not folder.mark.exists() and not (box.work / "mark").exists(), f"the recipe with {chain} and {tap} ran code")
     (box.work / "odd.recipe").write_text("[Recipe]\ntap=mlp-stages\nchain=cosine\ntarget=\\scoffee\n[Condition a]\nkind=prefix\n[Analyzer cosine]\nmodule=/x.so\n")
     contains(box.sonde("run", "odd.recipe", *box.inputs(), status=1).err, ["module"], "a property that is none")
+
+
+def test_completion(box):
+    """What a shell puts on the command line is no command, whatever a plugin or a recipe is called."""
+    folder = Marked(box)
+    for name in ("x$(touch mark)", "x`touch mark`", "x;touch mark", "x&touch", "x|sh", "x>mark", "x\"y", "x'y", "x y", "x\\\\y"):
+        path = folder.path / f"p{len(list(folder.path.iterdir()))}.plugin"
+        path.write_text(f"[Plugin]\nModule={name}\nName=x\nX-Sonde-API=1\nX-Sonde-Kind=analyzer\n")
+    recipes = box.root / "home/.local/share/sonde/recipes"
+    recipes.mkdir(parents=True)
+    for name in ("y$(touch mark)", "y;touch mark", "yes"):
+        shutil.copy(box.installation.data / "recipes/mlp-progression.recipe", recipes / f"{name}.recipe")
+    contains([name for name, _ in folder.listed()], ["x;touch mark", "x$(touch mark)"], "names of plugins")
+    for words in (["inspect", "x"], ["run", "x"], ["run", ""], ["enable", "x"], ["run", "--set", "x"], ["inspect", ""]):
+        offered = box.sonde("complete", "--", *words, env=folder.env).out.splitlines()
+        equal([word for word in offered if word.startswith("x")], [], f"words that {words} may end in")
+    equal([word for word in box.sonde("complete", "--", "run", "y").out.splitlines()], ["yes"], "names of recipes that are offered")
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ def test_analyzers(box):
         text = refused(box, environment, method, run, ["FaultyAnalyzer", f" {method}: ", "ValueError: of no use at all"])
         check(f"line {line_of(box, 'raise {')}" in text, f"the innermost line of the plugin's: {text}")
     for method, found, due in (("describe", "int", "Description"), ("prepare", "None", "bool"), ("process", "str", "bool"), ("finish", "list", "Result")):
-        text = refused(box, environment, f"{method}:wrong", run, [f"gave {found}, where {due} is due"])
+        text = refused(box, environment, f"{method}:wrong", run, [f"gave {found}, where {due} is expected"])
         check(f"line {line_of(box, f'def do_{method}')}" in text, f"the line of the method: {text}")
     for fault, word in (("process:exit", "SystemExit: 3"), ("describe:exit", "SystemExit"), ("finish:key", "KeyError"), ("process:mute", "Mute")):
         refused(box, environment, fault, run, [word])
@@ -163,10 +163,10 @@ def test_taps(box):
     environment = place(box, "tap", TAP)
     run = ["run", "faulty", "!", "dimensionality", "--output", "out", "--quiet"]
     refused(box, environment, "dup_stages", run, ["FaultyTap failed in dup_stages", "ValueError"])
-    refused(box, environment, "dup_stages:wrong", run, ["gave list, where a list of Stage is due"])
+    refused(box, environment, "dup_stages:wrong", run, ["gave list, where a list of Stage is expected"])
     equal(box.sonde(*run, env={**environment, "FAULT": "dup_stages:own"}, status=1).err, "sonde: a sentence of my own\n", "a sentence of the plugin's own")
     refused(box, environment, "dup_wanted", ["inspect", "faulty"], ["FaultyTap failed in dup_wanted", "ValueError"])
-    refused(box, environment, "dup_wanted:wrong", ["inspect", "faulty"], ["gave list, where a list of Stage is due"])
+    refused(box, environment, "dup_wanted:wrong", ["inspect", "faulty"], ["gave list, where a list of Stage is expected"])
     contains(box.sonde("inspect", "faulty", env=environment).out, ["mlp.in"], "what the tap wants")
 
 

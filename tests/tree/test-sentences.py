@@ -16,7 +16,7 @@ HELPER = re.compile(r"(?:\w+_)?(?:fail|refuse|lose)(?:_\w+)?")
 MARK = ("_", "N_", "ngettext")
 
 # What a sentence may end in, after a colon, a comma, a semicolon or “or”: something that somebody can do.
-VERBS = """add ask build call capture check choose close compare convert correct declare delete divide download enable end export free get give
+VERBS = """add ask begin build call capture check choose close compare convert correct declare delete divide download enable end export free get give
 install keep leave let lower make move name open pass put raise read remove rename repair report run save say see set shorten show start tell try
 unset update use wait write""".split()
 FORMS = [re.compile(form) for form in (
@@ -33,6 +33,7 @@ FORMS = [re.compile(form) for form in (
 EXCEPTIONS = {
     "the plugin %s in “%s” cannot be loaded: %s: %s": "its last part is a remedy",
     "the plugin %s is unavailable: %s: %s": "its last part is a remedy",
+    "the plugin was interrupted": "whoever interrupted it knows what to do next",
     "its module does not open: %s": "dup_remedy_for_module () gives the remedy",
     "its module was built for plugin interface %u, and this program has %d, whatever its manifest says": "dup_rebuild () gives the remedy",
     "its script does not load: %s": "dup_remedy_for_python () gives the remedy",
@@ -150,6 +151,14 @@ def check_itself():
     return [] if bad == [5, 10, 11] else [f"lines {bad} of the sample"]
 
 
+def find_in_python():
+    """What is raised in Python, as calls of one literal."""
+    for path in sorted((SOURCE / "core").rglob("*.py")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for text in re.findall(r"\b_\(\"((?:[^\"\\]|\\.)*)\"", line):
+                yield Call("raise", number, {0: [text]}), path
+
+
 def find_faults():
     """(call, place) of those that say nothing of the kind; and how many there are."""
     faults, n_calls = [], 0
@@ -157,6 +166,10 @@ def find_faults():
     shared = {}  # by folder: a helper may stand in another file
     for path, found in literals.items():
         shared.setdefault(path.parent, {}).update(find_templates(found))
+    for call, path in find_in_python():
+        n_calls += 1
+        if not is_good(call, {}):
+            faults.append((call, path.relative_to(SOURCE)))
     for path, found in literals.items():
         templates = {**shared[path.parent], **find_templates(found)}
         for call in find_calls(found):

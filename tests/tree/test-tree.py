@@ -81,6 +81,28 @@ def error_codes_are_documented():
             yield f"{code} is not documented"
 
 
+def threats_are_shown():
+    """Each row of the tables in tests/THREATS.md names a test, and every file that it names has the functions and tests behind its name."""
+    text = (SOURCE / "tests/THREATS.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and not line.startswith("| who")]
+    if len(rows) < 25:
+        yield f"tests/THREATS.md has {len(rows)} rows"
+    for row in rows:
+        if len(row) != 4 or not re.search(r"`(?:tests|plugins)/[\w/.-]+`", row[3]):
+            yield f"no test shows “{row[0].strip('| ')}: {row[1]}”"
+            continue
+        for cell in row[2:]:
+            path = None
+            for word in re.findall(r"`([^`]+)`", cell):
+                if re.fullmatch(r"[\w-]+/[\w/.-]+\.(?:c|h|py)", word):
+                    path = SOURCE / word
+                    if not path.is_file():
+                        yield f"there is no {word}"
+                elif path is not None and path.is_file() and re.fullmatch(r"[a-z_]\w+", word):
+                    if not re.search(rf"(?:def |^|\*){word} ?\(", path.read_text(encoding="utf-8"), re.MULTILINE):
+                        yield f"{path.relative_to(SOURCE)} has no {word} ()"
+
+
 def scripts_are_valid():
     """The shell scripts parse."""
     for name in ("data/demo", "data/prepare.sh", "tests/run", ".ci/run"):
@@ -90,7 +112,7 @@ def scripts_are_valid():
 
 def main():
     rules = (plugins_are_whole, tutorials_are_short, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
-             potfiles_are_complete, error_codes_are_documented, scripts_are_valid)
+             potfiles_are_complete, error_codes_are_documented, threats_are_shown, scripts_are_valid)
     print(f"1..{len(rules)}")
     for number, rule in enumerate(rules, 1):
         faults = list(rule())

@@ -84,7 +84,7 @@ class Tensor(Sonde.Tensor):
     def __array_interface__(self):
         names = _DTYPES.get(self.get_dtype())
         if names is None:
-            raise AttributeError(_("numpy has no element type {name}").format(name=Sonde.dtype_get_name(self.get_dtype())))
+            raise AttributeError(_("numpy has no element type {name}: read the tensor's bytes").format(name=Sonde.dtype_get_name(self.get_dtype())))
         return {"version": 3, "shape": self.shape, "typestr": names[0], "data": (self.get_address(), True)}
 
     def __array__(self, dtype=None, copy=None):
@@ -122,12 +122,12 @@ class Tensor(Sonde.Tensor):
             plain = numpy.ascontiguousarray(array, dtype=numpy.asarray(array).dtype.newbyteorder("<")).reshape(numpy.shape(array))
             found = _DTYPE_OF_NUMPY.get(plain.__array_interface__["typestr"])
             if found is None:
-                raise TypeError(_("a tensor holds no elements of type {name}").format(name=plain.dtype))
+                raise TypeError(_("a tensor holds no elements of type {name}: convert them to float32").format(name=plain.dtype))
             return Sonde.Tensor.new_for_address(found, list(plain.shape), plain.__array_interface__["data"][0])
         view = memoryview(array)
         found = _dtype_of_format(view.format, view.itemsize)
         if found is None or not view.c_contiguous:
-            raise TypeError(_("a tensor holds no elements of type {name}").format(name=view.format))
+            raise TypeError(_("a tensor holds no elements of type {name}: convert them to float32").format(name=view.format))
         if view.readonly or view.nbytes == 0:
             return Sonde.Tensor.new(found, list(view.shape), GLib.Bytes.new(view.tobytes()))
         memory = (ctypes.c_char * view.nbytes).from_buffer(view)
@@ -157,7 +157,7 @@ class Table(Sonde.Table):
             return
         kinds = [self.get_column_kind(column) for column in range(self.get_n_columns())]
         if len(fields) != len(kinds):
-            raise TypeError(_("table {name} has {columns} columns, and the row {fields} fields").format(name=self.get_name(), columns=len(kinds), fields=len(fields)))
+            raise TypeError(_("table {name} has {columns} columns, and the row {fields} fields: give one for each").format(name=self.get_name(), columns=len(kinds), fields=len(fields)))
         convert = {Sonde.ColumnKind.STRING: str, Sonde.ColumnKind.INTEGER: int, Sonde.ColumnKind.NUMBER: lambda field: math.nan if field is None else float(field)}
         super().add_row(GLib.Variant(f"({''.join(_LETTERS[kind] for kind in kinds)})", tuple(convert[kind](field) for kind, field in zip(kinds, fields))))
 
@@ -265,7 +265,7 @@ def new_enum(name, /, **values):
     gobject = ctypes.CDLL("libgobject-2.0.so.0")
     gobject.g_type_from_name.restype = gobject.g_enum_register_static.restype = ctypes.c_size_t
     if not values:
-        raise TypeError(_("the enumeration {name} has no values").format(name=name))
+        raise TypeError(_("the enumeration {name} has no values: give it some").format(name=name))
     if gobject.g_type_from_name(name.encode()) != 0:
         raise ValueError(_("there is a type {name} already: begin the name with that of the plugin").format(name=name))
     words = [(number, blurb.encode(), word.replace("_", "-").encode()) for number, (word, blurb) in enumerate(values.items())]

@@ -86,7 +86,7 @@ _WrongResult.__name__ = "TypeError"
 
 def _check(result, due, what):
     if not due(result):
-        raise _WrongResult(_("it gave {found}, where {due} is due").format(found=type(result).__name__ if result is not None else "None", due=what))
+        raise _WrongResult(_("it gave {found}, where {due} is expected").format(found=type(result).__name__ if result is not None else "None", due=what))
     return result
 
 
@@ -198,12 +198,12 @@ def _check_properties(owner):
     """GObject makes no property with such a default, and PyGObject would end the process."""
     for name, value in owner.__dict__.items():
         if isinstance(value, GObject.Property) and isinstance(value.default, float) and math.isnan(value.default):
-            raise TypeError(_("the default of the property {name} is nan, which is in no range").format(name=name))
+            raise TypeError(_("the default of the property {name} is nan, which is in no range: choose another").format(name=name))
 
 
 def _miss(method):
     def missing(self, *arguments):
-        raise NotImplementedError(_("the class has no method do_{method}").format(method=method))
+        raise NotImplementedError(_("the class has no method do_{method}: add it").format(method=method))
 
     return missing
 
