@@ -9,6 +9,7 @@
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
 #include "sonde-run-private.h"
+#include "sonde-saturate-private.h"
 
 /**
  * SondeFrameFunc:
@@ -544,7 +545,7 @@ sonde_run_estimate_bytes (SondeRun *self)
 
   for (guint s = 0; s < self->stages->len; s++)
     features += sonde_investigation_get_n_features (self->investigation, s);
-  return features * sonde_batch_get_n_rows (self->batch) * sizeof (float);
+  return _sonde_saturated_product (_sonde_saturated_product (features, sonde_batch_get_n_rows (self->batch)), sizeof (float));
 }
 
 SondeChain *
@@ -564,6 +565,10 @@ _sonde_run_estimate_model (SondeRun *self)
   estimate.working = MAX (estimate.working, before.working);
   for (guint i = 0; i < self->stages->len; i++)
     if (!((SondeSite *) g_ptr_array_index (self->sites, i))->per_layer)
-      estimate.kept += (guint64) sonde_investigation_get_n_features (self->investigation, i) * sonde_batch_get_n_rows (self->batch) * sizeof (float);
+      {
+        const guint64 n = _sonde_saturated_product (sonde_investigation_get_n_features (self->investigation, i), sonde_batch_get_n_rows (self->batch));
+
+        estimate.kept = _sonde_saturated_sum (estimate.kept, _sonde_saturated_product (n, sizeof (float)));
+      }
   return estimate;
 }
