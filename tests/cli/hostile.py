@@ -7,7 +7,7 @@ import random
 import struct
 import zipfile
 
-MEGABYTE = 1 << 20
+MEGABYTE = 1_000_000  # less than the limit of those files that may have 1 MiB
 FIRST_LETTER, N_LETTERS, N_PLACES = 93, 33, 7  # of words_with_hash(): none of them has to be escaped in JSON
 
 
@@ -56,7 +56,7 @@ def npy(header, data=b""):
 
 def fill(size, pattern):
     """The pattern again and again, to at most so many bytes."""
-    return pattern * (size // len(pattern))
+    return pattern * (size // len(pattern.encode()))
 
 
 def numbered(size, form):
@@ -153,15 +153,14 @@ def vocabulary(tokens):
 
 
 def crowded_tokens(n):
-    """n tokens of eight bytes whose last two change: a hash that multiplies the eight as one number, and looks at the lowest bits of
-    the sum, does not see them."""
-    ends = [bytes((a, b)) for a in range(33, 127) for b in range(33, 127)]
-    starts = [bytes(random.Random(1).choices(range(97, 123), k=6)) for _ in range(1)]
-    return [(starts[0] + end) for end in ends][:n]
+    """At most 65,536 tokens of eight bytes that differ in the last two: a hash that multiplies the eight as one number and looks at the
+    lowest bits of the product does not see them."""
+    return [b"crowds" + bytes((i >> 8, i & 255)) for i in range(n)]
 
 
 VOCABULARIES = {
     "tokens": lambda size: vocabulary(f"{i:06x}".encode() for i in range(size // 16)),
+    "tokens in one place": lambda size: vocabulary(crowded_tokens(size // 21)),
     "one token, again and again": lambda size: "{" + ",".join(['"a":0'] * (size // 6)) + "}",
     "one id, again and again": lambda size: "{" + numbered(size, '"{0:06x}":0') + "}",
     "one long token": lambda size: vocabulary([b"n" * size]),
@@ -235,7 +234,7 @@ ARCHIVES = {
     "long names": lambda size: archive((f"{i:06x}" + "n" * 60000, b"") for i in range(size // 121000)),
     "long headers": lambda size: archive((f"{i:06x}.npy", blank_header(65500)) for i in range(size // 350)),
     "long headers that fail": lambda size: archive((f"{i:06x}.npy", nested_header(65500)) for i in range(size // 350)),
-    "names that climb": lambda size: archive(("../" * 20000, b"") for _ in range(size // 120000)),
+    "names that climb": lambda size: archive(("../" * 15000 + str(i), b"") for i in range(size // 90000)),
     "layers": lambda size: archive((f"{i}.npy", ONE) for i in range(size // 190)),
     "stages": lambda size: archive((f"all/L0/{i:06x}.npy", ONE) for i in range(size // 200)),
     "conditions": lambda size: archive((f"{i:06x}/L0/a.npy", ONE) for i in range(size // 200)),
@@ -269,6 +268,16 @@ LABELS = {
 
 # -------------------------------------------------------------------- texts
 
+# Words that begin with these, and have two letters more, were all in one place of a table: see crowded_tokens().
+CROWDED = ("jfmrc", "makpr", "jtrwb", "zpoez", "mhafi", "akcxk", "cdmij", "fqnug", "lecxl", "wbvtt", "kdjpz", "pmhfz", "rlnlg", "mqxdz")
+
+
+def crowded_text(size):
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    words = [f"{start}{a}{b}" for start in CROWDED for a in letters for b in letters]
+    return fill(size, " " + " ".join(words))
+
+
 def mixed_letters(size):
     generator = random.Random(2)
     return "".join(generator.choices("etaoinshrdlu", k=size))
@@ -293,14 +302,15 @@ TEXTS = {
     "the end of a text": lambda size: fill(size, "<|endoftext|>"),
     "letters of four bytes": lambda size: fill(size, "\U00020000"),
     "different words": lambda size: " ".join(f"{i:06x}" for i in range(size // 7)),
+    "words in one place": crowded_text,
 }
 
+# ------------------------------------------------------------------ reports
 
-def crowded_text(size):
-    """Words of which a hash that sees little of the last letters makes one."""
-    generator, words = random.Random(3), []
-    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    while 9 * len(words) < size:
-        start = "".join(generator.choices(letters, k=5))
-        words += [f"{start}{a}{b}" for a in letters for b in letters]
-    return " " + " ".join(words)[:size - 1]
+REPORTS = {
+    "files": lambda size: '{"files":[' + numbered(size, '"f{0}"') + "]}",
+    "keys in one place": lambda size: object_of(crowded_words(size // 12, 131071, 11), "0"),
+    "arrays in arrays": lambda size: '{"files":' + "[" * size,
+    "numbers before the files": lambda size: '{"x":[' + "0," * (size // 2) + '0],"files":["a"]}',
+    "a name that climbs": lambda size: '{"files":["' + "../" * (size // 3) + '"]}',
+}
