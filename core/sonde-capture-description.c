@@ -22,10 +22,6 @@
  * that ran, so that the same can run again. */
 
 #define FORMAT 2
-#define MAX_LAYERS 10000
-#define MAX_ROWS G_MAXINT
-#define MAX_KINDS 1000 /* of stages, and of conditions */
-#define MAX_ALIASES 100
 
 static const char *const label_keys[] = { "title", "attributive", "short-title", "short-attributive" }; /* by SondeLabelForm */
 static const char *const stage_keys[] = { "id", "short-label", "label", "axis-label", "site", "formula" };
@@ -304,14 +300,14 @@ get_objects (JsonObject *object,
 {
   JsonNode *node = json_object_get_member (object, key);
   JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-  gboolean valid = array != NULL && json_array_get_length (array) > 0 && json_array_get_length (array) <= MAX_KINDS;
+  gboolean valid = array != NULL && json_array_get_length (array) > 0 && json_array_get_length (array) <= SONDE_MAX_DESCRIBED;
   g_autofree char *expected = NULL;
 
   for (guint i = 0; valid && i < json_array_get_length (array); i++)
     valid = JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, i));
   if (valid)
     return array;
-  expected = g_strdup_printf (_ ("an array of 1 to %d objects"), MAX_KINDS);
+  expected = g_strdup_printf (_ ("an array of 1 to %d objects"), SONDE_MAX_DESCRIBED);
   fail (what, key, expected, error);
   return NULL;
 }
@@ -333,8 +329,12 @@ parse_aliases (JsonObject *object,
       const char *library = entry != NULL ? get_text (entry, "library") : NULL;
       const char *name = entry != NULL ? get_text (entry, "name") : NULL;
 
-      if (library == NULL || name == NULL || n > MAX_ALIASES)
-        return fail (what, "aliases", _ ("an array of at most 100 objects of library and name"), error);
+      if (library == NULL || name == NULL || n > SONDE_MAX_ALIASES)
+        {
+          g_autofree char *expected = g_strdup_printf (_ ("an array of at most %d objects of library and name"), SONDE_MAX_ALIASES);
+
+          return fail (what, "aliases", expected, error);
+        }
       sonde_stage_add_alias (stage, library, name);
     }
   return TRUE;
@@ -430,7 +430,7 @@ parse_condition (JsonObject *object,
 
   if (id == NULL)
     return fail_text (what, "id", error);
-  if (!get_count (object, "rows", MAX_ROWS, what, &n_rows, error))
+  if (!get_count (object, "rows", SONDE_MAX_ROWS, what, &n_rows, error))
     return FALSE;
   condition = sonde_condition_new_plain (id, n_rows);
   for (guint i = 0; i < G_N_ELEMENTS (label_keys); i++)
@@ -462,7 +462,7 @@ parse_root (JsonObject *root,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s: its description has format %u, and this sonde reads format %d: capture it again"), what, format, FORMAT);
       return FALSE;
     }
-  if (!get_count (root, "layers", MAX_LAYERS, what, &self->n_layers, error))
+  if (!get_count (root, "layers", SONDE_MAX_LAYERS, what, &self->n_layers, error))
     return FALSE;
   self->model = g_strdup (get_text (root, "model"));
   if (self->model == NULL)

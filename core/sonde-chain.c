@@ -9,6 +9,7 @@
 #include "isolation/sonde-isolated-analyzer-private.h"
 #include "sonde-error.h"
 #include "sonde-fault.h"
+#include "sonde-limits-private.h"
 #include "sonde-property.h"
 
 typedef struct
@@ -147,6 +148,18 @@ set_from_word (GObject *object,
   return set_property (object, name, property, equals + 1, error);
 }
 
+static gboolean
+check_length (const char *const *words,
+              GError **error)
+{
+  const guint n = g_strv_length ((char **) words);
+
+  if (n <= SONDE_MAX_CHAIN_WORDS)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain has %u words, and at most %d are possible: name each plugin and property once"), n, SONDE_MAX_CHAIN_WORDS);
+  return FALSE;
+}
+
 /**
  * sonde_chain_new:
  * @registry: where the plugins are found
@@ -169,6 +182,8 @@ sonde_chain_new (SondeRegistry *registry,
 
   g_return_val_if_fail (SONDE_IS_REGISTRY (registry) && words != NULL, NULL);
 
+  if (!check_length (words, error))
+    return NULL;
   for (guint i = 0; words[i] != NULL; i++)
     {
       if (g_str_equal (words[i], "!"))

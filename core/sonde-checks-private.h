@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sonde-error.h"
+#include "sonde-limits-private.h"
 #include "sonde-tap.h"
 
 G_BEGIN_DECLS
@@ -24,10 +25,6 @@ GPtrArray *_sonde_dup_sites (GPtrArray *array);
 GPtrArray *_sonde_dup_texts (GPtrArray *array);
 
 /* What may be the id of a stage or a condition: a part of arrays' names, printed as it is, into JSON too. */
-#define SONDE_MAX_ID 100 /* bytes */
 gboolean _sonde_is_id (const char *id);
-
-/* Every other text that a stage or a condition has: labels are drawn. */
-#define SONDE_MAX_TEXT 1000 /* bytes */
 
 G_END_DECLS

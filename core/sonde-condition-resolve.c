@@ -7,8 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
-
-#define MAX_LABEL_BYTES 400
+#include "sonde-limits-private.h"
 
 /* From what a condition's properties say to the sequences that run and the positions that are kept. */
 
@@ -59,6 +58,21 @@ check_length (SondeCondition *self,
   return FALSE;
 }
 
+/* Sequences hold the text's tokens again, as often as they overlap. */
+static gboolean
+check_tokens (SondeCondition *self,
+              guint64 n_sequences,
+              guint64 length,
+              GError **error)
+{
+  if (length == 0 || n_sequences <= SONDE_MAX_TOKENS / length)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
+               _ ("condition %s has %" G_GUINT64_FORMAT " sequences of %" G_GUINT64_FORMAT " tokens, and at most %d tokens in all are possible: use a part of the text"),
+               self->id, n_sequences, length, SONDE_MAX_TOKENS);
+  return FALSE;
+}
+
 static gboolean
 resolve_prefix (SondeCondition *self,
                 guint n_windows,
@@ -76,7 +90,7 @@ resolve_prefix (SondeCondition *self,
                    self->id, MAX (length, self->drop + 1), sonde_corpus_get_name (self->corpus), n_tokens);
       return FALSE;
     }
-  if (!check_length (self, length, max_positions, error))
+  if (!check_length (self, length, max_positions, error) || !check_tokens (self, 1, length, error))
     return FALSE;
   add_sequence (self, copy_tokens (self->corpus, 0, length), self->drop);
   return TRUE;
@@ -91,7 +105,7 @@ resolve_windows (SondeCondition *self,
   guint n;
   const guint *positions = sonde_corpus_get_target_positions (self->corpus, &n);
 
-  if (!check_length (self, self->window, max_positions, error))
+  if (!check_length (self, self->window, max_positions, error) || !check_tokens (self, n, self->window, error))
     return FALSE;
   for (guint i = 0; i < n; i++)
     if (positions[i] + 1 >= longest_window)
@@ -109,6 +123,7 @@ resolve_lines (SondeCondition *self,
 {
   g_autoptr (GPtrArray) lines = sonde_corpus_tokenize_lines (self->corpus, error);
   guint too_short = 0;
+  guint64 n_tokens = 0;
 
   if (lines == NULL)
     return FALSE;
@@ -116,7 +131,8 @@ resolve_lines (SondeCondition *self,
     {
       GArray *tokens = g_ptr_array_index (lines, i);
 
-      if (!check_length (self, tokens->len, max_positions, error))
+      n_tokens += tokens->len;
+      if (!check_length (self, tokens->len, max_positions, error) || !check_tokens (self, 1, n_tokens, error))
         return FALSE;
       if (tokens->len <= self->drop)
         too_short++;
@@ -142,14 +158,23 @@ same_ids (const SondeSequence *a,
   return TRUE;
 }
 
+/* Begins at random, and mixes: a text could have lines that are made to be alike for a plain sum. */
 static guint
 hash_ids (const SondeSequence *sequence)
 {
-  guint hash = 5381;
+  static gsize start = 0;
+  guint64 hash;
 
+  if (g_once_init_enter (&start))
+    g_once_init_leave (&start, (gsize) g_random_int () << 1 | 1);
+  hash = start;
   for (guint i = 0; i < sequence->tokens->len; i++)
-    hash = hash * 33 + (guint) g_array_index (sequence->tokens, SondeToken, i).id;
-  return hash;
+    {
+      hash = (hash ^ (guint) g_array_index (sequence->tokens, SondeToken, i).id) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+      hash = (hash ^ hash >> 32) * G_GUINT64_CONSTANT (0x6a09e667f3bcc909);
+      hash ^= hash >> 29;
+    }
+  return (guint) (hash ^ hash >> 32);
 }
 
 /* Equal sequences give equal rows: similarity 1 whatever the model does. They stay, and are told. */
@@ -172,6 +197,12 @@ _sonde_condition_check_rows (SondeCondition *self,
                              GPtrArray *warnings,
                              GError **error)
 {
+  if (self->n_rows > SONDE_MAX_ROWS)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("condition %s has %u rows, and at most %d are possible: divide them among several files"),
+                   self->id, self->n_rows, SONDE_MAX_ROWS);
+      return FALSE;
+    }
   if (self->n_rows < 3 && self->corpus == NULL)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("condition %s has %u rows, and nothing can be compared with fewer than 3: capture more of them"),
@@ -259,10 +290,10 @@ check_labels (SondeCondition *self,
               GError **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (self->labels); i++)
-    if (self->labels[i] != NULL && strlen (self->labels[i]) > MAX_LABEL_BYTES)
+    if (self->labels[i] != NULL && strlen (self->labels[i]) > SONDE_MAX_LABEL)
       {
         g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("a title of condition %s has %" G_GSIZE_FORMAT " bytes, where at most %d are possible"),
-                     self->id, strlen (self->labels[i]), MAX_LABEL_BYTES);
+                     self->id, strlen (self->labels[i]), SONDE_MAX_LABEL);
         return FALSE;
       }
   return TRUE;

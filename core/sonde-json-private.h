@@ -4,10 +4,8 @@
 
 G_BEGIN_DECLS
 
-#define _SONDE_JSON_MAX_DEPTH 64
-
 /* Parses UTF-8 JSON whose root must be an object. @what names the file in messages. Nesting beyond
- * _SONDE_JSON_MAX_DEPTH is refused before the recursive parser sees it. */
+ * SONDE_MAX_JSON_DEPTH is refused before the recursive parser sees it. */
 JsonNode *_sonde_json_parse_object (GBytes *bytes, const char *what, GError **error);
 /* JSON text of @object, members in the order in which they were set. */
 char *_sonde_json_to_text (JsonObject *object, gboolean pretty);

@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "sonde-error.h"
+#include "sonde-limits-private.h"
 
 /* JSON from files of unknown origin. The parser behind this recurses without a limit, accepts more than JSON (comments,
  * assignments, odd escapes), aborts the process on half a surrogate pair, and keeps the last of two equal keys. So one
  * strict pass goes over the bytes first; it checks every token, and leaves the grammar between tokens to the parser. */
-
-#define MAX_VALUES 2000000    /* a parsed value takes some hundred times the bytes of its text */
-#define MAX_EQUAL_HASHES 1000 /* of different keys: more are no accident, and each is compared with all others */
 
 typedef struct
 {
@@ -21,7 +19,7 @@ typedef struct
   const char *start;
   const char *position;
   const char *end;
-  char open[_SONDE_JSON_MAX_DEPTH]; /* '{' or '[' of each level */
+  char open[SONDE_MAX_JSON_DEPTH]; /* '{' or '[' of each level */
   guint depth;
   guint n_separators; /* values, but for one a level */
   guint n_keys;       /* of the root object */
@@ -202,6 +200,15 @@ scan_word (Scan *scan,
 }
 
 static gboolean
+fail_depth (const Scan *scan,
+            GError **error)
+{
+  g_autofree char *problem = g_strdup_printf (_ ("objects and arrays are nested too deeply: %d levels are possible"), SONDE_MAX_JSON_DEPTH);
+
+  return fail_at (scan, scan->position, problem, error);
+}
+
+static gboolean
 scan_bracket (Scan *scan,
               GError **error)
 {
@@ -209,8 +216,8 @@ scan_bracket (Scan *scan,
 
   if (bracket == '{' || bracket == '[')
     {
-      if (scan->depth == _SONDE_JSON_MAX_DEPTH)
-        return fail_at (scan, scan->position, _ ("objects and arrays are nested too deeply (64 levels are possible)"), error);
+      if (scan->depth == SONDE_MAX_JSON_DEPTH)
+        return fail_depth (scan, error);
       scan->open[scan->depth++] = bracket;
     }
   else if (scan->depth == 0 || scan->open[scan->depth - 1] != (bracket == '}' ? '{' : '['))
@@ -283,22 +290,80 @@ compare_keys (gconstpointer a,
   return memcmp (left->text, right->text, left->length);
 }
 
-/* Tables of keys, the parser's and those that are made from them, become slow where many keys have the same hash. */
+/* Each key once, the keys of one hash behind each other. */
+static void
+sort_keys (GArray *keys)
+{
+  Key *all = (Key *) (gpointer) keys->data;
+  guint n = MIN (keys->len, 1);
+
+  g_array_sort (keys, compare_keys);
+  for (guint i = 1; i < keys->len; i++)
+    if (compare_keys (&all[i], &all[n - 1]) != 0)
+      all[n++] = all[i];
+  g_array_set_size (keys, n);
+}
+
 static gboolean
-check_keys (const Scan *scan,
-            GError **error)
+check_hashes (const Scan *scan,
+              GError **error)
 {
   guint n_equal = 0;
 
-  g_array_sort (scan->keys, compare_keys);
   for (guint i = 1; i < scan->keys->len; i++)
     {
       const Key *key = &g_array_index (scan->keys, Key, i);
 
-      if (key->hash != key[-1].hash)
-        n_equal = 0;
-      else if (compare_keys (key, key - 1) != 0 && ++n_equal == MAX_EQUAL_HASHES)
+      n_equal = key->hash == key[-1].hash ? n_equal + 1 : 0;
+      if (n_equal == SONDE_MAX_JSON_CROWD)
         return fail_at (scan, key->text, _ ("this key is one of many that are made to be slow to find"), error);
+    }
+  return TRUE;
+}
+
+/* Where keys of many hashes begin to be looked for: GLib takes the remainder of a hash, which newer versions multiply first. */
+static gboolean
+check_places (const Scan *scan,
+              guint size,
+              guint factor,
+              GArray *counts,
+              GError **error)
+{
+  const guint most = SONDE_MAX_JSON_CROWD + 4 * (scan->keys->len / size);
+  guint *count = (guint *) (gpointer) counts->data;
+
+  memset (count, 0, size * sizeof *count);
+  for (guint i = 0; i < scan->keys->len; i++)
+    {
+      const Key *key = &g_array_index (scan->keys, Key, i);
+
+      if (++count[key->hash * factor % size] > most)
+        return fail_at (scan, key->text, _ ("this key is one of many that are made to be slow to find"), error);
+    }
+  return TRUE;
+}
+
+/* Tables of keys, the parser's and those that are made from them, become slow where many keys have the same hash, or hashes for which
+ * the same place is the first. */
+static gboolean
+check_keys (const Scan *scan,
+            GError **error)
+{
+  /* the sizes of GLib's tables */
+  static const guint sizes[] = { 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143, 4194301 };
+  g_autoptr (GArray) counts = NULL;
+
+  sort_keys (scan->keys);
+  if (scan->keys->len <= SONDE_MAX_JSON_CROWD)
+    return TRUE;
+  if (!check_hashes (scan, error))
+    return FALSE;
+  counts = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < G_N_ELEMENTS (sizes) && sizes[i] / 4 <= scan->keys->len; i++)
+    {
+      g_array_set_size (counts, sizes[i]);
+      if (!check_places (scan, sizes[i], 1, counts, error) || !check_places (scan, sizes[i], 11, counts, error))
+        return FALSE;
     }
   return TRUE;
 }
@@ -311,8 +376,12 @@ scan_separator (Scan *scan,
     scan->n_keys++;
   if (*scan->position == ':' && scan->keys != NULL && scan->string != NULL)
     note_key (scan);
-  if (++scan->n_separators > MAX_VALUES)
-    return fail_at (scan, scan->position, _ ("there are more values than any such file needs (2,000,000 are possible)"), error);
+  if (++scan->n_separators > SONDE_MAX_JSON_VALUES)
+    {
+      g_autofree char *problem = g_strdup_printf (_ ("there are more values than any such file needs: %d are possible"), SONDE_MAX_JSON_VALUES);
+
+      return fail_at (scan, scan->position, problem, error);
+    }
   scan->position++;
   return TRUE;
 }

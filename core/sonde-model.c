@@ -6,6 +6,7 @@
 
 #include "sonde-checks-private.h"
 #include "sonde-fault.h"
+#include "sonde-saturate-private.h"
 #include "sonde-tap.h"
 
 /**
@@ -456,7 +457,7 @@ estimate_tensors (SondeModel *self,
       g_hash_table_insert (features, GUINT_TO_POINTER (layer), GSIZE_TO_POINTER (sum));
       most = MAX (most, sum);
     }
-  return most * sonde_batch_get_n_rows (batch) * sizeof (float);
+  return _sonde_saturated_product (_sonde_saturated_product (most, sonde_batch_get_n_rows (batch)), sizeof (float));
 }
 
 /**

@@ -5,10 +5,10 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
+#include "sonde-limits-private.h"
 
 /* Tables as arrays, one for each column. Numpy knows no strings of different lengths: each takes as much as the longest of its
  * column, four bytes a character, so that one long text among many rows could fill a memory. */
-#define MAX_TEXT_BYTES ((gsize) 1 << 30)
 
 static GBytes *
 integers_of (SondeTable *table,
@@ -56,7 +56,7 @@ measure_texts (SondeTable *table,
         }
       *longest = MAX (*longest, (gsize) g_utf8_strlen (text, -1));
     }
-  if (*longest <= MAX_TEXT_BYTES / sizeof (gunichar) / MAX (n, 1))
+  if (*longest <= SONDE_MAX_COLUMN_BYTES / sizeof (gunichar) / MAX (n, 1))
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("tables/%s.npz cannot be written: column “%s” takes more than 1 GiB where every text is as wide as the longest; leave npz out of --format"),
                sonde_table_get_name (table), sonde_table_get_column_name (table, column));

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "sonde-error.h"
+#include "sonde-limits-private.h"
 
 /* Zip as APPNOTE.TXT 6.3 describes it. Sizes and places are always the 64-bit ones of section 4.5.3, as in numpy's files: one way
  * for arrays of every size. */
@@ -33,7 +34,6 @@
 #define STORED 0
 #define FIRST_OF_1980 0x0021 /* where zip's time begins: the same bytes every time */
 #define MODE (0100644u << 16)
-#define MAX_NAME 65535
 
 struct _SondeNpzWriter
 {
@@ -236,9 +236,9 @@ add_pieces (SondeNpzWriter *self,
   Member member = { .name = name, .offset = self->offset, .checksum = (guint32) crc32_z (0, NULL, 0) };
   g_autoptr (GByteArray) header = NULL;
 
-  if (strlen (name) > MAX_NAME)
+  if (strlen (name) > SONDE_MAX_MEMBER_NAME)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be written: a name in it has more than %d bytes"), self->path, MAX_NAME);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be written: a name in it has more than %d bytes"), self->path, SONDE_MAX_MEMBER_NAME);
       return FALSE;
     }
   for (guint i = 0; i < n_pieces; i++)

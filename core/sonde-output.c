@@ -14,8 +14,8 @@
 
 #include "sonde-error.h"
 #include "sonde-json-private.h"
+#include "sonde-limits-private.h"
 
-#define MAX_RESULTS_BYTES (256 * 1024 * 1024)
 
 struct _SondeOutput
 {
@@ -319,7 +319,7 @@ static void
 remove_older_report (SondeOutput *self)
 {
   g_autofree char *path = g_build_filename (self->directory, "results.json", NULL);
-  g_autoptr (JsonArray) files = _sonde_json_load_array (path, MAX_RESULTS_BYTES, "files");
+  g_autoptr (JsonArray) files = _sonde_json_load_array (path, SONDE_MAX_RESULTS_BYTES, "files");
 
   for (guint i = 0; files != NULL && i < json_array_get_length (files); i++)
     {

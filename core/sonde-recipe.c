@@ -12,13 +12,11 @@
 
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
+#include "sonde-limits-private.h"
 #include "sonde-paths.h"
 #include "sonde-property.h"
 #include "sonde-recipe-private.h"
 
-#define MAX_RECIPE_BYTES (1024 * 1024)
-#define MAX_CONDITIONS 64
-#define MAX_TITLE_BYTES 400
 #define CONDITION_PREFIX "Condition "
 #define ANALYZER_PREFIX "Analyzer "
 #define PROVIDER_PREFIX "Provider "
@@ -152,6 +150,25 @@ sonde_recipe_list_names (void)
   return (char **) g_ptr_array_free (sorted, FALSE);
 }
 
+/* Lines that a key file makes groups and keys of, before it does. */
+static gboolean
+check_number (SondeRecipe *self,
+              const char *contents,
+              GError **error)
+{
+  guint n = 0;
+
+  for (const char *line = contents; *line != '\0'; line += strcspn (line, "\n"))
+    {
+      line += strspn (line, " \t\r\n");
+      n += *line != '#' && *line != '\0';
+    }
+  if (n <= SONDE_MAX_RECIPE_ENTRIES)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s has %u groups and keys, and at most %d are possible: that is no recipe"), self->name, n, SONDE_MAX_RECIPE_ENTRIES);
+  return FALSE;
+}
+
 /* A key file joins groups of one name and keeps the last of equal keys; a recipe that says a thing twice is a mistake. */
 static gboolean
 check_repeats (SondeRecipe *self,
@@ -202,8 +219,8 @@ read_file (const char *path,
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s: name another"), path, g_strerror (errno));
   else if (!S_ISREG (info.st_mode))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no regular file: name one that is"), path);
-  else if (info.st_size > MAX_RECIPE_BYTES)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is larger than a megabyte, which no recipe is: name another"), path);
+  else if (info.st_size > SONDE_MAX_RECIPE_BYTES)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” has %" G_GINT64_FORMAT " bytes, and at most %d are possible: that is no recipe: name another"), path, (gint64) info.st_size, SONDE_MAX_RECIPE_BYTES);
   else if (!g_file_get_contents (path, &contents, NULL, &local))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s: name another"), path, local->message);
   return contents;
@@ -222,6 +239,8 @@ load_file (SondeRecipe *self,
     return FALSE;
   if (g_str_has_prefix (text, "\xEF\xBB\xBF")) /* editors write a byte order mark */
     text += 3;
+  if (!check_number (self, text, error))
+    return FALSE;
   if (!g_key_file_load_from_data (self->file, text, strlen (text), G_KEY_FILE_NONE, &local))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s”: %s: correct it"), path, local->message);
@@ -288,9 +307,9 @@ add_condition (SondeRecipe *self,
   g_auto (GStrv) keys = g_key_file_get_keys (self->file, group, NULL, NULL);
   g_autoptr (SondeCondition) condition = _sonde_condition_new (id);
 
-  if (!is_plain_id (id) || self->conditions->len == MAX_CONDITIONS)
+  if (!is_plain_id (id) || self->conditions->len == SONDE_MAX_RECIPE_CONDITIONS)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s: “%s” cannot be a condition: at most %d, named with letters, digits, - and _"), self->name, id, MAX_CONDITIONS);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe %s: “%s” cannot be a condition: at most %d, named with letters, digits, - and _"), self->name, id, SONDE_MAX_RECIPE_CONDITIONS);
       return FALSE;
     }
   for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
@@ -362,9 +381,9 @@ sonde_recipe_load (const char *name,
   self->name = g_strndup (base, strlen (base) - strlen (".recipe"));
   if (!load_file (self, path, error) || !check_recipe_group (self, error) || !read_groups (self, error))
     return NULL;
-  if (strlen (sonde_recipe_get_title (self)) > MAX_TITLE_BYTES)
+  if (strlen (sonde_recipe_get_title (self)) > SONDE_MAX_RECIPE_TITLE)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the title of the recipe %s has more than %d bytes"), self->name, MAX_TITLE_BYTES);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the title of the recipe %s has %" G_GSIZE_FORMAT " bytes, and at most %d are possible: make it shorter"), self->name, strlen (sonde_recipe_get_title (self)), SONDE_MAX_RECIPE_TITLE);
       return NULL;
     }
   return g_steal_pointer (&self);

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "sonde-limits-private.h"
 #include "sonde-trust-private.h"
 
 /* Manifests, found and read without the plugin library: it drops those that it cannot read, and no plugin may be missing without
@@ -16,7 +17,6 @@
 
 #define GROUP "Plugin"
 #define SUFFIX ".plugin"
-#define LARGEST ((goffset) 1 << 20) /* bytes; one has a few hundred */
 
 static void
 manifest_free (SondeManifest *manifest)
@@ -53,7 +53,7 @@ is_trap (const char *path)
 {
   GStatBuf status;
 
-  return g_str_has_suffix (path, SUFFIX) && g_stat (path, &status) == 0 && !S_ISDIR (status.st_mode) && (!S_ISREG (status.st_mode) || status.st_size > LARGEST);
+  return g_str_has_suffix (path, SUFFIX) && g_stat (path, &status) == 0 && !S_ISDIR (status.st_mode) && (!S_ISREG (status.st_mode) || status.st_size > SONDE_MAX_MANIFEST_BYTES);
 }
 
 static char *
@@ -63,7 +63,7 @@ find_fault (SondeManifest *manifest)
   g_autofree char *title = NULL;
 
   if (is_trap (manifest->path))
-    return g_strdup (_ ("its manifest is no file, or larger than 1 MiB"));
+    return g_strdup_printf (_ ("its manifest is no file, or larger than %d KiB"), SONDE_MAX_MANIFEST_BYTES / 1024);
   if (!g_key_file_load_from_file (manifest->file, manifest->path, G_KEY_FILE_NONE, &error))
     {
       g_autofree char *why = dup_fault (error);

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "sonde-run-private.h"
+#include "sonde-saturate-private.h"
 #include "sonde-threads.h"
 
 #define MIB ((guint64) 1 << 20)
@@ -45,11 +46,11 @@ estimate_chain (SondeRun *self)
       SondeEstimate one = sonde_analyzer_estimate (sonde_chain_get_analyzer (chain, i, NULL));
 
       most = MAX (most, one.working);
-      sum.working += one.working;
-      sum.kept += one.kept;
-      sum.result += one.result;
+      sum.working = _sonde_saturated_sum (sum.working, one.working);
+      sum.kept = _sonde_saturated_sum (sum.kept, one.kept);
+      sum.result = _sonde_saturated_sum (sum.result, one.result);
     }
-  sum.working = most + MIN (sum.working - most, FREED_BYTES);
+  sum.working = _sonde_saturated_sum (most, MIN (sum.working - most, FREED_BYTES));
   return sum;
 }
 
@@ -72,7 +73,8 @@ sonde_run_estimate_memory (SondeRun *self)
 
   chain = estimate_chain (self);
   model = _sonde_run_estimate_model (self);
-  running = model.working + model.kept + chain.working + chain.kept + n_threads * THREAD_BYTES;
-  drawing = _sonde_run_get_chain (self) != NULL ? chain.result + DRAWING_BYTES + (n_threads - 1) * DRAWING_THREAD_BYTES : 0;
-  return get_private_bytes () + MAX (running, drawing);
+  running = _sonde_saturated_sum (_sonde_saturated_sum (model.working, model.kept), _sonde_saturated_sum (chain.working, chain.kept));
+  running = _sonde_saturated_sum (running, n_threads * THREAD_BYTES);
+  drawing = _sonde_run_get_chain (self) != NULL ? _sonde_saturated_sum (chain.result, DRAWING_BYTES + (n_threads - 1) * DRAWING_THREAD_BYTES) : 0;
+  return _sonde_saturated_sum (get_private_bytes (), MAX (running, drawing));
 }

@@ -9,6 +9,7 @@
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
 #include "sonde-run-private.h"
+#include "sonde-saturate-private.h"
 
 /**
  * SondeFrameFunc:
@@ -582,7 +583,7 @@ count_row_bytes (SondeRun *self)
 
   for (guint s = 0; s < self->stages->len; s++)
     features += sonde_investigation_get_n_features (self->investigation, s);
-  return features * sizeof (float);
+  return _sonde_saturated_product (features, sizeof (float));
 }
 
 /**
@@ -600,8 +601,8 @@ sonde_run_estimate_bytes (SondeRun *self)
   g_return_val_if_fail (SONDE_IS_RUN (self), 0);
 
   for (guint b = 0; b < self->batches->len; b++)
-    n_rows += sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch);
-  return n_rows * count_row_bytes (self);
+    n_rows = _sonde_saturated_sum (n_rows, sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch));
+  return _sonde_saturated_product (n_rows, count_row_bytes (self));
 }
 
 /**
@@ -620,7 +621,7 @@ sonde_run_estimate_bytes_at_once (SondeRun *self)
 
   for (guint b = 0; b < self->batches->len; b++)
     n_rows = MAX (n_rows, sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch));
-  return n_rows * count_row_bytes (self);
+  return _sonde_saturated_product (n_rows, count_row_bytes (self));
 }
 
 SondeChain *
@@ -641,7 +642,11 @@ estimate_batch (SondeRun *self,
   estimate.working = MAX (estimate.working, before.working);
   for (guint i = 0; i < self->stages->len; i++)
     if (!((SondeSite *) g_ptr_array_index (self->sites, i))->per_layer)
-      estimate.kept += (guint64) sonde_investigation_get_n_features (self->investigation, i) * sonde_batch_get_n_rows (batch) * sizeof (float);
+      {
+        const guint64 n = _sonde_saturated_product (sonde_investigation_get_n_features (self->investigation, i), sonde_batch_get_n_rows (batch));
+
+        estimate.kept = _sonde_saturated_sum (estimate.kept, _sonde_saturated_product (n, sizeof (float)));
+      }
   return estimate;
 }
 
@@ -656,7 +661,7 @@ _sonde_run_estimate_model (SondeRun *self)
     {
       const SondeEstimate one = estimate_batch (self, ((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch, layered, fixed);
 
-      if (one.working + one.kept >= most.working + most.kept)
+      if (_sonde_saturated_sum (one.working, one.kept) >= _sonde_saturated_sum (most.working, most.kept))
         most = one;
     }
   return most;

@@ -192,8 +192,12 @@ read_entry (const Header *header,
 {
   JsonObject *entry;
 
-  if (strlen (name) > _SONDE_SAFETENSORS_MAX_NAME)
-    return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("has a name of more than 1,024 bytes"), error);
+  if (strlen (name) > SONDE_MAX_TENSOR_NAME)
+    {
+      g_autofree char *problem = g_strdup_printf (_ ("has a name of %" G_GSIZE_FORMAT " bytes, and at most %d are possible"), strlen (name), SONDE_MAX_TENSOR_NAME);
+
+      return fail_tensor (header, name, SONDE_ERROR_FORMAT, problem, error);
+    }
   if (!JSON_NODE_HOLDS_OBJECT (node))
     return fail_tensor (header, name, SONDE_ERROR_FORMAT, _ ("is not described by an object with dtype, shape and data_offsets"), error);
   entry = json_node_get_object (node);
@@ -288,15 +292,16 @@ read_entries (const Header *header,
               GHashTable *metadata,
               GError **error)
 {
+  const guint n_tensors = json_object_get_size (root) - json_object_has_member (root, _SONDE_SAFETENSORS_METADATA);
   g_autoptr (GArray) extents = g_array_new (FALSE, TRUE, sizeof (Extent));
   JsonObjectIter iter;
   const char *name;
   JsonNode *node;
 
-  if (json_object_get_size (root) > _SONDE_SAFETENSORS_MAX_TENSORS + 1)
+  if (n_tensors > SONDE_MAX_TENSORS)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s holds %u tensors; at most %d can be read"),
-                   header->what, json_object_get_size (root), _SONDE_SAFETENSORS_MAX_TENSORS);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s holds %u tensors; at most %d can be read: divide it among several files"),
+                   header->what, n_tensors, SONDE_MAX_TENSORS);
       return FALSE;
     }
   json_object_iter_init_ordered (&iter, root);
@@ -338,11 +343,11 @@ read_header_length (const Header *header,
     }
   for (guint i = 0; i < 8; i++)
     promised |= (guint64) data[i] << (8 * i);
-  if (promised > _SONDE_SAFETENSORS_MAX_HEADER)
+  if (promised > SONDE_MAX_HEADER_BYTES)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
                    _ ("%s is no safetensors file: its first 8 bytes promise a header of %" G_GUINT64_FORMAT " bytes, and at most %d are possible"),
-                   header->what, promised, _SONDE_SAFETENSORS_MAX_HEADER);
+                   header->what, promised, SONDE_MAX_HEADER_BYTES);
       return FALSE;
     }
   if (promised > size - 8)

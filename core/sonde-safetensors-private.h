@@ -1,12 +1,10 @@
 #pragma once
 
+#include "sonde-limits-private.h"
 #include "sonde-safetensors.h"
 
 G_BEGIN_DECLS
 
-#define _SONDE_SAFETENSORS_MAX_HEADER 100000000 /* bytes; the limit that all readers of the format share */
-#define _SONDE_SAFETENSORS_MAX_TENSORS 100000
-#define _SONDE_SAFETENSORS_MAX_NAME 1024 /* bytes */
 #define _SONDE_SAFETENSORS_METADATA "__metadata__"
 
 /* What a header says of one tensor, after everything in it was checked against the file. */

@@ -124,15 +124,15 @@ check_name (SondeSafetensorsWriter *self,
 {
   if (!g_utf8_validate (name, -1, NULL))
     g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The name of a tensor to write is not UTF-8 text: name it with letters"));
-  else if (strlen (name) > _SONDE_SAFETENSORS_MAX_NAME)
+  else if (strlen (name) > SONDE_MAX_TENSOR_NAME)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The name of a tensor to write is %" G_GSIZE_FORMAT " bytes long; at most %d are possible"),
-                 strlen (name), _SONDE_SAFETENSORS_MAX_NAME);
+                 strlen (name), SONDE_MAX_TENSOR_NAME);
   else if (g_str_equal (name, _SONDE_SAFETENSORS_METADATA))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("A tensor cannot be called “%s”: safetensors files use that name themselves: choose another"), name);
   else if (g_hash_table_contains (self->declarations, name))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("Two tensors to write are called “%s”: rename one of them"), name);
-  else if (g_hash_table_size (self->declarations) >= _SONDE_SAFETENSORS_MAX_TENSORS)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("There are more tensors to write than the %d that one file can hold: write fewer, or more files"), _SONDE_SAFETENSORS_MAX_TENSORS);
+  else if (g_hash_table_size (self->declarations) >= SONDE_MAX_TENSORS)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("There are more tensors to write than the %d that one file can hold: write fewer, or more files"), SONDE_MAX_TENSORS);
   else
     return TRUE;
   return FALSE;
@@ -223,7 +223,7 @@ lay_out (SondeSafetensorsWriter *self,
       Declaration *declaration = g_ptr_array_index (declarations, i);
 
       declaration->begin = end;
-      if (!g_size_checked_add (&end, end, declaration->n_bytes) || end > G_MAXSSIZE - 2 * _SONDE_SAFETENSORS_MAX_HEADER)
+      if (!g_size_checked_add (&end, end, declaration->n_bytes) || end > G_MAXSSIZE - 2 * SONDE_MAX_HEADER_BYTES)
         {
           g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The tensors to write are together larger than a file can be: write fewer"));
           return NULL;
@@ -365,10 +365,10 @@ sonde_safetensors_writer_open (SondeSafetensorsWriter *self,
   if (declarations == NULL)
     return FALSE;
   header = build_header (self, declarations);
-  if (header->len - 8 > _SONDE_SAFETENSORS_MAX_HEADER)
+  if (header->len - 8 > SONDE_MAX_HEADER_BYTES)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The header of %s would take %" G_GSIZE_FORMAT " bytes; at most %d are possible"),
-                   path, header->len - 8, _SONDE_SAFETENSORS_MAX_HEADER);
+                   path, header->len - 8, SONDE_MAX_HEADER_BYTES);
       return FALSE;
     }
   self->path = g_strdup (path);

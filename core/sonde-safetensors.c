@@ -12,7 +12,6 @@
 #include "sonde-safetensors-private.h"
 
 #define INDEX_SUFFIX ".index.json"
-#define MAX_INDEX_BYTES (64 << 20)
 
 /**
  * SondeSafetensors:
@@ -183,7 +182,7 @@ static gboolean
 open_index (SondeSafetensors *self,
             GError **error)
 {
-  g_autoptr (JsonNode) root = _sonde_json_load_object (self->path, MAX_INDEX_BYTES, error);
+  g_autoptr (JsonNode) root = _sonde_json_load_object (self->path, SONDE_MAX_INDEX_BYTES, error);
   g_autoptr (GHashTable) shards = NULL;
   JsonObject *weight_map;
   JsonObjectIter iter;

@@ -8,6 +8,7 @@
 
 #include "sonde-error.h"
 #include "sonde-figure-private.h"
+#include "sonde-limits-private.h"
 
 /* The data may come from a process that went wrong: whatever drawing relies on is checked before it is used. */
 
@@ -321,9 +322,11 @@ sonde_figure_new_from_variant (GVariant *variant,
   height = get_number (variant, "height");
   g_variant_lookup (variant, "rows", "u", &n_rows);
   g_variant_lookup (variant, "columns", "u", &n_columns);
-  if (name == NULL || n_rows == 0 || n_rows > 1000 || n_columns == 0 || n_columns > 1000 || !(width > 0 && height > 0 && width < 1e5 && height < 1e5))
+  if (name == NULL || n_rows == 0 || n_rows > SONDE_MAX_PANELS || n_columns == 0 || n_columns > SONDE_MAX_PANELS || !(width > 0 && height > 0 && width < SONDE_MAX_POINTS && height < SONDE_MAX_POINTS))
     {
-      fail ("name, rows, columns, width, height", _ ("a name, a grid of at most 1000 x 1000 panels and lengths below 100000 points"), error);
+      g_autofree char *expected = g_strdup_printf (_ ("a name, a grid of at most %d x %d panels and lengths below %d points"), SONDE_MAX_PANELS, SONDE_MAX_PANELS, SONDE_MAX_POINTS);
+
+      fail ("name, rows, columns, width, height", expected, error);
       return NULL;
     }
   figure = sonde_figure_new (name, n_rows, n_columns, width, height);

@@ -8,10 +8,10 @@
 #include <cairo-svg.h>
 
 #include "sonde-error.h"
+#include "sonde-limits-private.h"
 #include "sonde-pdf-private.h"
 #include "sonde-png-private.h"
 
-#define MOST_PIXELS 32767 /* along one side: cairo's limit */
 
 cairo_status_t
 _sonde_collect_bytes (void *closure,
@@ -146,7 +146,7 @@ draw_pixels (SondeFigure *figure,
  * fonts only.
  *
  * Returns: (transfer full): the file; %NULL with %SONDE_ERROR_VALUE where it would have less than one or more than 32,767
- * pixels along a side, %SONDE_ERROR_OUTPUT where cairo fails
+ * pixels along a side, or more than 134,217,728 in all, %SONDE_ERROR_OUTPUT where cairo fails
  */
 GBytes *
 sonde_figure_to_png (SondeFigure *figure,
@@ -163,10 +163,10 @@ sonde_figure_to_png (SondeFigure *figure,
 
   width = round (sonde_figure_get_width (figure) * dots_per_inch / 72);
   height = round (sonde_figure_get_height (figure) * dots_per_inch / 72);
-  if (!(MIN (width, height) >= 1 && MAX (width, height) <= MOST_PIXELS))
+  if (!(MIN (width, height) >= 1 && MAX (width, height) <= SONDE_MAX_PNG_SIDE && width * height <= SONDE_MAX_PNG_PIXELS))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("Cannot write PNG of “%s”: %g dots per inch give %.0f x %.0f pixels, expected 1 to %d along each side"),
-                   sonde_figure_get_name (figure), dots_per_inch, width, height, MOST_PIXELS);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("Cannot write PNG of “%s”: %g dots per inch give %.0f x %.0f pixels, expected 1 to %d along each side and at most %d in all"),
+                   sonde_figure_get_name (figure), dots_per_inch, width, height, SONDE_MAX_PNG_SIDE, SONDE_MAX_PNG_PIXELS);
       return NULL;
     }
   bytes = g_byte_array_new ();

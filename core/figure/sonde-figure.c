@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "sonde-figure-writer-private.h"
+#include "sonde-limits-private.h"
 
 /**
  * SondeFigure:
@@ -79,8 +80,8 @@ sonde_figure_new (const char *name,
   SondeFigure *self;
 
   g_return_val_if_fail (name != NULL, NULL);
-  g_return_val_if_fail (n_rows > 0 && n_rows <= 1000 && n_columns > 0 && n_columns <= 1000, NULL);
-  g_return_val_if_fail (width > 0 && height > 0 && width < 1e5 && height < 1e5, NULL);
+  g_return_val_if_fail (n_rows > 0 && n_rows <= SONDE_MAX_PANELS && n_columns > 0 && n_columns <= SONDE_MAX_PANELS, NULL);
+  g_return_val_if_fail (width > 0 && height > 0 && width < SONDE_MAX_POINTS && height < SONDE_MAX_POINTS, NULL);
 
   self = g_object_new (SONDE_TYPE_FIGURE, NULL);
   self->name = g_strdup (name);

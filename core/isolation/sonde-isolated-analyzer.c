@@ -3,6 +3,7 @@
 #include "sonde-isolated-parts-private.h"
 
 #include "sonde-investigation-private.h"
+#include "sonde-saturate-private.h"
 #include "sonde-threads.h"
 
 /* So many frames may be on their way: one is analysed while the next is there already. */
@@ -273,7 +274,7 @@ sonde_isolated_analyzer_estimate (SondeAnalyzer *analyzer,
   if (self->failure != NULL || call (self, "estimate", g_variant_new ("()"), "(ttt)", &answer, NULL) != SONDE_ANSWER_DONE)
     return;
   g_variant_get (answer, "(ttt)", &working, &kept, &result);
-  estimate->kept = working + kept + PROCESS_BYTES;
+  estimate->kept = _sonde_saturated_sum (_sonde_saturated_sum (working, kept), PROCESS_BYTES);
   estimate->result = result;
 }
 

@@ -12,6 +12,7 @@
 #include "sonde-isolation-guard-private.h"
 #include "sonde-property.h"
 #include "sonde-registry.h"
+#include "sonde-saturate-private.h"
 #include "sonde-threads.h"
 
 /* The process that serves one analyzer: a loop of requests and answers. Of the program that started it everything is believed. */
@@ -228,8 +229,8 @@ serve_estimate (Server *server,
       one = sonde_analyzer_estimate (g_ptr_array_index (server->analyzers, i));
       end_call (server);
       sum.working = MAX (sum.working, one.working);
-      sum.kept += one.kept;
-      sum.result += g_ptr_array_index (server->analyzers, i) == server->own ? one.result : 0;
+      sum.kept = _sonde_saturated_sum (sum.kept, one.kept);
+      sum.result = _sonde_saturated_sum (sum.result, g_ptr_array_index (server->analyzers, i) == server->own ? one.result : 0);
     }
   return g_variant_new ("(ttt)", sum.working, sum.kept, sum.result);
 }

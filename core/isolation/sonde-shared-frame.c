@@ -51,11 +51,11 @@ _sonde_frame_new_shared (SondeInvestigation *investigation,
   for (guint i = 0; bytes != NULL && i < sonde_investigation_get_n_stages (investigation); i++)
     {
       const gsize shape[] = { sonde_condition_get_n_rows (rows), sonde_investigation_get_n_features (investigation, i) };
-      const gsize size = shape[0] * shape[1] * sizeof (float);
       g_autoptr (GBytes) slice = NULL;
       SondeTensor *tensor;
+      gsize size, end;
 
-      if (offset + size > g_bytes_get_size (bytes))
+      if (!g_size_checked_mul (&size, shape[0], shape[1]) || !g_size_checked_mul (&size, size, sizeof (float)) || !g_size_checked_add (&end, offset, size) || end > g_bytes_get_size (bytes))
         break;
       slice = g_bytes_new_from_bytes (bytes, offset, size);
       tensor = sonde_tensor_new (SONDE_DTYPE_F32, shape, G_N_ELEMENTS (shape), slice, error);

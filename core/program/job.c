@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "sonde-saturate-private.h"
+
 void
 job_clear (Job *job)
 {
@@ -407,7 +409,7 @@ job_print_plan (Job *job)
   printf (_ ("Layers: %u\n"), n_layers);
   {
     g_autofree char *layer = g_format_size_full (sonde_run_estimate_bytes_at_once (job->run), G_FORMAT_SIZE_IEC_UNITS);
-    g_autofree char *all = g_format_size_full (sonde_run_estimate_bytes (job->run) * n_layers, G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *all = g_format_size_full (_sonde_saturated_product (sonde_run_estimate_bytes (job->run), n_layers), G_FORMAT_SIZE_IEC_UNITS);
 
     g_autofree char *memory = g_format_size_full (sonde_run_estimate_memory (job->run), G_FORMAT_SIZE_IEC_UNITS);
 

@@ -6,9 +6,9 @@
 #include <gio/gunixinputstream.h>
 #include <glib/gi18n.h>
 
+#include "sonde-limits-private.h"
 #include "sonde.h"
 
-#define MAX_TEXT_BYTES (256u * 1024u * 1024u)
 #define CHUNK (64u * 1024u)
 
 static GInputStream *
@@ -38,9 +38,9 @@ read_all (GInputStream *stream,
   while ((n = g_input_stream_read (stream, chunk, CHUNK, cancellable, error)) > 0)
     {
       g_byte_array_append (bytes, chunk, (guint) n);
-      if (bytes->len > MAX_TEXT_BYTES)
+      if (bytes->len > SONDE_MAX_TEXT_BYTES)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("the text “%s” is larger than %u MiB: use a part of it"), path, MAX_TEXT_BYTES >> 20);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("the text “%s” is larger than %d MiB: use a part of it"), path, SONDE_MAX_TEXT_BYTES >> 20);
           return NULL;
         }
     }

@@ -12,13 +12,10 @@
 #include <glib/gstdio.h>
 
 #include "arrays-folder.h"
+#include "arrays-limits.h"
 #include "arrays-npy.h"
 
 /* One front for the formats and for folders of them: a list of arrays, and a way to read each. */
-
-#define MAX_ARRAYS 100000
-#define MAX_NAME 1024 /* bytes, as in safetensors */
-#define MAX_DESCRIPTION (64 * 1024 * 1024)
 
 static void
 container_free (ArraysContainer *container)
@@ -69,9 +66,9 @@ add_entry (ArraysFile *file,
 {
   ArraysEntry *entry;
 
-  if (file->entries->len == MAX_ARRAYS)
+  if (file->entries->len == ARRAYS_MAX_ARRAYS)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s holds more than %d arrays"), file->name, MAX_ARRAYS);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s holds more than %d arrays"), file->name, ARRAYS_MAX_ARRAYS);
       return NULL;
     }
   entry = g_new0 (ArraysEntry, 1);
@@ -212,7 +209,7 @@ open_npy (ArraysFile *file,
           GError **error)
 {
   g_autofree char *name = without_ending (container->name);
-  g_autofree guchar *header = g_malloc (ARRAYS_NPY_MAX_HEADER);
+  g_autofree guchar *header = g_malloc (ARRAYS_MAX_NPY_HEADER);
   ArraysEntry *entry = add_entry (file, container, name, error);
   int fd = entry != NULL ? g_open (container->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0) : -1;
   gssize n = -1;
@@ -225,7 +222,7 @@ open_npy (ArraysFile *file,
   if (fd >= 0 && fstat (fd, &info) == 0)
     {
       container->size = (gsize) info.st_size;
-      n = pread (fd, header, ARRAYS_NPY_MAX_HEADER, 0);
+      n = pread (fd, header, ARRAYS_MAX_NPY_HEADER, 0);
     }
   if (fd >= 0)
     close (fd);
@@ -247,7 +244,7 @@ read_description (ArraysFile *file,
 
   if (file->description != NULL)
     return TRUE;
-  if (member->size > MAX_DESCRIPTION)
+  if (member->size > ARRAYS_MAX_DESCRIPTION)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s: member %s is larger than 64 MiB, which is the most that is possible"), container->name, SONDE_CAPTURE_MEMBER);
       return FALSE;
@@ -306,8 +303,8 @@ open_npz (ArraysFile *file,
         return FALSE;
       if (g_str_equal (member->name, SONDE_CAPTURE_MEMBER))
         fine = read_description (file, container, member, error);
-      else if (strlen (member->name) > MAX_NAME)
-        g_ptr_array_add (file->skipped, g_strdup_printf (_ ("“%.40s…” (a name of more than %d bytes)"), member->name, MAX_NAME));
+      else if (strlen (member->name) > ARRAYS_MAX_NAME)
+        g_ptr_array_add (file->skipped, g_strdup_printf (_ ("“%.40s…” (a name of more than %d bytes)"), member->name, ARRAYS_MAX_NAME));
       else if (g_str_has_suffix (member->name, ".npy"))
         fine = add_member (file, container, member, error);
       else if (!g_str_has_suffix (member->name, "/")) /* folders are no data */

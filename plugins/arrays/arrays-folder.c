@@ -8,10 +8,8 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
-#define MAX_DEPTH 4 /* folders below the one that was named */
-#define MAX_FILES 100000
-#define MAX_NAMES 1000000     /* that are looked at, of whatever kind */
-#define MAX_PROBED_NAMES 1000 /* to say whether it is worth a look */
+#include "arrays-limits.h"
+
 
 typedef struct
 {
@@ -92,7 +90,7 @@ visit (Walk *walk,
     {
       if (find_model (path) != NULL)
         skip (walk, shown, _ ("a model"));
-      else if (depth == MAX_DEPTH)
+      else if (depth == ARRAYS_MAX_FOLDERS)
         skip (walk, shown, _ ("too deep"));
       else
         return walk_folder (walk, relative, depth + 1);
@@ -131,7 +129,7 @@ arrays_folder_find_reason (const char *path)
 {
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
   const char *mark = find_model (path);
-  Walk walk = { .root = path, .found = found, .max_names = MAX_PROBED_NAMES, .max_files = 1 };
+  Walk walk = { .root = path, .found = found, .max_names = ARRAYS_MAX_PROBED_NAMES, .max_files = 1 };
 
   if (mark != NULL)
     return g_strdup_printf (_ ("it has a %s, as models have, and is no folder of arrays"), mark);
@@ -188,7 +186,7 @@ arrays_folder_list (const char *path,
                     GError **error)
 {
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
-  Walk walk = { .root = path, .found = found, .skipped = skipped, .cancellable = cancellable, .max_names = MAX_NAMES, .max_files = MAX_FILES + 1 };
+  Walk walk = { .root = path, .found = found, .skipped = skipped, .cancellable = cancellable, .max_names = ARRAYS_MAX_FILE_NAMES, .max_files = ARRAYS_MAX_FILES + 1 };
   gboolean whole = walk_folder (&walk, NULL, 0);
 
   g_free (walk.real_root);
@@ -196,7 +194,7 @@ arrays_folder_list (const char *path,
     return NULL;
   if (!whole)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("the folder %s holds more than %d files with arrays, or more than %d of all kinds: name one that holds fewer"), what, MAX_FILES, MAX_NAMES);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("the folder %s holds more than %d files with arrays, or more than %d of all kinds: name one that holds fewer"), what, ARRAYS_MAX_FILES, ARRAYS_MAX_FILE_NAMES);
       return NULL;
     }
   g_ptr_array_sort (found, compare_naturally);

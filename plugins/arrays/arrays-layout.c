@@ -7,9 +7,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "arrays-grid.h"
+#include "arrays-limits.h"
 #include "arrays-origins.h"
 
-#define MAX_KINDS 1000 /* of conditions, and of stages */
 #define MAX_ID 100     /* bytes */
 #define ID_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 #define NO_CONDITION "all" /* the id of the condition that no array names */
@@ -220,9 +220,9 @@ derive (ArraysLayout *layout,
         g_ptr_array_add (layout->stages, derive_stage (place, library, stage_ids));
       poll_count (&poll, layout, place);
       layout->unnamed &= place->condition == NULL;
-      if (poll.firsts->len > MAX_KINDS || layout->stages->len > MAX_KINDS)
+      if (poll.firsts->len > ARRAYS_MAX_KINDS || layout->stages->len > ARRAYS_MAX_KINDS)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has more than %d conditions or stages"), file->name, MAX_KINDS);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has more than %d conditions or stages"), file->name, ARRAYS_MAX_KINDS);
           return FALSE;
         }
     }

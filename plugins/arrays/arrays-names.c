@@ -6,7 +6,6 @@
 
 #include <glib/gi18n-lib.h>
 
-#define MAX_PATTERN 1000 /* bytes */
 /* What a pattern may try in one name before it is refused: one that backtracks for ever must not hang anybody. */
 #define LIMITS "(*LIMIT_MATCH=20000)(*LIMIT_DEPTH=2000)(*LIMIT_HEAP=2000)"
 
@@ -150,9 +149,9 @@ new_expression (const char *text,
   g_autofree char *list = arrays_pattern_list_presets ();
   g_autoptr (GError) problem = NULL;
 
-  if (strlen (text) > MAX_PATTERN)
+  if (strlen (text) > ARRAYS_MAX_PATTERN)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("the pattern has more than %d bytes"), MAX_PATTERN);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("the pattern has more than %d bytes"), ARRAYS_MAX_PATTERN);
       return NULL;
     }
   pattern->preset = own_expression;

@@ -1,10 +1,9 @@
 #pragma once
 
+#include "arrays-limits.h"
 #include "sonde.h"
 
 G_BEGIN_DECLS
-
-#define ARRAYS_MAX_LAYERS 10000
 
 /* A way to read names. */
 typedef struct _ArraysPattern ArraysPattern;

@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "arrays-limits.h"
+
 /* The format of one array that NumPy documents: magic, two bytes of version, the length of the header (2 bytes in version 1,
  * 4 in versions 2 and 3), and a Python dictionary literal with exactly the keys descr, fortran_order and shape. */
 
@@ -279,8 +281,12 @@ arrays_npy_measure (const guchar *data,
   length = (gsize) data[8] | (gsize) data[9] << 8;
   if (data[6] > 1)
     length |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
-  if (length > ARRAYS_NPY_MAX_HEADER - start)
-    return fail (what, _ ("its header is longer than 64 KiB"), error);
+  if (length > ARRAYS_MAX_NPY_HEADER - start)
+    {
+      g_autofree char *problem = g_strdup_printf (_ ("its header has %" G_GSIZE_FORMAT " bytes, and at most %d are possible: save the array again"), start + length, ARRAYS_MAX_NPY_HEADER);
+
+      return fail (what, problem, error);
+    }
   *header = start + length;
   return TRUE;
 }

@@ -4,8 +4,6 @@
 
 G_BEGIN_DECLS
 
-/* No header of eight dimensions and a plain element type comes near this. */
-#define ARRAYS_NPY_MAX_HEADER (64 * 1024)
 /* So much of a file says how long its header is. */
 #define ARRAYS_NPY_PREFIX 12
 

@@ -7,9 +7,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "arrays-grid.h"
+#include "arrays-limits.h"
 #include "arrays-rows.h"
 
-#define MAX_ORIGINS 4000000 /* rows of which sequence and position are kept */
 
 /* ---- from the axes ---- */
 
@@ -37,9 +37,9 @@ tell_positions (ArraysLayout *layout,
 
   if (matrix == NULL)
     return;
-  if (matrix->n_rows > MAX_ORIGINS)
+  if (matrix->n_rows > ARRAYS_MAX_ORIGINS)
     {
-      g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("condition %s has more than %d rows: their sequences and positions are not kept"), sonde_condition_get_id (condition), MAX_ORIGINS));
+      g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("condition %s has more than %d rows: their sequences and positions are not kept"), sonde_condition_get_id (condition), ARRAYS_MAX_ORIGINS));
       return;
     }
   for (guint row = 0; row < matrix->n_rows; row++)

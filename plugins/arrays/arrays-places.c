@@ -5,9 +5,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "arrays-axes.h"
+#include "arrays-limits.h"
 
 #define MAX_LISTED 10      /* names in a sentence */
-#define MAX_PLACES 1000000 /* of arrays with axes of layers, too */
 
 void
 arrays_places_free (ArraysPlaces *places)
@@ -111,9 +111,9 @@ add_places (ArraysPlaces *places,
   ArraysPlace place = { .entry = entry, .matrix = kept };
 
   g_ptr_array_add (places->matrices, kept);
-  if (places->places->len + matrix->n_layers > MAX_PLACES)
+  if (places->places->len + matrix->n_layers > ARRAYS_MAX_PLACES)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s holds more than %d layers of arrays"), file->name, MAX_PLACES);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s holds more than %d layers of arrays"), file->name, ARRAYS_MAX_PLACES);
       return FALSE;
     }
   place.condition = keep (places, name->condition != NULL ? name->condition : entry->container->condition);

@@ -7,10 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
-#define MAX_BYTES (256 * 1024 * 1024)
-#define MAX_ROWS 4000000
-#define MAX_COLUMNS 64
-#define MAX_CONDITIONS 1000
+#include "arrays-limits.h"
+
 
 typedef enum
 {
@@ -69,6 +67,18 @@ fail (const Reader *reader,
 {
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: %s: correct it"), reader->name, reader->line, problem);
   return FALSE;
+}
+
+/* @unit: what there is too much of. */
+static gboolean
+fail_limit (const Reader *reader,
+            const char *unit,
+            int limit,
+            GError **error)
+{
+  g_autofree char *problem = g_strdup_printf (_ ("there are more %s than the %d that are possible: divide the table, or leave some out"), unit, limit);
+
+  return fail (reader, problem, error);
 }
 
 /* ---- records ---- */
@@ -155,8 +165,8 @@ read_record (Reader *reader,
     {
       GString *field = next_field (reader);
 
-      if (reader->n_fields > MAX_COLUMNS)
-        return fail (reader, _ ("there are more than 64 fields"), error);
+      if (reader->n_fields > ARRAYS_MAX_TABLE_FIELDS)
+        return fail_limit (reader, _ ("fields in a line"), ARRAYS_MAX_TABLE_FIELDS, error);
       if (reader->at < reader->end && *reader->at == '"')
         {
           if (!read_quoted (reader, field, error))
@@ -164,6 +174,8 @@ read_record (Reader *reader,
         }
       else
         read_bare (reader, field);
+      if (field->len > ARRAYS_MAX_FIELD_BYTES)
+        return fail_limit (reader, _ ("bytes in a field"), ARRAYS_MAX_FIELD_BYTES, error);
       if (!end_field (reader, &more, error))
         return FALSE;
     }
@@ -233,7 +245,7 @@ keep_condition (Reader *reader,
 {
   const char *kept = g_hash_table_lookup (reader->conditions, name);
 
-  if (kept != NULL || g_hash_table_size (reader->conditions) == MAX_CONDITIONS)
+  if (kept != NULL || g_hash_table_size (reader->conditions) == ARRAYS_MAX_TABLE_CONDITIONS)
     return kept;
   kept = g_string_chunk_insert (rows->texts, name);
   g_hash_table_add (reader->conditions, (gpointer) kept);
@@ -257,13 +269,13 @@ add_row (Reader *reader,
   row.condition = condition != NULL ? keep_condition (reader, rows, condition) : NULL;
   row.text = text != NULL && *text != '\0' ? g_string_chunk_insert (rows->texts, text) : "";
   if (condition != NULL && row.condition == NULL)
-    return fail (reader, _ ("there are more than 1000 conditions"), error);
+    return fail_limit (reader, _ ("conditions"), ARRAYS_MAX_TABLE_CONDITIONS, error);
   if (row.kept && rows->has_row && row.row < 0)
     return fail (reader, _ ("there is no number of a row"), error);
   if ((rows->has_sequence && row.sequence < 0) || (rows->has_position && row.position < 0))
     return fail (reader, _ ("there is no number of a sequence or position"), error);
-  if (rows->rows->len == MAX_ROWS)
-    return fail (reader, _ ("there are more than four million rows"), error);
+  if (rows->rows->len == ARRAYS_MAX_TABLE_ROWS)
+    return fail_limit (reader, _ ("rows"), ARRAYS_MAX_TABLE_ROWS, error);
   g_array_append_val (rows->rows, row);
   return TRUE;
 }
@@ -310,7 +322,7 @@ arrays_rows_load (const char *path,
   rows->name = g_filename_display_basename (path);
   rows->rows = g_array_new (FALSE, FALSE, sizeof (ArraysRow));
   rows->texts = g_string_chunk_new (4096);
-  if (g_stat (path, &info) == 0 && (!S_ISREG (info.st_mode) || info.st_size > MAX_BYTES))
+  if (g_stat (path, &info) == 0 && (!S_ISREG (info.st_mode) || info.st_size > ARRAYS_MAX_TABLE_BYTES))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is no table of rows: a file of at most 256 MiB is expected"), rows->name);
       return NULL;

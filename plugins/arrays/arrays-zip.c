@@ -7,6 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <zlib.h>
 
+#include "arrays-limits.h"
+
 /* Zip as APPNOTE.TXT 6.3 describes it, as far as archives of arrays have it: one disk, members stored or deflated, sizes of 32 or 64
  * bits. The directory at the end is believed only where everything that it says fits the file: every member lies before it, begins
  * with a header of the same name, and shares no byte with another. */
@@ -28,13 +30,9 @@
 #define STORED 0
 #define DEFLATED 8
 
-#define MAX_MEMBERS 100000
 #define MAX_COMMENT 65535
 
-/* Numbers do not shrink to a hundredth of their size; what claims so is made to fill a memory. Small files may be anything, but no
- * byte of deflated data gives more than 1032. */
-#define FREE_SIZE (256ull * 1024 * 1024)
-#define MAX_RATIO 100
+/* No byte of deflated data gives more. */
 #define DEFLATE_RATIO 1032
 
 typedef struct
@@ -143,9 +141,9 @@ find_directory (Zip *zip,
     return fail (zip->what, _ ("its directory lies outside of it"), error);
   zip->directory = (gsize) offset;
   zip->directory_end = (gsize) (offset + size);
-  if (zip->n_members <= MAX_MEMBERS)
+  if (zip->n_members <= ARRAYS_MAX_MEMBERS)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has %" G_GUINT64_FORMAT " members; at most %d can be read"), zip->what, zip->n_members, MAX_MEMBERS);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has %" G_GUINT64_FORMAT " members; at most %d can be read"), zip->what, zip->n_members, ARRAYS_MAX_MEMBERS);
   return FALSE;
 }
 
@@ -281,6 +279,33 @@ read_entry (const Zip *zip,
 }
 
 static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp ((*(const ArraysMember *const *) a)->name, (*(const ArraysMember *const *) b)->name);
+}
+
+/* Sorted, since names could be chosen so that a table of them is slow. */
+static gboolean
+check_names (const Zip *zip,
+             GPtrArray *members,
+             GError **error)
+{
+  g_autoptr (GPtrArray) sorted = g_ptr_array_sized_new (members->len);
+
+  g_ptr_array_extend (sorted, members, NULL, NULL);
+  g_ptr_array_sort (sorted, compare_names);
+  for (guint i = 1; i < sorted->len; i++)
+    {
+      const ArraysMember *member = g_ptr_array_index (sorted, i);
+
+      if (g_str_equal (((const ArraysMember *) g_ptr_array_index (sorted, i - 1))->name, member->name))
+        return fail_member (zip->what, member->name, _ ("is there twice"), error);
+    }
+  return TRUE;
+}
+
+static int
 compare_places (gconstpointer a,
                 gconstpointer b)
 {
@@ -317,9 +342,9 @@ check_total (const Zip *zip,
              guint64 *total,
              GError **error)
 {
-  if (g_uint64_checked_add (total, *total, member->size) && (*total <= FREE_SIZE || *total / MAX_RATIO <= zip->size))
+  if (g_uint64_checked_add (total, *total, member->size) && (*total <= ARRAYS_MAX_FREE_BYTES || *total / ARRAYS_MAX_RATIO <= zip->size))
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s claims to unpack to more than %d times its size: no arrays do"), zip->what, MAX_RATIO);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s claims to unpack to more than %d times its size, where no arrays of numbers do: save them without compression"), zip->what, ARRAYS_MAX_RATIO);
   return FALSE;
 }
 
@@ -330,7 +355,6 @@ arrays_zip_list (GBytes *bytes,
                  GError **error)
 {
   g_autoptr (GPtrArray) members = g_ptr_array_new_with_free_func ((GDestroyNotify) member_free);
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   Zip zip = { .what = what };
   guint64 total = 0;
   gsize at;
@@ -346,13 +370,8 @@ arrays_zip_list (GBytes *bytes,
       g_ptr_array_add (members, member);
       if (g_cancellable_set_error_if_cancelled (cancellable, error) || !read_entry (&zip, &at, member, error) || !check_total (&zip, member, &total, error))
         return NULL;
-      if (!g_hash_table_add (seen, member->name))
-        {
-          fail_member (what, member->name, _ ("is there twice"), error);
-          return NULL;
-        }
     }
-  return check_overlap (&zip, members, error) ? g_steal_pointer (&members) : NULL;
+  return check_names (&zip, members, error) && check_overlap (&zip, members, error) ? g_steal_pointer (&members) : NULL;
 }
 
 /* ---- data ---- */

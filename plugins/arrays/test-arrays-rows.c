@@ -159,7 +159,7 @@ test_many_conditions (void)
   for (guint i = 0; i <= 1000; i++)
     g_string_append_printf (table, "c%u\n", i);
   write_table (table->str);
-  test_assert_refused (path, "line 1002: there are more than 1000 conditions");
+  test_assert_refused (path, "line 1002: there are more conditions than the 1000 that are possible");
 }
 
 /* What is named is read instead of what lies beside; what is not there is refused. */

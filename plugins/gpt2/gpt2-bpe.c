@@ -204,7 +204,7 @@ gpt2_bpe_split (Gpt2Bpe *self,
 
   if (length <= CACHE_WORD_BYTES)
     {
-      hash = gpt2_hash_bytes (word, length);
+      hash = gpt2_vocabulary_hash (self->vocabulary, word, length);
       entry = find_cached (self, hash, word, length);
       if (entry->length > 0)
         {

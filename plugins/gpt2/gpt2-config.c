@@ -6,15 +6,10 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "gpt2-file.h"
 #include "gpt2-json.h"
+#include "gpt2-limits.h"
 #include "sonde.h"
-
-#define MAX_FILE_BYTES (1 << 20)
-#define MAX_LAYERS 1000
-#define MAX_FEATURES 65536
-#define MAX_INNER (4 * MAX_FEATURES)
-#define MAX_POSITIONS 1048576
-#define MAX_VOCABULARY 10000000
 
 /* The members of config.json by name, and its path for messages. */
 typedef struct
@@ -41,8 +36,14 @@ add_value (const char *name,
            GError **error)
 {
   Document *document = user_data;
-  Gpt2JsonValue *copy = g_memdup2 (value, sizeof *value);
+  Gpt2JsonValue *copy;
 
+  if (g_hash_table_size (document->values) == GPT2_MAX_CONFIG_MEMBERS)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: more than %d settings found, about forty expected: is it a model's configuration?"), document->path, line, GPT2_MAX_CONFIG_MEMBERS);
+      return FALSE;
+    }
+  copy = g_memdup2 (value, sizeof *value);
   copy->string = g_strdup (value->string);
   if (g_hash_table_insert (document->values, g_strdup (name), copy))
     return TRUE;
@@ -58,13 +59,8 @@ read_document (const char *path, GError **error)
   g_autofree char *data = NULL;
   gsize length;
 
-  if (!g_file_get_contents (path, &data, &length, error))
+  if (!gpt2_file_read (path, GPT2_MAX_CONFIG_BYTES, &data, &length, error))
     return NULL;
-  if (length > MAX_FILE_BYTES)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has %" G_GSIZE_FORMAT " bytes, at most %d expected"), path, length, MAX_FILE_BYTES);
-      return NULL;
-    }
   if (!gpt2_json_foreach_member (data, length, path, add_value, &document, error))
     return NULL;
   return g_steal_pointer (&values);
@@ -181,7 +177,7 @@ get_sizes (const Document *document, Gpt2Config *config, GError **error)
   /* The oldest files say n_ctx only. */
   const char *positions = !find_value (document, "n_positions") && find_value (document, "n_ctx") ? "n_ctx" : "n_positions";
 
-  if (!get_count (document, "n_layer", MAX_LAYERS, 0, &config->n_layers, error) || !get_count (document, "n_head", MAX_FEATURES, 0, &config->n_heads, error) || !get_count (document, "n_embd", MAX_FEATURES, 0, &config->n_features, error) || !get_count (document, "n_inner", MAX_INNER, 4 * config->n_features, &config->n_inner, error) || !get_count (document, positions, MAX_POSITIONS, 0, &config->n_positions, error) || !get_count (document, "vocab_size", MAX_VOCABULARY, 0, &config->n_vocabulary, error))
+  if (!get_count (document, "n_layer", GPT2_MAX_LAYERS, 0, &config->n_layers, error) || !get_count (document, "n_head", GPT2_MAX_FEATURES, 0, &config->n_heads, error) || !get_count (document, "n_embd", GPT2_MAX_FEATURES, 0, &config->n_features, error) || !get_count (document, "n_inner", GPT2_MAX_INNER, 4 * config->n_features, &config->n_inner, error) || !get_count (document, positions, GPT2_MAX_POSITIONS, 0, &config->n_positions, error) || !get_count (document, "vocab_size", GPT2_MAX_VOCABULARY, 0, &config->n_vocabulary, error))
     return FALSE;
   if (config->n_features % config->n_heads == 0)
     return TRUE;

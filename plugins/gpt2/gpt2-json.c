@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "gpt2-limits.h"
 #include "sonde.h"
 
 /* A vocabulary is one object of tens of thousands of names and numbers. A general parser that makes a node of each takes
@@ -256,9 +257,9 @@ skip_container (Reader *reader,
 {
   Gpt2JsonValue ignored;
 
-  if (depth > GPT2_JSON_MAX_DEPTH)
+  if (depth > GPT2_MAX_JSON_DEPTH)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: more than %d arrays and objects stand in each other"), reader->what, reader->line, GPT2_JSON_MAX_DEPTH);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: more than %d arrays and objects stand in each other"), reader->what, reader->line, GPT2_MAX_JSON_DEPTH);
       return FALSE;
     }
   if (take (reader, closing))

@@ -4,8 +4,6 @@
 
 G_BEGIN_DECLS
 
-#define GPT2_JSON_MAX_DEPTH 64
-
 typedef enum
 {
   GPT2_JSON_NULL,

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "gpt2-bpe.h"
+#include "gpt2-limits.h"
 #include "gpt2-pretokenizer.h"
 #include "gpt2-vocabulary.h"
 
@@ -61,9 +62,9 @@ gpt2_tokenizer_encode (SondeTokenizer *tokenizer,
   Gpt2Tokenizer *self = GPT2_TOKENIZER (tokenizer);
   g_autoptr (Gpt2Bpe) bpe = NULL;
 
-  if (length > G_MAXINT32)
+  if (length > GPT2_MAX_TEXT_BYTES)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text has %" G_GSIZE_FORMAT " bytes, at most %d are expected: cut it into parts"), length, G_MAXINT32);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text has %" G_GSIZE_FORMAT " bytes, at most %d are expected: cut it into parts"), length, GPT2_MAX_TEXT_BYTES);
       return FALSE;
     }
   bpe = gpt2_bpe_new (self->vocabulary);

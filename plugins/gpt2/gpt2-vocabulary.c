@@ -6,10 +6,11 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "gpt2-file.h"
 #include "gpt2-json.h"
+#include "gpt2-limits.h"
 #include "sonde.h"
 
-#define MAX_FILE_BYTES ((gsize) 256 << 20)
 #define NO_BYTE (-1)
 #define N_SYMBOLS 324 /* no symbol stands for a code point from here on */
 
@@ -40,6 +41,7 @@ struct _Gpt2Vocabulary
   gsize slot_mask;
   Merge *merges; /* hash table, by pair */
   gsize merge_mask;
+  guint64 seed;      /* of the tables' hashes */
   gint32 bytes[256]; /* the id of each single byte */
   gint16 byte_of[N_SYMBOLS];
 };
@@ -68,11 +70,21 @@ fill_byte_symbols (gint16 byte_of[N_SYMBOLS])
     }
 }
 
-/* Multiplies eight bytes at a time into the sum (the constants are fractions of the golden ratio and of sqrt (2)). */
-guint64
-gpt2_hash_bytes (const char *bytes, gsize length)
+/* Every bit of @bits tells on every bit of what comes out (the finisher of MurmurHash3, by Austin Appleby). */
+static guint64
+mix (guint64 bits)
 {
-  guint64 hash = length * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  bits = (bits ^ bits >> 33) * G_GUINT64_CONSTANT (0xff51afd7ed558ccd);
+  bits = (bits ^ bits >> 33) * G_GUINT64_CONSTANT (0xc4ceb9fe1a85ec53);
+  return bits ^ bits >> 33;
+}
+
+guint64
+gpt2_vocabulary_hash (const Gpt2Vocabulary *self,
+                      const char *bytes,
+                      gsize length)
+{
+  guint64 hash = self->seed ^ length;
 
   for (;; bytes += sizeof hash, length -= sizeof hash)
     {
@@ -83,8 +95,7 @@ gpt2_hash_bytes (const char *bytes, gsize length)
       else
         for (gsize i = 0; i < length; i++)
           word = word << 8 | (guint8) bytes[i];
-      hash = (hash ^ word) * G_GUINT64_CONSTANT (0x6a09e667f3bcc909);
-      hash ^= hash >> 32;
+      hash = mix (hash ^ word);
       if (length <= sizeof word)
         return hash;
     }
@@ -103,7 +114,7 @@ table_size (gsize n)
 static gint32 *
 find_slot (const Gpt2Vocabulary *self, const char *bytes, gsize length)
 {
-  for (gsize i = gpt2_hash_bytes (bytes, length);; i++)
+  for (gsize i = gpt2_vocabulary_hash (self, bytes, length);; i++)
     {
       gint32 *slot = &self->slots[i & self->slot_mask];
 
@@ -117,9 +128,7 @@ find_slot (const Gpt2Vocabulary *self, const char *bytes, gsize length)
 static Merge *
 find_merge_slot (const Gpt2Vocabulary *self, guint64 pair)
 {
-  guint64 hash = pair * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-
-  for (gsize i = hash ^ hash >> 32;; i++)
+  for (gsize i = mix (self->seed ^ pair);; i++)
     {
       Merge *merge = &self->merges[i & self->merge_mask];
 
@@ -265,17 +274,6 @@ index_tokens (Gpt2Vocabulary *self, const char *what, GError **error)
 }
 
 static gboolean
-read_file (const char *path, char **data, gsize *length, GError **error)
-{
-  if (!g_file_get_contents (path, data, length, error))
-    return FALSE;
-  if (*length <= MAX_FILE_BYTES)
-    return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has %" G_GSIZE_FORMAT " bytes, at most %" G_GSIZE_FORMAT " expected"), path, *length, MAX_FILE_BYTES);
-  return FALSE;
-}
-
-static gboolean
 load_tokens (Gpt2Vocabulary *self, const char *path, GError **error)
 {
   g_autofree char *data = NULL;
@@ -283,7 +281,7 @@ load_tokens (Gpt2Vocabulary *self, const char *path, GError **error)
   g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   Loader loader = { .self = self, .entries = entries, .what = path };
 
-  return read_file (path, &data, &length, error) && gpt2_json_foreach_member (data, length, path, add_entry, &loader, error) && sort_entries (&loader, error) && index_tokens (self, path, error);
+  return gpt2_file_read (path, GPT2_MAX_VOCABULARY_BYTES, &data, &length, error) && gpt2_json_foreach_member (data, length, path, add_entry, &loader, error) && sort_entries (&loader, error) && index_tokens (self, path, error);
 }
 
 /* The id of a token that a merge names, whose bytes are appended to @bytes; -1 with @error set where there is none. */
@@ -345,13 +343,15 @@ add_merge (Gpt2Vocabulary *self,
   return TRUE;
 }
 
+/* Lines that are shorter than two letters with a space between them need no room. */
 static void
 make_merge_table (Gpt2Vocabulary *self, const char *data, gsize length)
 {
   gsize n = 1, size;
+  const char *end;
 
-  for (const char *at = data; (at = memchr (at, '\n', length - (gsize) (at - data))); at++)
-    n++;
+  for (const char *at = data; (end = memchr (at, '\n', length - (gsize) (at - data))); at = end + 1)
+    n += end - at >= 3;
   size = table_size (n);
   self->merges = g_new (Merge, size);
   for (gsize i = 0; i < size; i++)
@@ -368,7 +368,7 @@ load_merges (Gpt2Vocabulary *self, const char *path, GError **error)
   guint32 rank = 0, line = 1;
   const char *stop;
 
-  if (!read_file (path, &data, &length, error))
+  if (!gpt2_file_read (path, GPT2_MAX_VOCABULARY_BYTES, &data, &length, error))
     return FALSE;
   if (!g_utf8_validate_len (data, length, &stop))
     {
@@ -397,6 +397,7 @@ gpt2_vocabulary_load (const char *vocabulary_path,
   g_autoptr (Gpt2Vocabulary) self = g_new0 (Gpt2Vocabulary, 1);
 
   self->arena = g_byte_array_new ();
+  self->seed = (guint64) g_random_int () << 32 | g_random_int ();
   fill_byte_symbols (self->byte_of);
   if (!load_tokens (self, vocabulary_path, error) || !load_merges (self, merges_path, error))
     return NULL;

@@ -16,7 +16,8 @@ gint32 gpt2_vocabulary_find (const Gpt2Vocabulary *self, const char *bytes, gsiz
 gint32 gpt2_vocabulary_get_byte (const Gpt2Vocabulary *self, guint8 byte);
 gboolean gpt2_vocabulary_find_merge (const Gpt2Vocabulary *self, gint32 left, gint32 right, guint32 *rank, gint32 *merged);
 
-guint64 gpt2_hash_bytes (const char *bytes, gsize length);
+/* The same for the same bytes, and different for each vocabulary: whoever writes a vocabulary or a text cannot know which are alike. */
+guint64 gpt2_vocabulary_hash (const Gpt2Vocabulary *self, const char *bytes, gsize length);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Gpt2Vocabulary, gpt2_vocabulary_free)
 

@@ -3,6 +3,7 @@
 
 #include "sonde-error.h"
 #include "sonde-json-private.h"
+#include "sonde-limits-private.h"
 
 /* The text in a buffer of its exact size: a reader that goes on past it meets the sanitizer. */
 static JsonNode *
@@ -170,8 +171,8 @@ nest (guint depth)
 static void
 test_depth (void)
 {
-  g_autofree char *deepest = nest (_SONDE_JSON_MAX_DEPTH);
-  g_autofree char *deeper = nest (_SONDE_JSON_MAX_DEPTH + 1);
+  g_autofree char *deepest = nest (SONDE_MAX_JSON_DEPTH);
+  g_autofree char *deeper = nest (SONDE_MAX_JSON_DEPTH + 1);
   g_autofree char *abyss = nest (1000000);
   g_autoptr (JsonNode) root = parse (deepest, -1, NULL);
 

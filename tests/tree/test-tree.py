@@ -103,6 +103,26 @@ def threats_are_shown():
                         yield f"{path.relative_to(SOURCE)} has no {word} ()"
 
 
+def limits_are_documented():
+    """Every limit that a header defines has its value and its name in a line of the page for people, and that has no others."""
+    pages = [(SOURCE / "core/sonde-limits-private.h", SOURCE / "data/docs/limits.md")]
+    pages += [(path, path.parent / "README.md") for path in sorted(SOURCE.glob("plugins/*/*-limits.h"))]
+    for header, page in pages:
+        defined = set()
+        for line in re.findall(r"^#define \w.*", header.read_text(encoding="utf-8"), re.MULTILINE):
+            match = re.fullmatch(r"#define (\w+_MAX_\w+) (?:(\d+)|\((\d+) << ([123]0)\)) +/\* .+ \*/", line)
+            if not match:
+                yield f"{header.name}: “{line}” has another form than NAME, number and reason"
+                continue
+            name, number, mantissa, power = match.groups()
+            value = f"{int(number):,}" if number else f"{mantissa} {dict(zip(('10', '20', '30'), ('KiB', 'MiB', 'GiB')))[power]}"
+            defined.add((value, name))
+        listed = set(re.findall(r"^\| ([\d,]+(?: [KMG]iB)?) \| .+ \| `(\w+_MAX_\w+)` \|$", page.read_text(encoding="utf-8"), re.MULTILINE))
+        assert defined, f"{header} defines nothing"
+        yield from (f"{page.name} does not say {value} for {name}" for value, name in sorted(defined - listed))
+        yield from (f"{page.name} says {value} for {name}, which {header.name} does not" for value, name in sorted(listed - defined))
+
+
 def scripts_are_valid():
     """The shell scripts parse."""
     for name in ("data/demo", "data/prepare.sh", "tests/run", ".ci/run"):
@@ -112,7 +132,7 @@ def scripts_are_valid():
 
 def main():
     rules = (plugins_are_whole, tutorials_are_short, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
-             potfiles_are_complete, error_codes_are_documented, threats_are_shown, scripts_are_valid)
+             potfiles_are_complete, error_codes_are_documented, threats_are_shown, limits_are_documented, scripts_are_valid)
     print(f"1..{len(rules)}")
     for number, rule in enumerate(rules, 1):
         faults = list(rule())
