@@ -8,6 +8,7 @@
 #include "sonde-capture-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
+#include "sonde-mapped-file-private.h"
 #include "sonde-run-private.h"
 
 /**
@@ -216,6 +217,8 @@ process_layer (SondeRun *self,
 {
   gsize first = 0;
 
+  if (!_sonde_mapped_file_is_whole () && !sonde_mapped_file_check (error)) /* what the model reads is zeros by now */
+    return FALSE;
   for (guint c = 0; c < self->conditions->len; c++)
     {
       SondeCondition *condition = g_ptr_array_index (self->conditions, c);
@@ -434,6 +437,17 @@ run_model (SondeRun *self,
   return FALSE;
 }
 
+static gboolean
+execute (SondeRun *self,
+         GError **error)
+{
+  if (!sonde_blas_open (error) || (self->capture_path != NULL && !open_capture (self, error)))
+    return FALSE;
+  if (!run_model (self, error) || !finish_analyzers (self, self->cancellable, error))
+    return FALSE;
+  return self->capture == NULL || _sonde_capture_writer_close (self->capture, error);
+}
+
 /**
  * sonde_run_execute:
  * @cancellable: (nullable): ends it with %G_IO_ERROR_CANCELLED
@@ -450,12 +464,8 @@ sonde_run_execute (SondeRun *self,
   g_return_val_if_fail (SONDE_IS_RUN (self), FALSE);
   g_return_val_if_fail (self->layers_done == 0, FALSE);
 
-  if (!sonde_blas_open (error) || (self->capture_path != NULL && !open_capture (self, error)))
-    return FALSE;
   self->cancellable = cancellable;
-  if (!run_model (self, error) || !finish_analyzers (self, cancellable, error))
-    return FALSE;
-  return self->capture == NULL || _sonde_capture_writer_close (self->capture, error);
+  return _sonde_mapped_file_explain (execute (self, error), error);
 }
 
 /**

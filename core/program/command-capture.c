@@ -18,6 +18,7 @@ capture_to (Job *job,
   g_autofree char *partial = g_strdup_printf ("%s/.part-%08x-%s", folder, g_random_int (), base);
   gboolean done;
 
+  set_unfinished (partial);
   sonde_run_set_capture (job->run, partial);
   done = sonde_run_execute (job->run, cancellable, error);
   g_clear_object (&job->run);
@@ -28,6 +29,7 @@ capture_to (Job *job,
     }
   if (!done)
     g_unlink (partial);
+  set_unfinished (NULL);
   return done;
 }
 

@@ -89,7 +89,7 @@ run_command (const Command *command,
 
   running = getpid ();
   atexit (tell_of_exit);
-  watch_crashes ();
+  watch_ends ();
   status = command->run (argc, argv);
   running = 0;
   return status;

@@ -70,6 +70,13 @@ int
 fail_with (GError *error)
 {
   gboolean interrupted = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  GError *shorter = NULL;
+
+  if (!interrupted && !sonde_mapped_file_check (&shorter)) /* which explains whatever else failed */
+    {
+      g_error_free (error);
+      error = shorter;
+    }
 
   print_sentence ("sonde: ", interrupted ? _ ("interrupted; nothing was left behind") : error->message);
   g_error_free (error);
@@ -107,6 +114,10 @@ warn_with (const char *sentence)
 int
 finish_output (int status)
 {
+  GError *error = NULL;
+
+  if (status != EXIT_USAGE && !sonde_mapped_file_check (&error))
+    return fail_with (error);
   if (fflush (stdout) == 0 && !ferror (stdout))
     return status;
   print_sentence ("sonde: ", _ ("the output cannot be written"));
