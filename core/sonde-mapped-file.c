@@ -21,7 +21,7 @@ typedef struct _Mapping Mapping;
 struct _Mapping
 {
   Mapping *next;
-  char *path;            /* absolute; NULL while nobody uses it */
+  char *path;             /* absolute; NULL while nobody uses it */
   atomic_uintptr_t start; /* 0: nothing is mapped */
   atomic_uintptr_t end;
   dev_t device;
@@ -149,7 +149,9 @@ sonde_mapped_file_load (const char *path,
   file = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would wait for somebody who writes */
   if (file < 0)
     return fail_to_load (path, errno, error);
-  code = fstat (file, &info) != 0 ? errno : S_ISDIR (info.st_mode) ? EISDIR : S_ISREG (info.st_mode) ? 0 : ENODEV;
+  code = fstat (file, &info) != 0 ? errno : S_ISDIR (info.st_mode) ? EISDIR
+                                        : S_ISREG (info.st_mode)   ? 0
+                                                                   : ENODEV;
   bytes = code == 0 ? map (path, file, &info) : NULL;
   code = code == 0 ? errno : code;
   close (file);

@@ -65,7 +65,7 @@ remove_tree (int parent,
              const char *name,
              guint depth)
 {
-  _Alignas (struct entry) char buffer[2048];
+  _Alignas(struct entry) char buffer[2048];
   int folder;
   long n;
 

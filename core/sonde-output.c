@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #define G_LOG_DOMAIN "sonde"
 
 #include "sonde-output-private.h"
@@ -5,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,9 +30,11 @@ struct _SondeOutput
   char *made;       /* the uppermost parent that had to be made, to be removed again on failure */
   GPtrArray *names; /* of what was written */
   gboolean published;
-  gboolean inside;  /* the final folder is there already: our own lies in it, and files move one by one */
-  int parent_fd;    /* of the folder in which our own lies */
-  int part_fd;      /* locked as long as we live */
+  gboolean inside; /* our own folder lies in the output's, which is there already */
+  int folder_fd;   /* of the output's folder; -1 where it is to be made */
+  int beside_fd;   /* of the folder above it; -1 where that cannot be opened */
+  int parent_fd;   /* the one of both in which our own lies */
+  int part_fd;     /* locked as long as we live */
 };
 
 G_DEFINE_FINAL_TYPE (SondeOutput, _sonde_output, G_TYPE_OBJECT)
@@ -71,8 +75,10 @@ _sonde_output_finalize (GObject *object)
   SondeOutput *self = SONDE_OUTPUT (object);
 
   remove_part (self);
-  if (self->parent_fd >= 0)
-    close (self->parent_fd);
+  if (self->folder_fd >= 0)
+    close (self->folder_fd);
+  if (self->beside_fd >= 0)
+    close (self->beside_fd);
   if (!self->published)
     remove_made_parents (self);
   g_ptr_array_unref (self->names);
@@ -93,7 +99,7 @@ static void
 _sonde_output_init (SondeOutput *self)
 {
   self->names = g_ptr_array_new_with_free_func (g_free);
-  self->parent_fd = self->part_fd = -1;
+  self->folder_fd = self->beside_fd = self->parent_fd = self->part_fd = -1;
 }
 
 /* @what has two %s: the path, and the system's reason. */
@@ -179,7 +185,7 @@ make_staging (SondeOutput *self,
   own = strrchr (self->part, G_DIR_SEPARATOR) + 1;
   _sonde_output_note (self->parent_fd, own);
   self->part_fd = open (self->part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (self->part_fd < 0 || !_sonde_replace_lock (self->part_fd) || mkdirat (self->part_fd, _SONDE_PART_NEW, 0777) != 0)
+  if (self->part_fd < 0 || !_sonde_output_lock (self->part_fd) || mkdirat (self->part_fd, _SONDE_PART_NEW, 0777) != 0)
     {
       fail (_ ("the output folder “%s” cannot be made: %s"), self->directory, errno, error);
       if (self->part_fd < 0)
@@ -190,7 +196,55 @@ make_staging (SondeOutput *self,
   return TRUE;
 }
 
-/* What is in the folder is looked at when killed runs have left it. */
+/* Whoever is in the folder stays there when another takes its name, and sees nothing of it. */
+static gboolean
+is_entered (const char *directory)
+{
+  g_autofree char *here = realpath (".", NULL);
+  g_autofree char *there = realpath (directory, NULL);
+  const gsize length = there != NULL ? strlen (there) : 0;
+
+  return here == NULL || there == NULL || (strncmp (here, there, length) == 0 && (here[length] == '/' || here[length] == '\0'));
+}
+
+/* Whether our folder may lie beside the output's, so that the two can change places. */
+static gboolean
+may_change_places (SondeOutput *self,
+                   const char *parent)
+{
+  struct stat above, info;
+
+  return lstat (self->directory, &info) == 0 && S_ISDIR (info.st_mode) && stat (parent, &above) == 0 && info.st_dev == above.st_dev && g_access (parent, R_OK | W_OK | X_OK) == 0 && !is_entered (self->directory);
+}
+
+/* Into some folders names can be put that nobody may read. */
+static int
+open_folder (const char *path)
+{
+  const int folder = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  return folder < 0 && errno == EACCES ? open (path, O_PATH | O_DIRECTORY | O_CLOEXEC) : folder;
+}
+
+static gboolean
+open_folders (SondeOutput *self,
+              const char *parent,
+              GError **error)
+{
+  const gboolean exists = g_file_test (self->directory, G_FILE_TEST_EXISTS) || g_file_test (self->directory, G_FILE_TEST_IS_SYMLINK);
+
+  if (exists ? !check_folder (self, error) : !make_parents (self, error))
+    return FALSE;
+  self->inside = exists && !may_change_places (self, parent);
+  self->beside_fd = open_folder (parent);
+  self->folder_fd = exists ? open_folder (self->directory) : -1;
+  self->parent_fd = self->inside ? self->folder_fd : self->beside_fd;
+  if (self->parent_fd < 0 || (exists && self->folder_fd < 0))
+    return fail (_ ("the output folder “%s” cannot be opened: %s"), self->directory, errno, error);
+  return TRUE;
+}
+
+/* What is in the folder is looked at when what killed runs left is put right. */
 static gboolean
 prepare (SondeOutput *self,
          gboolean force,
@@ -199,16 +253,16 @@ prepare (SondeOutput *self,
   g_autofree char *base = g_path_get_basename (self->directory);
   g_autofree char *parent = g_path_get_dirname (self->directory);
   g_autofree char *beside = g_strconcat (base, ".part-", NULL);
-  const char *prefix = self->inside ? PREFIX_INSIDE : beside;
 
-  if (self->inside ? !check_folder (self, error) : !make_parents (self, error))
+  if (!open_folders (self, parent, error))
     return FALSE;
-  self->parent_fd = open (self->inside ? self->directory : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (self->parent_fd < 0)
-    return fail (_ ("the output folder “%s” cannot be read: %s"), self->inside ? self->directory : parent, errno, error);
-  if (!_sonde_replace_recover (self->parent_fd, prefix, self->directory, error) || (self->inside && !check_empty (self, force, error)))
+  if (self->folder_fd >= 0 && !_sonde_output_recover (self->folder_fd, PREFIX_INSIDE, self->folder_fd, self->directory, error))
     return FALSE;
-  return make_staging (self, prefix, error);
+  if (self->beside_fd >= 0 && !_sonde_output_recover (self->beside_fd, beside, self->folder_fd, self->directory, error))
+    return FALSE;
+  if (self->folder_fd >= 0 && !check_empty (self, force, error))
+    return FALSE;
+  return make_staging (self, self->inside ? PREFIX_INSIDE : beside, error);
 }
 
 SondeOutput *
@@ -219,7 +273,6 @@ _sonde_output_open (const char *directory,
   g_autoptr (SondeOutput) self = g_object_new (SONDE_TYPE_OUTPUT, NULL);
 
   self->directory = g_canonicalize_filename (directory, NULL);
-  self->inside = g_file_test (self->directory, G_FILE_TEST_EXISTS) || g_file_test (self->directory, G_FILE_TEST_IS_SYMLINK);
   return prepare (self, force, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -311,18 +364,29 @@ appear (SondeOutput *self,
   return done;
 }
 
+/* At once where the system can do so, and file by file where it cannot. */
+static gboolean
+replace (SondeOutput *self,
+         GError **error)
+{
+  g_autofree char *base = g_path_get_basename (self->directory);
+  GError *local = NULL;
+
+  if (!self->inside && _sonde_exchange_report (self->part_fd, self->parent_fd, base, self->folder_fd, self->directory, self->names, &local))
+    return TRUE;
+  if (local == NULL)
+    return _sonde_replace_report (self->part_fd, self->folder_fd, self->directory, self->names, error);
+  g_propagate_error (error, local);
+  return FALSE;
+}
+
 gboolean
 _sonde_output_publish (SondeOutput *self,
                        GError **error)
 {
   g_return_val_if_fail (self->staging != NULL, FALSE);
 
-  if (self->inside)
-    {
-      if (!_sonde_replace_report (self->part_fd, self->parent_fd, self->directory, self->names, error))
-        return FALSE;
-    }
-  else if (!appear (self, error))
+  if (self->folder_fd >= 0 ? !replace (self, error) : !appear (self, error))
     return FALSE;
   g_clear_pointer (&self->staging, g_free);
   self->published = TRUE;

@@ -313,17 +313,17 @@ open_counted (int folder,
   return file;
 }
 
-#define MODE_OF(flags)                           \
-  ({                                             \
-    mode_t given = 0;                            \
-    if ((flags & (O_CREAT | __O_TMPFILE)) != 0)  \
-      {                                          \
-        va_list arguments;                       \
-        va_start (arguments, flags);             \
-        given = va_arg (arguments, mode_t);      \
-        va_end (arguments);                      \
-      }                                          \
-    given;                                       \
+#define MODE_OF(flags)                          \
+  ({                                            \
+    mode_t given = 0;                           \
+    if ((flags & (O_CREAT | __O_TMPFILE)) != 0) \
+      {                                         \
+        va_list arguments;                      \
+        va_start (arguments, flags);            \
+        given = va_arg (arguments, mode_t);     \
+        va_end (arguments);                     \
+      }                                         \
+    given;                                      \
   })
 
 int
@@ -603,7 +603,7 @@ map_counted (void *address,
              off64_t offset)
 {
   const Verdict verdict = (flags & MAP_ANONYMOUS) == 0 ? meet_file (MMAP, file) : (flags & MAP_FIXED) == 0 && (protection & PROT_WRITE) != 0 ? meet_size (size)
-                                                                                                                                           : GO_ON;
+                                                                                                                                             : GO_ON;
 
   return verdict == FAIL ? MAP_FAILED : (void *) syscall (SYS_mmap, address, size, protection, flags, file, offset);
 }
