@@ -114,10 +114,6 @@ warn_with (const char *sentence)
 int
 finish_output (int status)
 {
-  GError *error = NULL;
-
-  if (status != EXIT_USAGE && !sonde_mapped_file_check (&error))
-    return fail_with (error);
   if (fflush (stdout) == 0 && !ferror (stdout))
     return status;
   print_sentence ("sonde: ", _ ("the output cannot be written"));
