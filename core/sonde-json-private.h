@@ -10,8 +10,8 @@ JsonNode *_sonde_json_parse_object (GBytes *bytes, const char *what, GError **er
 /* JSON text of @object, members in the order in which they were set. */
 char *_sonde_json_to_text (JsonObject *object, gboolean pretty);
 JsonNode *_sonde_json_load_object (const char *path, gsize max_bytes, GError **error);
-/* The array behind @key, which needs no escapes, of the object in a file. The rest of the file is checked and not kept: it may be
- * large. NULL: there is none. */
-JsonArray *_sonde_json_load_array (const char *path, gsize max_bytes, const char *key);
+/* The array behind @key, which needs no escapes, of an object's text. The rest of the text is checked and not kept: it may be large.
+ * NULL: there is none. */
+JsonArray *_sonde_json_find_array (GBytes *object, const char *what, const char *key);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 
 #include "sonde-error.h"
 #include "sonde-limits-private.h"
+#include "sonde-mapped-file.h"
 
 /* JSON from files of unknown origin. The parser behind this recurses without a limit, accepts more than JSON (comments,
  * assignments, odd escapes), aborts the process on half a surrogate pair, and keeps the last of two equal keys. So one
@@ -495,20 +496,27 @@ _sonde_json_load_object (const char *path,
                          gsize max_bytes,
                          GError **error)
 {
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, error);
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GBytes) bytes = sonde_mapped_file_load (path, error);
+  GError *shorter = NULL;
+  JsonNode *root;
 
-  if (file == NULL)
+  if (bytes == NULL)
     return NULL;
-  if (g_mapped_file_get_length (file) > max_bytes)
+  if (g_bytes_get_size (bytes) > max_bytes)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
                    _ ("%s is %" G_GSIZE_FORMAT " bytes long; files of this kind have at most %" G_GSIZE_FORMAT),
-                   path, g_mapped_file_get_length (file), max_bytes);
+                   path, g_bytes_get_size (bytes), max_bytes);
       return NULL;
     }
-  bytes = g_mapped_file_get_bytes (file);
-  return _sonde_json_parse_object (bytes, path, error);
+  root = _sonde_json_parse_object (bytes, path, error);
+  if (sonde_mapped_file_check (&shorter))
+    return root;
+  g_clear_pointer (&root, json_node_unref);
+  if (error != NULL) /* what was found in zeros */
+    g_clear_error (error);
+  g_propagate_error (error, shorter);
+  return NULL;
 }
 
 /* Where the value behind @key of the root object begins; NULL where it is not there, or twice. @scan has been over the text. */
@@ -556,29 +564,28 @@ skip_value (const Scan *scan,
 }
 
 JsonArray *
-_sonde_json_load_array (const char *path,
-                        gsize max_bytes,
+_sonde_json_find_array (GBytes *object,
+                        const char *what,
                         const char *key)
 {
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+  gsize size;
+  const char *start = g_bytes_get_data (object, &size);
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (JsonNode) root = NULL;
   g_autofree char *text = NULL;
-  Scan scan = { .what = path };
+  Scan scan = { .what = what, .start = start, .position = start, .end = start + size };
   const char *value, *end;
   JsonNode *node;
 
-  if (file == NULL || g_mapped_file_get_length (file) == 0 || g_mapped_file_get_length (file) > max_bytes)
+  if (size == 0)
     return NULL;
-  scan.start = scan.position = g_mapped_file_get_contents (file);
-  scan.end = scan.start + g_mapped_file_get_length (file);
   value = scan_root (&scan, NULL) ? find_member (&scan, key) : NULL;
   end = value != NULL ? skip_value (&scan, value) : NULL;
   if (end == NULL)
     return NULL;
   text = g_strdup_printf ("{\"%s\":%.*s}", key, (int) (end - value), value);
   bytes = g_bytes_new_static (text, strlen (text));
-  root = _sonde_json_parse_object (bytes, path, NULL);
+  root = _sonde_json_parse_object (bytes, what, NULL);
   node = root != NULL ? json_object_get_member (json_node_get_object (root), key) : NULL;
   return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_array_ref (json_node_get_array (node)) : NULL;
 }

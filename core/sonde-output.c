@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #define G_LOG_DOMAIN "sonde"
 
 #include "sonde-output-private.h"
@@ -5,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,48 +15,29 @@
 #include <glib/gstdio.h>
 
 #include "sonde-error.h"
-#include "sonde-json-private.h"
-#include "sonde-limits-private.h"
+#include "sonde-output-folder-private.h"
+#include "sonde-output-replace-private.h"
 
+#define PREFIX_INSIDE ".sonde-part-"
 
 struct _SondeOutput
 {
   GObject parent_instance;
 
   char *directory;  /* the final one */
-  char *staging;    /* NULL once published */
+  char *part;       /* a folder of our own, in or beside it */
+  char *staging;    /* the folder in it in which files are written; NULL once published */
   char *made;       /* the uppermost parent that had to be made, to be removed again on failure */
   GPtrArray *names; /* of what was written */
   gboolean published;
-  gboolean inside; /* the final folder is there already: staging lies in it, and files move one by one */
+  gboolean inside; /* our own folder lies in the output's, which is there already */
+  int folder_fd;   /* of the output's folder; -1 where it is to be made */
+  int beside_fd;   /* of the folder above it; -1 where that cannot be opened */
+  int parent_fd;   /* the one of both in which our own lies */
+  int part_fd;     /* locked as long as we live */
 };
 
 G_DEFINE_FINAL_TYPE (SondeOutput, _sonde_output, G_TYPE_OBJECT)
-
-/* Removes a tree without following links. */
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
-  struct stat info;
-
-  if (lstat (path, &info) != 0)
-    return;
-  if (!S_ISDIR (info.st_mode))
-    {
-      g_unlink (path);
-      return;
-    }
-  dir = g_dir_open (path, 0, NULL);
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_rmdir (path);
-}
 
 /* Parents are removed from the innermost outwards, and only as long as they are empty. */
 static void
@@ -71,17 +54,36 @@ remove_made_parents (SondeOutput *self)
     }
 }
 
+/* A report in pieces that could not be put together is left for the next run. */
+static void
+remove_part (SondeOutput *self)
+{
+  g_autofree char *name = self->part != NULL ? g_path_get_basename (self->part) : NULL;
+
+  if (self->part_fd < 0)
+    return;
+  _sonde_output_forget (self->parent_fd, name);
+  if (!_sonde_folder_has (self->part_fd, _SONDE_PART_OLD))
+    _sonde_folder_remove (self->parent_fd, name);
+  close (self->part_fd);
+  self->part_fd = -1;
+}
+
 static void
 _sonde_output_finalize (GObject *object)
 {
   SondeOutput *self = SONDE_OUTPUT (object);
 
-  if (self->staging != NULL)
-    remove_tree (self->staging);
+  remove_part (self);
+  if (self->folder_fd >= 0)
+    close (self->folder_fd);
+  if (self->beside_fd >= 0)
+    close (self->beside_fd);
   if (!self->published)
     remove_made_parents (self);
   g_ptr_array_unref (self->names);
   g_free (self->directory);
+  g_free (self->part);
   g_free (self->staging);
   g_free (self->made);
   G_OBJECT_CLASS (_sonde_output_parent_class)->finalize (object);
@@ -97,6 +99,7 @@ static void
 _sonde_output_init (SondeOutput *self)
 {
   self->names = g_ptr_array_new_with_free_func (g_free);
+  self->folder_fd = self->beside_fd = self->parent_fd = self->part_fd = -1;
 }
 
 /* @what has two %s: the path, and the system's reason. */
@@ -122,9 +125,8 @@ is_empty (const char *directory)
 }
 
 static gboolean
-check_existing (SondeOutput *self,
-                gboolean force,
-                GError **error)
+check_folder (SondeOutput *self,
+              GError **error)
 {
   if (!g_file_test (self->directory, G_FILE_TEST_IS_DIR))
     {
@@ -133,12 +135,18 @@ check_existing (SondeOutput *self,
     }
   if (g_access (self->directory, R_OK | W_OK | X_OK) != 0)
     return fail (_ ("the output folder “%s” cannot be written to: %s: choose another with --output"), self->directory, errno, error);
-  if (!force && !is_empty (self->directory))
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the output folder “%s” is not empty: choose another with --output, or replace files in it with --force"), self->directory);
-      return FALSE;
-    }
   return TRUE;
+}
+
+static gboolean
+check_empty (SondeOutput *self,
+             gboolean force,
+             GError **error)
+{
+  if (force || is_empty (self->directory))
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the output folder “%s” is not empty: choose another with --output, or replace files in it with --force"), self->directory);
+  return FALSE;
 }
 
 /* Makes the folders above the output, and remembers the uppermost one that was missing. */
@@ -160,19 +168,101 @@ make_parents (SondeOutput *self,
   return TRUE;
 }
 
+/* Nobody else looks into it before it is whole. */
 static gboolean
 make_staging (SondeOutput *self,
+              const char *prefix,
               GError **error)
 {
-  g_autofree char *template = self->inside ? g_build_filename (self->directory, ".sonde-part-XXXXXX", NULL)
-                                           : g_strdup_printf ("%s.part-XXXXXX", self->directory);
-  mode_t mask = umask (0);
+  g_autofree char *parent = self->inside ? g_strdup (self->directory) : g_path_get_dirname (self->directory);
+  g_autofree char *name = g_strconcat (prefix, "XXXXXX", NULL);
+  g_autofree char *template = g_build_filename (parent, name, NULL);
+  const char *own;
 
-  umask (mask);
-  if (g_mkdtemp_full (template, 0777 & ~mask) == NULL)
+  if (g_mkdtemp_full (template, 0700) == NULL)
     return fail (_ ("the output folder “%s” cannot be made: %s: choose another with --output"), self->directory, errno, error);
-  self->staging = g_steal_pointer (&template);
+  self->part = g_steal_pointer (&template);
+  own = strrchr (self->part, G_DIR_SEPARATOR) + 1;
+  _sonde_output_note (self->parent_fd, own);
+  self->part_fd = open (self->part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (self->part_fd < 0 || !_sonde_output_lock (self->part_fd) || mkdirat (self->part_fd, _SONDE_PART_NEW, 0777) != 0)
+    {
+      fail (_ ("the output folder “%s” cannot be made: %s: choose another with --output"), self->directory, errno, error);
+      if (self->part_fd < 0)
+        g_rmdir (self->part);
+      return FALSE;
+    }
+  self->staging = g_build_filename (self->part, _SONDE_PART_NEW, NULL);
   return TRUE;
+}
+
+/* Whoever is in the folder stays there when another takes its name, and sees nothing of it. */
+static gboolean
+is_entered (const char *directory)
+{
+  g_autofree char *here = realpath (".", NULL);
+  g_autofree char *there = realpath (directory, NULL);
+  const gsize length = there != NULL ? strlen (there) : 0;
+
+  return here == NULL || there == NULL || (strncmp (here, there, length) == 0 && (here[length] == '/' || here[length] == '\0'));
+}
+
+/* Whether our folder may lie beside the output's, so that the two can change places. */
+static gboolean
+may_change_places (SondeOutput *self,
+                   const char *parent)
+{
+  struct stat above, info;
+
+  return lstat (self->directory, &info) == 0 && S_ISDIR (info.st_mode) && stat (parent, &above) == 0 && info.st_dev == above.st_dev && g_access (parent, R_OK | W_OK | X_OK) == 0 && !is_entered (self->directory);
+}
+
+/* Into some folders names can be put that nobody may read. */
+static int
+open_folder (const char *path)
+{
+  const int folder = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  return folder < 0 && errno == EACCES ? open (path, O_PATH | O_DIRECTORY | O_CLOEXEC) : folder;
+}
+
+static gboolean
+open_folders (SondeOutput *self,
+              const char *parent,
+              GError **error)
+{
+  const gboolean exists = g_file_test (self->directory, G_FILE_TEST_EXISTS) || g_file_test (self->directory, G_FILE_TEST_IS_SYMLINK);
+
+  if (exists ? !check_folder (self, error) : !make_parents (self, error))
+    return FALSE;
+  self->inside = exists && !may_change_places (self, parent);
+  self->beside_fd = open_folder (parent);
+  self->folder_fd = exists ? open_folder (self->directory) : -1;
+  self->parent_fd = self->inside ? self->folder_fd : self->beside_fd;
+  if (self->parent_fd < 0 || (exists && self->folder_fd < 0))
+    return fail (_ ("the output folder “%s” cannot be opened: %s: choose another with --output"), self->directory, errno, error);
+  return TRUE;
+}
+
+/* What is in the folder is looked at when what killed runs left is put right. */
+static gboolean
+prepare (SondeOutput *self,
+         gboolean force,
+         GError **error)
+{
+  g_autofree char *base = g_path_get_basename (self->directory);
+  g_autofree char *parent = g_path_get_dirname (self->directory);
+  g_autofree char *beside = g_strconcat (base, ".part-", NULL);
+
+  if (!open_folders (self, parent, error))
+    return FALSE;
+  if (self->folder_fd >= 0 && !_sonde_output_recover (self->folder_fd, PREFIX_INSIDE, self->folder_fd, self->directory, error))
+    return FALSE;
+  if (self->beside_fd >= 0 && !_sonde_output_recover (self->beside_fd, beside, self->folder_fd, self->directory, error))
+    return FALSE;
+  if (self->folder_fd >= 0 && !check_empty (self, force, error))
+    return FALSE;
+  return make_staging (self, self->inside ? PREFIX_INSIDE : beside, error);
 }
 
 SondeOutput *
@@ -183,12 +273,7 @@ _sonde_output_open (const char *directory,
   g_autoptr (SondeOutput) self = g_object_new (SONDE_TYPE_OUTPUT, NULL);
 
   self->directory = g_canonicalize_filename (directory, NULL);
-  self->inside = g_file_test (self->directory, G_FILE_TEST_EXISTS) || g_file_test (self->directory, G_FILE_TEST_IS_SYMLINK);
-  if (self->inside ? !check_existing (self, force, error) : !make_parents (self, error))
-    return NULL;
-  if (!make_staging (self, error))
-    return NULL;
-  return g_steal_pointer (&self);
+  return prepare (self, force, error) ? g_steal_pointer (&self) : NULL;
 }
 
 char *
@@ -227,6 +312,8 @@ write_and_sync (int fd,
 
       if (written < 0 && errno == EINTR)
         continue;
+      if (written == 0)
+        errno = ENOSPC;
       if (written <= 0)
         return FALSE;
       data += written;
@@ -242,6 +329,7 @@ _sonde_output_write (SondeOutput *self,
                      GError **error)
 {
   g_autofree char *path = _sonde_output_dup_path (self, name, error);
+  g_autofree char *shown = g_build_filename (self->directory, name, NULL);
   gboolean written;
   int code;
   int fd;
@@ -250,7 +338,7 @@ _sonde_output_write (SondeOutput *self,
     return FALSE;
   fd = open (path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd < 0)
-    return fail (_ ("“%s” cannot be made: %s: free space there, or choose another folder with --output"), path, errno, error);
+    return fail (_ ("“%s” cannot be made: %s: free space there, or choose another folder with --output"), shown, errno, error);
   written = write_and_sync (fd, bytes);
   code = errno;
   if (close (fd) != 0 && written)
@@ -258,103 +346,38 @@ _sonde_output_write (SondeOutput *self,
       written = FALSE;
       code = errno;
     }
-  return written || fail (_ ("“%s” cannot be written: %s: free space there, or choose another folder with --output"), path, code, error);
+  return written || fail (_ ("“%s” cannot be written: %s: free space there, or choose another folder with --output"), shown, code, error);
 }
 
 static gboolean
-is_folder (const char *path)
+appear (SondeOutput *self,
+        GError **error)
 {
-  struct stat info;
+  const int fresh = _sonde_folder_open (self->part_fd, _SONDE_PART_NEW);
+  g_autofree char *name = g_path_get_basename (self->directory);
+  gboolean done = fresh >= 0 && _sonde_folder_sync (fresh) && renameat (self->part_fd, _SONDE_PART_NEW, self->parent_fd, name) == 0;
 
-  return lstat (path, &info) == 0 && S_ISDIR (info.st_mode);
+  if (!done)
+    fail (_ ("the output folder “%s” cannot be put in place: %s: choose another with --output"), self->directory, errno, error);
+  if (fresh >= 0)
+    close (fresh);
+  return done;
 }
 
-/* A file where a folder is to be, or the other way round, is found before anything is replaced. */
+/* At once where the system can do so, and file by file where it cannot. */
 static gboolean
-check_clashes (const char *from,
-               const char *to,
-               GError **error)
+replace (SondeOutput *self,
+         GError **error)
 {
-  g_autoptr (GDir) dir = g_dir_open (from, 0, error);
-  const char *name;
+  g_autofree char *base = g_path_get_basename (self->directory);
+  GError *local = NULL;
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *source = g_build_filename (from, name, NULL);
-      g_autofree char *target = g_build_filename (to, name, NULL);
-      struct stat info;
-
-      if (lstat (target, &info) != 0)
-        continue;
-      if (is_folder (target) && !is_folder (source))
-        {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s” is in the way of a file: remove it, or choose another folder with --output"), target);
-          return FALSE;
-        }
-      if (is_folder (source) && !is_folder (target))
-        {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the file “%s” is in the way of a folder: remove it, or choose another folder with --output"), target);
-          return FALSE;
-        }
-      if (is_folder (source) && !check_clashes (source, target, error))
-        return FALSE;
-    }
-  return dir != NULL;
-}
-
-/* Names that a report may have: at most one folder deep, and nothing that climbs. A file of somebody else could list others. */
-static gboolean
-is_report_name (const char *name)
-{
-  const char *slash = strchr (name, '/');
-
-  if (*name == '.' || *name == '/' || (slash != NULL && (slash[1] == '.' || strchr (slash + 1, '/') != NULL)))
-    return FALSE;
-  return slash == NULL || g_str_has_prefix (name, "figures/") || g_str_has_prefix (name, "tables/");
-}
-
-/* What an older report in the folder says it wrote goes, since its figures and tables beside new results would be taken for
- * theirs. Everything else in the folder stays. */
-static void
-remove_older_report (SondeOutput *self)
-{
-  g_autofree char *path = g_build_filename (self->directory, "results.json", NULL);
-  g_autoptr (JsonArray) files = _sonde_json_load_array (path, SONDE_MAX_RESULTS_BYTES, "files");
-
-  for (guint i = 0; files != NULL && i < json_array_get_length (files); i++)
-    {
-      JsonNode *element = json_array_get_element (files, i);
-      const char *name = json_node_get_value_type (element) == G_TYPE_STRING ? json_node_get_string (element) : NULL;
-      g_autofree char *file = name != NULL && is_report_name (name) ? g_build_filename (self->directory, name, NULL) : NULL;
-
-      if (file != NULL)
-        g_unlink (file);
-    }
-}
-
-/* Moves what lies in @from into @to: files replace files, folders are merged. */
-static gboolean
-move_into (const char *from,
-           const char *to,
-           GError **error)
-{
-  g_autoptr (GDir) dir = g_dir_open (from, 0, error);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *source = g_build_filename (from, name, NULL);
-      g_autofree char *target = g_build_filename (to, name, NULL);
-
-      if (is_folder (source) && is_folder (target))
-        {
-          if (!move_into (source, target, error))
-            return FALSE;
-        }
-      else if (g_rename (source, target) != 0)
-        return fail (_ ("“%s” cannot be put in place: %s: choose another folder with --output"), target, errno, error);
-    }
-  return dir != NULL;
+  if (!self->inside && _sonde_exchange_report (self->part_fd, self->parent_fd, base, self->folder_fd, self->directory, self->names, &local))
+    return TRUE;
+  if (local == NULL)
+    return _sonde_replace_report (self->part_fd, self->folder_fd, self->directory, self->names, error);
+  g_propagate_error (error, local);
+  return FALSE;
 }
 
 gboolean
@@ -363,18 +386,11 @@ _sonde_output_publish (SondeOutput *self,
 {
   g_return_val_if_fail (self->staging != NULL, FALSE);
 
-  if (self->inside)
-    {
-      if (!check_clashes (self->staging, self->directory, error))
-        return FALSE;
-      remove_older_report (self);
-      if (!move_into (self->staging, self->directory, error))
-        return FALSE;
-      remove_tree (self->staging);
-    }
-  else if (g_rename (self->staging, self->directory) != 0)
-    return fail (_ ("the output folder “%s” cannot be put in place: %s: choose another with --output"), self->directory, errno, error);
+  if (self->folder_fd >= 0 ? !replace (self, error) : !appear (self, error))
+    return FALSE;
   g_clear_pointer (&self->staging, g_free);
   self->published = TRUE;
+  remove_part (self);
+  fsync (self->parent_fd);
   return TRUE;
 }

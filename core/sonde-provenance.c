@@ -16,16 +16,19 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
+#include "sonde-mapped-file.h"
 #include "sonde-property.h"
 #include "sonde-threads.h"
 
 /* So much is read at a time: threads that have nothing else to do read weights meanwhile, and soon look up from it. */
 #define PIECE ((gsize) 1 << 20)
+#define MOST_OPEN 64 /* files: a folder of arrays may have more than can be mapped at one time */
 
 typedef struct
 {
   char *role;
   char *path;
+  GBytes *bytes; /* of the first, which are there even when they are deleted meanwhile; NULL: not yet */
 } File;
 
 /* A file that is being read. */
@@ -52,6 +55,7 @@ file_clear (File *file)
 {
   g_free (file->role);
   g_free (file->path);
+  g_clear_pointer (&file->bytes, g_bytes_unref);
 }
 
 static void
@@ -78,13 +82,12 @@ static gboolean
 begin_file (SondeProvenanceFiles *self,
             const File *file)
 {
-  g_autoptr (GMappedFile) mapped = g_mapped_file_new (file->path, FALSE, &self->error);
   Reading *reading = &self->reading;
   gboolean weights = g_str_equal (file->role, "weights") || g_str_equal (file->role, "capture"); /* large, so hashed at memory speed */
 
-  if (mapped == NULL)
+  reading->bytes = file->bytes != NULL ? g_bytes_ref (file->bytes) : sonde_mapped_file_load (file->path, &self->error);
+  if (reading->bytes == NULL)
     return FALSE;
-  reading->bytes = g_mapped_file_get_bytes (mapped);
   if (weights)
     {
       reading->xxh3 = XXH3_createState ();
@@ -124,9 +127,10 @@ add_file (const char *role,
           const char *path,
           gpointer user_data)
 {
-  const File file = { g_strdup (role), g_strdup (path) };
+  GArray *files = user_data;
+  const File file = { g_strdup (role), g_strdup (path), files->len < MOST_OPEN ? sonde_mapped_file_load (path, NULL) : NULL };
 
-  g_array_append_val ((GArray *) user_data, file);
+  g_array_append_val (files, file);
 }
 
 SondeProvenanceFiles *

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
+#include "sonde-mapped-file-private.h"
 #include "sonde-model-private.h"
 #include "sonde-source-private.h"
 
@@ -128,6 +129,8 @@ sonde_registry_open_model (SondeRegistry *self,
       return NULL;
     }
   model = sonde_model_provider_open (choice.best, path, cancellable, error);
+  if (!_sonde_mapped_file_explain (model != NULL, error))
+    g_clear_object (&model);
   if (model != NULL)
     _sonde_model_set_provider (model, choice.name, choice.best);
   return model;

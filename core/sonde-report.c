@@ -11,6 +11,7 @@
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
+#include "sonde-mapped-file-private.h"
 #include "sonde-model-private.h"
 #include "sonde-npz-private.h"
 #include "sonde-output-private.h"
@@ -615,6 +616,7 @@ sonde_report_write (SondeReport *self,
   g_autoptr (JsonObject) provenance = NULL;
   SondeProvenanceSource source;
   const gint64 start = g_get_monotonic_time ();
+  gboolean written;
 
   g_return_val_if_fail (SONDE_IS_REPORT (self) && SONDE_IS_RUN (run), FALSE);
 
@@ -623,7 +625,8 @@ sonde_report_write (SondeReport *self,
   held = _sonde_report_prepare (run, self->files, cancellable);
   source = (SondeProvenanceSource){ run, model, corpus, chain, self->recipe, self->command, self->seed, self->files };
   provenance = _sonde_provenance_build (&source, error);
-  return provenance != NULL && _sonde_model_check_faults (model, error) && write_files (self, run, model, corpus, provenance, start, cancellable, error) && _sonde_output_publish (self->output, error);
+  written = provenance != NULL && _sonde_model_check_faults (model, error) && write_files (self, run, model, corpus, provenance, start, cancellable, error);
+  return _sonde_mapped_file_explain (written, error) && _sonde_output_publish (self->output, error);
 }
 
 /**

@@ -49,4 +49,7 @@ gboolean sonde_report_write (SondeReport *self, SondeRun *run, SondeModel *model
 GPtrArray *sonde_report_get_highlights (SondeReport *self); /* (transfer none) (element-type utf8): "label: text", at most three, after write */
 const char *sonde_report_get_json (SondeReport *self);      /* results.json, after write */
 
+/* For a program that cannot go on: what reports of this process have written and not finished goes. Safe in a handler of signals. */
+void sonde_report_abandon (void);
+
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "sonde-capture-private.h"
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
+#include "sonde-mapped-file-private.h"
 #include "sonde-run-private.h"
 #include "sonde-saturate-private.h"
 
@@ -239,6 +240,8 @@ process_layer (SondeRun *self,
   gsize first = 0;
   gboolean all_known = TRUE;
 
+  if (!_sonde_mapped_file_is_whole () && !sonde_mapped_file_check (error)) /* what the model reads is zeros by now */
+    return FALSE;
   for (guint c = self->running->first; c < self->running->first + self->running->n; c++)
     {
       SondeCondition *condition = g_ptr_array_index (self->conditions, c);
@@ -480,6 +483,19 @@ run_model (SondeRun *self,
   return TRUE;
 }
 
+static gboolean
+execute (SondeRun *self,
+         GError **error)
+{
+  if (!sonde_blas_open (error) || (self->checkpoint != NULL && !_sonde_run_checkpoint_open (self, error)))
+    return FALSE;
+  if (self->capture_path != NULL && !open_capture (self, error))
+    return FALSE;
+  if (!run_model (self, error) || !finish_analyzers (self, self->cancellable, error))
+    return FALSE;
+  return self->capture == NULL || _sonde_capture_writer_close (self->capture, error);
+}
+
 /**
  * sonde_run_execute:
  * @cancellable: (nullable): ends it with %G_IO_ERROR_CANCELLED
@@ -496,14 +512,8 @@ sonde_run_execute (SondeRun *self,
   g_return_val_if_fail (SONDE_IS_RUN (self), FALSE);
   g_return_val_if_fail (self->layers_done == 0, FALSE);
 
-  if (!sonde_blas_open (error) || (self->checkpoint != NULL && !_sonde_run_checkpoint_open (self, error)))
-    return FALSE;
-  if (self->capture_path != NULL && !open_capture (self, error))
-    return FALSE;
   self->cancellable = cancellable;
-  if (!run_model (self, error) || !finish_analyzers (self, cancellable, error))
-    return FALSE;
-  return self->capture == NULL || _sonde_capture_writer_close (self->capture, error);
+  return _sonde_mapped_file_explain (execute (self, error), error);
 }
 
 /**

@@ -9,6 +9,7 @@
 
 #include "sonde-error.h"
 #include "sonde-json-private.h"
+#include "sonde-mapped-file.h"
 #include "sonde-safetensors-private.h"
 
 #define INDEX_SUFFIX ".index.json"
@@ -73,12 +74,10 @@ open_file (SondeSafetensors *self,
            GHashTable *infos,
            GError **error)
 {
-  g_autoptr (GMappedFile) mapped = g_mapped_file_new (path, FALSE, error);
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GBytes) bytes = sonde_mapped_file_load (path, error);
 
-  if (mapped == NULL)
+  if (bytes == NULL)
     return FALSE;
-  bytes = g_mapped_file_get_bytes (mapped);
   if (!_sonde_safetensors_read_header (bytes, path, self->mappings->len, infos, self->metadata, error))
     return FALSE;
   g_ptr_array_add (self->mappings, g_steal_pointer (&bytes));

@@ -17,6 +17,7 @@
 #include "sonde-frame.h"
 #include "sonde-histogram.h"
 #include "sonde-label.h"
+#include "sonde-mapped-file.h"
 #include "sonde-model.h"
 #include "sonde-paths.h"
 #include "sonde-profile.h"

@@ -19,15 +19,36 @@ typedef struct
   guint8 buffer[PIECE];
 } Packer;
 
+/* Where there is no memory, zlib's ends as everything else of this size here does. */
+static voidpf
+allocate (voidpf user_data,
+          uInt n,
+          uInt size)
+{
+  return g_malloc_n (n, size);
+}
+
+static void
+give_back (voidpf user_data,
+           voidpf memory)
+{
+  g_free (memory);
+}
+
 /* Squares of one colour are runs, which need no search for earlier text: a tenth of the time, and smaller too, since it is
  * not tempted by matches that save little. Single pixels may repeat whatever came before. */
-static gboolean
+static void
 packer_begin (Packer *self,
               gboolean runs)
 {
+  int status;
+
   memset (&self->stream, 0, sizeof self->stream);
+  self->stream.zalloc = allocate;
+  self->stream.zfree = give_back;
   self->out = g_byte_array_new ();
-  return deflateInit2 (&self->stream, 6, Z_DEFLATED, MAX_WBITS, 8, runs ? Z_RLE : Z_DEFAULT_STRATEGY) == Z_OK;
+  status = deflateInit2 (&self->stream, 6, Z_DEFLATED, MAX_WBITS, 8, runs ? Z_RLE : Z_DEFAULT_STRATEGY);
+  g_assert (status == Z_OK); /* another zlib than that of its header is all that is left */
 }
 
 static void
@@ -109,8 +130,7 @@ _sonde_indexed_image_new (const guint8 *indices,
   self->rows = rows * grow;
   self->columns = columns * grow;
   memcpy (self->palette, palette, sizeof self->palette);
-  if (!packer_begin (packer, grow > 1))
-    g_error ("zlib cannot begin: not enough memory");
+  packer_begin (packer, grow > 1);
   pack_rows (packer, indices, rows, columns, grow);
   self->packed = packer_end (packer);
   return self;

@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "sonde-mapped-file.h"
+
 static SondeIsolationPage *page = NULL;
 static guint64 page_size = 0;
 static gboolean is_limited = FALSE;
@@ -36,9 +38,14 @@ read_data_bytes (void)
   return number * page_size;
 }
 
+/* What a plugin maps and loses is told by the call in which that happened. */
 static void
-handle_crash (int number)
+handle_crash (int number,
+              siginfo_t *info,
+              void *context)
 {
+  if (number == SIGBUS && info->si_code > 0 && sonde_mapped_file_repair (info->si_addr))
+    return;
   page->data_bytes = is_limited ? read_data_bytes () : 0;
   signal (number, SIG_DFL);
   raise (number);
@@ -51,7 +58,7 @@ watch_crashes (void)
   static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
   static char stack[64 * 1024];
   const stack_t other = { .ss_sp = stack, .ss_size = sizeof stack };
-  struct sigaction action = { .sa_handler = handle_crash, .sa_flags = SA_ONSTACK };
+  struct sigaction action = { .sa_sigaction = handle_crash, .sa_flags = SA_ONSTACK | SA_SIGINFO };
 
   sigaltstack (&other, NULL);
   sigemptyset (&action.sa_mask);

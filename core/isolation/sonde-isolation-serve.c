@@ -10,6 +10,7 @@
 #include "sonde-fault.h"
 #include "sonde-investigation-private.h"
 #include "sonde-isolation-guard-private.h"
+#include "sonde-mapped-file-private.h"
 #include "sonde-property.h"
 #include "sonde-registry.h"
 #include "sonde-saturate-private.h"
@@ -269,7 +270,7 @@ serve_frame (Server *server,
 
   g_variant_get (argument, "(uu)", &condition, &layer);
   frame = _sonde_frame_new_shared (server->investigation, condition, layer, file, error);
-  server->failed = frame == NULL || !process (server, frame, error);
+  server->failed = frame == NULL || !_sonde_mapped_file_explain (process (server, frame, error), error);
   return server->failed ? NULL : g_variant_new ("()");
 }
 
@@ -283,7 +284,7 @@ serve_finish (Server *server,
 
   begin_call (server, server->analyzers->len - 1, SONDE_METHOD_FINISH);
   result = sonde_analyzer_finish (server->own, NULL, error);
-  if (result != NULL)
+  if (_sonde_mapped_file_explain (result != NULL, error))
     answer = _sonde_result_to_variant (result);
   end_call (server);
   return answer;

@@ -18,6 +18,7 @@ capture_to (Job *job,
   g_autofree char *partial = g_strdup_printf ("%s/.part-%08x-%s", folder, g_random_int (), base);
   gboolean done;
 
+  set_unfinished (partial);
   sonde_run_set_capture (job->run, partial);
   done = sonde_run_execute (job->run, cancellable, error);
   if (done && g_rename (partial, output) != 0)
@@ -30,6 +31,7 @@ capture_to (Job *job,
       g_clear_object (&job->run); /* closes what it writes */
       g_unlink (partial);
     }
+  set_unfinished (NULL);
   return done;
 }
 

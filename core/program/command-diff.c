@@ -93,7 +93,7 @@ run (const DiffSettings *settings,
   if (!diff_check (&diff, settings->common, warnings, &error))
     return fail_to_compare (error);
   warn_of (&diff, warnings);
-  if (!diff_compare (&diff, cancellable, &error) || (settings->figure != NULL && !save_figure (&diff, settings->figure, &error)))
+  if (!diff_compare (&diff, cancellable, &error) || !sonde_mapped_file_check (&error) || (settings->figure != NULL && !save_figure (&diff, settings->figure, &error)))
     return fail_to_compare (error);
   if (settings->json)
     diff_print_json (&diff);

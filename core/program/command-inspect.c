@@ -100,7 +100,7 @@ command_inspect (int argc,
     return fail_usage (_ ("name one plugin or recipe, as “sonde list” shows them, or one model or file of arrays"));
   registry = sonde_registry_new ();
   root = settings_configure_providers (registry, set, told, &error) ? describe (registry, argv[1], told, &error) : NULL;
-  if (root == NULL)
+  if (root == NULL || !sonde_mapped_file_check (&error))
     return fail_with (error);
   if (json)
     {

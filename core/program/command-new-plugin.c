@@ -118,6 +118,7 @@ static gboolean
 write_files (const Project *project,
              const char *source,
              const char *target,
+             GCancellable *cancellable,
              GError **error)
 {
   g_autoptr (GDir) dir = g_dir_open (source, 0, error);
@@ -126,9 +127,9 @@ write_files (const Project *project,
   if (dir == NULL)
     return FALSE;
   while ((name = g_dir_read_name (dir)) != NULL)
-    if (!write_file (project, source, name, target, error))
+    if (g_cancellable_set_error_if_cancelled (cancellable, error) || !write_file (project, source, name, target, error))
       return FALSE;
-  return TRUE;
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
 /* Removes a folder that has only files. */
@@ -154,6 +155,7 @@ write_project (const Project *project,
 {
   g_autofree char *place = g_build_filename ("templates", project->template, NULL);
   g_autofree char *source = sonde_paths_find_data (place);
+  g_autoptr (GCancellable) cancellable = watch_interrupts ();
   g_autofree char *staging = g_strdup_printf (".part-%s-XXXXXX", project->name);
 
   if (source == NULL)
@@ -166,7 +168,7 @@ write_project (const Project *project,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("no folder can be made here: %s: call it in a folder of your own"), g_strerror (errno));
       return FALSE;
     }
-  if (write_files (project, source, staging, error))
+  if (write_files (project, source, staging, cancellable, error))
     {
       if (g_rename (staging, project->name) == 0)
         return TRUE;

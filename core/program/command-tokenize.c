@@ -84,7 +84,7 @@ tokenize (const char *path,
     text = read_text ("-", NULL, &error);
   if (text != NULL)
     tokens = sonde_tokenizer_encode (tokenizer, g_bytes_get_data (text, NULL), g_bytes_get_size (text), &error);
-  if (tokens == NULL)
+  if (tokens == NULL || !sonde_mapped_file_check (&error))
     return fail_with (error);
   if (json)
     print_json (tokens, g_bytes_get_data (text, NULL));

@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -89,7 +90,7 @@ run_command (const Command *command,
 
   running = getpid ();
   atexit (tell_of_exit);
-  watch_crashes ();
+  watch_ends ();
   status = command->run (argc, argv);
   running = 0;
   return status;
@@ -106,6 +107,18 @@ keep_freed_memory (void)
 #endif
 }
 
+/* Where one of the three is closed, the next file that is opened would be taken for it, and messages would be written into a report. What
+ * stands there instead fails as a closed one does. */
+static void
+fill_closed_files (void)
+{
+  static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+  for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+    if (fcntl (file, F_GETFD) < 0 && open ("/dev/null", modes[file]) < 0)
+      _exit (EXIT_FAILED);
+}
+
 int
 main (int argc,
       char **argv)
@@ -113,6 +126,7 @@ main (int argc,
   const Command *command;
   int status;
 
+  fill_closed_files ();
   keep_freed_memory ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, SONDE_LOCALE_DIR);

@@ -91,6 +91,13 @@ int
 fail_with (GError *error)
 {
   gboolean interrupted = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  GError *shorter = NULL;
+
+  if (!interrupted && !sonde_mapped_file_check (&shorter)) /* which explains whatever else failed */
+    {
+      g_error_free (error);
+      error = shorter;
+    }
 
   print_sentence ("sonde: ", interrupted ? _ ("interrupted; nothing was left behind") : error->message);
   g_error_free (error);

@@ -88,6 +88,11 @@ GBytes *read_text (const char *path, GCancellable *cancellable, GError **error);
 
 /* SIGINT and SIGTERM cancel it; a second one ends the program at once. */
 GCancellable *watch_interrupts (void);
-void watch_crashes (void); /* ends with a sentence where nothing can go on */
+/* Until then they end it: there is nothing to undo. Where nothing can go on, for a crash or want of memory, it ends with a sentence, too,
+ * and leaves nothing behind. */
+void watch_ends (void);
+G_NORETURN void end_without_memory (void);
+/* A file that is being written; NULL: no more. Whoever calls keeps @path. */
+void set_unfinished (const char *path);
 
 G_END_DECLS

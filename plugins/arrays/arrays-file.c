@@ -102,11 +102,9 @@ static gboolean
 map_container (ArraysContainer *container,
                GError **error)
 {
-  g_autoptr (GMappedFile) mapped = g_mapped_file_new (container->path, FALSE, error);
-
-  if (mapped == NULL)
+  container->bytes = sonde_mapped_file_load (container->path, error);
+  if (container->bytes == NULL)
     return FALSE;
-  container->bytes = g_mapped_file_get_bytes (mapped);
   container->size = g_bytes_get_size (container->bytes);
   return TRUE;
 }
@@ -391,16 +389,13 @@ read_whole (const ArraysEntry *entry,
             GError **error)
 {
   ArraysContainer *container = entry->container;
-  GMappedFile *mapped;
   g_autoptr (GBytes) bytes = NULL;
 
   if (entry->member != NULL)
     return arrays_zip_read (container->bytes, entry->member, container->name, error);
-  mapped = g_mapped_file_new (container->path, FALSE, error);
-  if (mapped == NULL)
+  bytes = sonde_mapped_file_load (container->path, error);
+  if (bytes == NULL)
     return NULL;
-  bytes = g_mapped_file_get_bytes (mapped);
-  g_mapped_file_unref (mapped);
   if (g_bytes_get_size (bytes) == container->size)
     return g_steal_pointer (&bytes);
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has changed while it was read: start again once it is whole"), container->name);

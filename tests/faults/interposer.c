@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
@@ -32,6 +33,7 @@
 #include <unistd.h>
 
 #define LARGE (64 * 1024) /* bytes: smaller allocations may end the program, as GLib's do */
+#define MOST_CALLERS 16
 #define MOST_FILES 4096
 #define PAUSE_MICROSECONDS 20000 /* for the thread that hears of signals */
 
@@ -105,6 +107,7 @@ begin (void)
   for (int i = 0; i < N_KINDS; i++)
     if (strcmp (kinds[i], kind) == 0)
       wanted = (Kind) i;
+  backtrace (&(void *){ NULL }, 1); /* loads what it needs */
   nth = strtol (number, NULL, 10);
   if (*path != '\0')
     log_file = (int) syscall (SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -213,6 +216,14 @@ meet_path (Kind kind,
 }
 
 static Verdict
+meet_at (Kind kind,
+         int folder,
+         const char *path)
+{
+  return active && (is_below_root (path) || (folder >= 0 && folder < MOST_FILES && is_ours[folder])) ? meet (kind, path) : GO_ON;
+}
+
+static Verdict
 meet_file (Kind kind,
            int file)
 {
@@ -225,15 +236,40 @@ meet_file (Kind kind,
   return meet (kind, path);
 }
 
+/* Who asks for so much, from the inside out, for whoever reads the log. */
+static void
+describe_callers (char *text,
+                  size_t room)
+{
+  void *callers[MOST_CALLERS];
+  const int n = backtrace (callers, MOST_CALLERS);
+
+  for (int i = 3; i < n; i++)
+    {
+      Dl_info info;
+      const size_t length = strlen (text);
+
+      if (dladdr (callers[i], &info) != 0)
+        snprintf (text + length, room - length, " %s", info.dli_sname != NULL ? info.dli_sname : info.dli_fname);
+    }
+}
+
 static Verdict
 meet_size (size_t size)
 {
-  char text[32];
+  static _Thread_local bool inside = false;
+  char text[1024];
+  Verdict verdict;
 
-  if (!active || size < LARGE)
+  if (!active || size < LARGE || inside)
     return GO_ON;
+  inside = true;
   snprintf (text, sizeof text, "%zu", size);
-  return meet (ALLOCATE, text);
+  if (wanted == ALLOCATE && counts[ALLOCATE] + 1 == nth)
+    describe_callers (text, sizeof text);
+  verdict = meet (ALLOCATE, text);
+  inside = false;
+  return verdict;
 }
 
 /* ---- files ---- */
@@ -277,17 +313,17 @@ open_counted (int folder,
   return file;
 }
 
-#define MODE_OF(flags)                           \
-  ({                                             \
-    mode_t given = 0;                            \
-    if ((flags & (O_CREAT | __O_TMPFILE)) != 0)  \
-      {                                          \
-        va_list arguments;                       \
-        va_start (arguments, flags);             \
-        given = va_arg (arguments, mode_t);      \
-        va_end (arguments);                      \
-      }                                          \
-    given;                                       \
+#define MODE_OF(flags)                          \
+  ({                                            \
+    mode_t given = 0;                           \
+    if ((flags & (O_CREAT | __O_TMPFILE)) != 0) \
+      {                                         \
+        va_list arguments;                      \
+        va_start (arguments, flags);            \
+        given = va_arg (arguments, mode_t);     \
+        va_end (arguments);                     \
+      }                                         \
+    given;                                      \
   })
 
 int
@@ -356,6 +392,13 @@ DIR *
 opendir (const char *path)
 {
   return meet_path (OPEN, path) == FAIL ? NULL : REAL (opendir) (path);
+}
+
+/* The file behind it is closed by the C library. */
+DIR *
+fdopendir (int folder)
+{
+  return meet_file (OPEN, folder) == FAIL ? NULL : REAL (fdopendir) (folder);
 }
 
 static ssize_t
@@ -487,7 +530,7 @@ renameat (int from_folder,
           int to_folder,
           const char *to)
 {
-  return meet_path (RENAME, to) == FAIL ? -1 : REAL (renameat) (from_folder, from, to_folder, to);
+  return meet_at (RENAME, to_folder, to) == FAIL ? -1 : REAL (renameat) (from_folder, from, to_folder, to);
 }
 
 int
@@ -497,7 +540,7 @@ renameat2 (int from_folder,
            const char *to,
            unsigned int flags)
 {
-  return meet_path (RENAME, to) == FAIL ? -1 : REAL (renameat2) (from_folder, from, to_folder, to, flags);
+  return meet_at (RENAME, to_folder, to) == FAIL ? -1 : REAL (renameat2) (from_folder, from, to_folder, to, flags);
 }
 
 int
@@ -505,6 +548,22 @@ mkdir (const char *path,
        mode_t mode)
 {
   return meet_path (MKDIR, path) == FAIL ? -1 : REAL (mkdir) (path, mode);
+}
+
+int
+mkdirat (int folder,
+         const char *path,
+         mode_t mode)
+{
+  return meet_at (MKDIR, folder, path) == FAIL ? -1 : REAL (mkdirat) (folder, path, mode);
+}
+
+int
+unlinkat (int folder,
+          const char *path,
+          int flags)
+{
+  return meet_at (UNLINK, folder, path) == FAIL ? -1 : REAL (unlinkat) (folder, path, flags);
 }
 
 int
@@ -544,7 +603,7 @@ map_counted (void *address,
              off64_t offset)
 {
   const Verdict verdict = (flags & MAP_ANONYMOUS) == 0 ? meet_file (MMAP, file) : (flags & MAP_FIXED) == 0 && (protection & PROT_WRITE) != 0 ? meet_size (size)
-                                                                                                                                           : GO_ON;
+                                                                                                                                             : GO_ON;
 
   return verdict == FAIL ? MAP_FAILED : (void *) syscall (SYS_mmap, address, size, protection, flags, file, offset);
 }

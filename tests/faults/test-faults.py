@@ -12,9 +12,11 @@ between them of each kind.
 """
 
 import errno
+import fcntl
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -56,6 +58,7 @@ class Program(NamedTuple):
     stdin: bytes = b""
     files: tuple = ()       # that it maps or reads: they are cut short, or go away
     refused: int = 1        # the status of a refusal
+    folder: str = "."       # where it is started
 
 
 class Case(NamedTuple):
@@ -99,8 +102,13 @@ def differences(found, expected):
     return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
 
 
+# what a killed process leaves: the folders of parts are cleared away by the next run, single files stay beside their places
+PARTS = re.compile(r"\.part-|\.sonde-part-")
+TEMPORARY = re.compile(r"(^|/)\.part-|\.(ini|svg)\.[A-Za-z0-9]{6}$")
+
+
 def leftovers(found):
-    return {name for name in found if ".part" in name or ".sonde" in name}
+    return {name for name in found if PARTS.search(name) or TEMPORARY.search(name)}
 
 
 # -------------------------------------------------------------------- one case
@@ -132,7 +140,7 @@ class Trial:
             "FAULT_ROOTS": f"{folder}:{self.box.installation.root}", "FAULT_KIND": case.kind if case else "", "FAULT_NTH": str(case.nth) if case else "0",
             "FAULT_DO": case.what.replace("@", f"{folder}/") if case else "",
         }
-        result = self.box.sonde(*self.program.arguments, stdin=self.program.stdin, status=None, env={name: str(value) for name, value in environment.items()}, cwd=folder)
+        result = self.box.sonde(*self.program.arguments, stdin=self.program.stdin, status=None, env={name: str(value) for name, value in environment.items()}, cwd=folder / self.program.folder)
         lines = log.read_text().splitlines() if log.exists() else []
         log.unlink(missing_ok=True)
         return folder, result, [line.split(" ", 1) for line in lines]
@@ -158,8 +166,8 @@ class Trial:
         sentences = result.errors
         if case.what == f"signal:{int(signal.SIGKILL)}" and result.status == -signal.SIGKILL:
             return self.recover(case, folder, found)
-        if case.kind == "unlink" and leftovers(found):
-            return self.recover(case, folder, found)
+        if case.kind in ("unlink", "open") and leftovers(found) and result.status in (0, self.program.refused) and len(sentences) == (result.status != 0):
+            return self.recover(case, folder, found)  # what the system does not let go stays, for the next run to remove
         if result.status == 0:
             lost = "another output" if without_times(result.out) != self.out else f"other files: {differences(found, self.after)}" if not same else "a message" if sentences else None
             verdict = "same"
@@ -175,12 +183,16 @@ class Trial:
 
     def recover(self, case, folder, found):
         """After a killed process, the next run finds a whole report, or none, and leaves nothing of the killed one."""
+        in_pieces = any(rest.endswith("/old") for rest in leftovers(found))
         for rest in leftovers(found):
             found.pop(rest)
-        if differences(found, self.before) and differences(found, self.after):
+        for name, what in list(found.items()):  # a folder above what is left
+            if what == "folder" and name not in self.before and not any(other.startswith(f"{name}/") for other in found):
+                found.pop(name)
+        if not in_pieces and differences(found, self.before) and differences(found, self.after):
             raise Loss(f"neither the old files nor the new ones: {differences(found, self.before)}")
         _, again, _ = self.execute(None, folder)
-        there = look(folder)
+        there = {name: what for name, what in look(folder).items() if not TEMPORARY.search(name)}
         if "new-plugin" in self.program.arguments or "--output" in self.program.arguments and "--force" not in self.program.arguments and not differences(found, self.after):
             return "refused"  # it was done, and is not done twice
         if again.status != 0 or differences(there, self.after):
@@ -261,6 +273,11 @@ def test_run_force(box):
     try_faults(box, "force", Program(("run", *RUN, "--text", "text.txt", "--output", "out", "--force", "--quiet", "--save-capture"), files=MODEL[:1]), prepare_report)
 
 
+def test_run_force_where_it_is(box):
+    """Whoever is in a folder keeps it: files are moved one by one."""
+    try_faults(box, "in-place", Program(("run", *RUN[:5], "--model", "../model", "--threads", "1", "--text", "../text.txt", "--output", ".", "--force", "--quiet", "--save-capture", "--format", "svg"), folder="out"), prepare_report)
+
+
 def test_run_recipe(box):
     try_faults(box, "recipe", Program(("run", "mlp-progression", "--model", "model", "--text", "text.txt", "--output", "out", "--format", "svg", "--quiet", "--threads", "1")), prepare_inputs)
 
@@ -309,6 +326,117 @@ def test_enable_and_disable(box):
 def test_new_plugin(box):
     for kind in ("analyzer", "tap"):
         try_faults(box, f"new-{kind}", Program(("new-plugin", "my-own", "--kind", kind)), prepare_nothing)
+
+
+# ------------------------------------------------- what needs no interposition
+
+PRINTING = (("list",), ("list", "--json"), ("inspect", "rsa"), ("inspect", "mlp-progression", "--json"), ("inspect", "./model"), ("tokenize", "--model", "model"),
+            ("tokenize", "--model", "model", "--json"), ("diff", "a.npz", "a.safetensors"), ("diff", "a.npz", "a.safetensors", "--json"), ("run", "cosine", "--capture", "a.npz", "--dry-run"),
+            ("--help",), ("--version",), ("--version", "--verbose"), ("run", "--help"), ("run", "cosine", "--help"), ("diff", "--help"))
+WRITING = (("run", "cosine", "--capture", "a.npz", "--format", "svg", "--output", "out"), ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--output", "out", "--json"),
+           ("capture", "--model", "model", "--text", "text.txt", "-o", "b.npz"), ("new-plugin", "my-own"))
+
+
+def run_into(box, arguments, folder, stdout):
+    """Status and stderr of a command whose stdout is closed, full, or a pipe that nobody reads."""
+    read, write = os.pipe()
+    os.close(read)
+    full = os.open("/dev/full", os.O_WRONLY)
+    close = (lambda: os.close(1)) if stdout == "closed" else None
+    with box.start(*arguments, stdin=subprocess.PIPE, stdout={"full": full, "pipe": write}.get(stdout), stderr=subprocess.PIPE, cwd=folder, preexec_fn=close) as process:
+        _, err = process.communicate(b"A warm coffee", timeout=60)
+    os.close(write)
+    os.close(full)
+    return process.returncode, err.decode().splitlines()
+
+
+def test_stdout_that_takes_nothing(box):
+    folder = box.work
+    prepare_captures(box, folder)
+    before = look(folder)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        jobs = [(arguments, stdout, pool.submit(run_into, box, arguments, folder, stdout)) for arguments in PRINTING for stdout in ("full", "pipe", "closed")]
+        for arguments, stdout, job in jobs:
+            status, err = job.result()
+            equal((status, err), (1, ["sonde: the output cannot be written"]), f"{' '.join(arguments)} into a stdout that is {stdout}: status, stderr")
+    equal(differences(look(folder), before), [], "files of commands that only print")
+    for arguments in WRITING:
+        trial = box.root / "trial"
+        found = []
+        for stdout in ("full", "closed", None):
+            shutil.copytree(folder, trial)
+            status, err = run_into(box, arguments, trial, stdout) if stdout else (box.sonde(*arguments, cwd=trial).status, [])
+            equal((status, err), (1, ["sonde: the output cannot be written"]) if stdout else (0, []), f"{' '.join(arguments)} into a stdout that is {stdout}: status, stderr")
+            found.append(look(trial))
+            shutil.rmtree(trial)
+        equal([differences(one, found[-1]) for one in found], [[], [], []], f"files of {' '.join(arguments)} beside those where stdout was there")
+
+
+def test_closed_stderr(box):
+    """Nothing that is said lands in a file that is opened meanwhile."""
+    folder = box.work
+    prepare_captures(box, folder)
+    command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--output")
+    box.sonde(*command, "expected", cwd=folder)
+    with box.start(*command, "out", stdout=subprocess.DEVNULL, cwd=folder, preexec_fn=lambda: (os.close(0), os.close(2))) as process:
+        equal(process.wait(timeout=60), 0, "status with stdin and stderr closed")
+    equal(differences(look(folder / "out"), look(folder / "expected")), [], "the report")
+
+
+def test_links_in_the_output(box):
+    folder = box.work
+    prepare_captures(box, folder)
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere/cosine-histogram.svg").write_text("mine")
+    command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--output")
+    box.sonde(*command, "out", cwd=folder)
+    shutil.rmtree(folder / "out/figures")
+    (folder / "out/figures").symlink_to("../elsewhere")
+    (folder / "out/report.pdf").unlink()
+    (folder / "out/report.pdf").symlink_to("../elsewhere/report.pdf")
+    before = look(folder)
+    for where, cwd in (("out", folder), (".", folder / "out")):
+        arguments = [str(folder / word) if word == "a.npz" else word for word in command]
+        result = box.sonde(*arguments, where, "--force", status=1, cwd=cwd)
+        check("is a symbolic link, which is not followed" in result.errors[0], f"the sentence: {result}")
+        equal(differences(look(folder), before), [], "files after a refusal")
+    (folder / "out/figures").unlink()
+    box.sonde(*command, "out", "--force", cwd=folder)
+    check((folder / "out/report.pdf").is_file() and not (folder / "out/report.pdf").is_symlink(), "report.pdf is still a link")
+    equal(sorted(path.name for path in (folder / "elsewhere").iterdir()), ["cosine-histogram.svg"], "what lies where the links pointed")
+    # an older report that lists what lies behind a link, and a run that has no such folder
+    shutil.rmtree(folder / "out/figures")
+    (folder / "out/figures").symlink_to("../elsewhere")
+    (folder / "out/results.json").write_text(json.dumps({"files": ["figures/cosine-histogram.svg", "../text.txt", "/etc/passwd"]}))
+    box.sonde(*command, "out", "--force", status=1, cwd=folder)
+    equal((folder / "elsewhere/cosine-histogram.svg").read_text(), "mine", "a file behind a link")
+
+
+def test_umask(box):
+    folder = box.work
+    prepare_captures(box, folder)
+    command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--save-capture", "--output", "out")
+    for mask in (0o022, 0o077, 0o002):
+        with box.start(*command, cwd=folder, preexec_fn=lambda mask=mask: os.umask(mask)) as process:
+            equal(process.wait(timeout=60), 0, "status")
+        for path in [folder / "out", *(folder / "out").rglob("*")]:
+            equal(oct(path.stat().st_mode & 0o777), oct((0o777 if path.is_dir() else 0o666) & ~mask), f"mode of {path.name} with a umask of {oct(mask)}")
+        shutil.rmtree(folder / "out")
+
+
+def test_what_killed_runs_left(box):
+    """Only what is certainly ours, and of nobody who still runs, is cleared away."""
+    folder = box.work
+    prepare_captures(box, folder)
+    command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--output", "out")
+    for name in ("out.part-backup/new/report.pdf", "out.part-backup/notes.txt", "out.part-abcdef/new/report.pdf", "out.part-longer-name/new/report.pdf", "out.part-locked/new/report.pdf"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("a report")
+    locked = os.open(folder / "out.part-locked", os.O_RDONLY)
+    fcntl.flock(locked, fcntl.LOCK_EX)
+    box.sonde(*command, cwd=folder)
+    os.close(locked)
+    equal(sorted(path.name for path in folder.glob("out*")), ["out", "out.part-backup", "out.part-locked", "out.part-longer-name"], "folders")
 
 
 if __name__ == "__main__":

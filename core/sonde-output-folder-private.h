@@ -1,0 +1,26 @@
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Folders by their descriptors, so that no symbolic link in them is followed. Names are "FILE" or "FOLDER/FILE"; errno tells of a failure. */
+
+/* -1 where it is not there, is a link, or is no folder. */
+int _sonde_folder_open (int parent, const char *name);
+/* FALSE where it is not there, too. */
+gboolean _sonde_folder_has (int folder, const char *name);
+/* Makes the folder in @to where it is missing. A file there is replaced. */
+gboolean _sonde_folder_move (int from, int to, const char *name);
+/* Of all that lies in it, by its plain name; NULL. */
+GPtrArray *_sonde_folder_list_top (int folder);
+/* The names of all files below, folders one deep included; NULL. */
+GPtrArray *_sonde_folder_list (int folder);
+/* Whether it could be removed whole. */
+gboolean _sonde_folder_remove (int parent, const char *name);
+/* Removes those of the folders of @names that are empty. */
+void _sonde_folder_remove_empty (int folder, GPtrArray *names);
+/* Sees the names in it to the disk, those of the folders in it included. File systems that cannot do so are none that fail. */
+gboolean _sonde_folder_sync (int folder);
+
+G_END_DECLS

@@ -1,0 +1,96 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-output-replace-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "sonde-error.h"
+#include "sonde-output-folder-private.h"
+
+/* What killed runs left is put right by the next run. */
+
+#define RESULTS _SONDE_RESULTS
+#define RANDOM_LETTERS 6 /* of mkdtemp() */
+
+gboolean
+_sonde_output_lock (int part)
+{
+  return flock (part, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* A folder that anybody may have called so holds something else, too. */
+static gboolean
+is_part (int part)
+{
+  static const char *const known[] = { _SONDE_PART_NEW, _SONDE_PART_OLD, _SONDE_PART_SWAP, _SONDE_PART_GONE, NULL };
+  g_autoptr (GPtrArray) names = _sonde_folder_list_top (part);
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    if (!g_strv_contains (known, g_ptr_array_index (names, i)))
+      return FALSE;
+  return names != NULL;
+}
+
+static gboolean
+recover_report (int part,
+                int folder,
+                const char *directory)
+{
+  g_auto (SondeMove) move = { .part = part, .fresh = _sonde_folder_open (part, _SONDE_PART_NEW), .old = _sonde_folder_open (part, _SONDE_PART_OLD), .folder = folder, .directory = directory };
+  g_autoptr (GPtrArray) names = NULL;
+
+  /* results.json is the last that moves */
+  if (move.old < 0 || move.fresh < 0 || !_sonde_folder_has (move.fresh, RESULTS))
+    return TRUE;
+  move.names = names = _sonde_report_list_files (move.fresh);
+  return names != NULL && _sonde_replace_roll_back (&move);
+}
+
+static gboolean
+recover_part (int parent,
+              const char *name,
+              int folder,
+              const char *directory,
+              GError **error)
+{
+  const int part = _sonde_folder_open (parent, name);
+  gboolean done = TRUE;
+
+  if (part < 0)
+    return TRUE;
+  if (_sonde_output_lock (part) && is_part (part))
+    {
+      done = folder < 0 || (recover_report (part, folder, directory) && _sonde_exchange_recover (part, folder));
+      if (!done)
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("an earlier run was killed while it replaced the report in “%s”, and what it moved to “%s” cannot be put back: %s: free space there, or choose another folder with --output"), directory, name, g_strerror (errno));
+      else
+        _sonde_folder_remove (parent, name);
+    }
+  close (part);
+  return done;
+}
+
+gboolean
+_sonde_output_recover (int parent,
+                       const char *prefix,
+                       int folder,
+                       const char *directory,
+                       GError **error)
+{
+  g_autoptr (GPtrArray) names = _sonde_folder_list_top (parent);
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    {
+      const char *name = g_ptr_array_index (names, i);
+
+      if (g_str_has_prefix (name, prefix) && strlen (name) == strlen (prefix) + RANDOM_LETTERS && !recover_part (parent, name, folder, directory, error))
+        return FALSE;
+    }
+  return TRUE;
+}
