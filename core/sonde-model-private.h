@@ -10,11 +10,6 @@ void _sonde_model_set_provider (SondeModel *self, const char *name, SondeModelPr
 /* A model that brings rows has conditions, stages and layers of them; one that runs text has none of the three. */
 gboolean _sonde_model_check_rows (SondeModel *self, GError **error);
 
-/* Bytes of what a run of @batch can begin with in the middle; 0: it cannot. */
-guint64 _sonde_model_measure_state (SondeModel *self, SondeBatch *batch);
-/* sonde_model_run() of a model that can; @state: (nullable) what @keep was given for @layer. */
-gboolean _sonde_model_run_from (SondeModel *self, SondeBatch *batch, SondeSelection *selection, guint layer, GBytes *state, SondeStateFunc keep, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
-
 /* What went wrong in its methods that cannot fail, or in its tokenizer's. */
 gboolean _sonde_model_check_faults (SondeModel *self, GError **error);
 

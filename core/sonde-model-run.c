@@ -5,7 +5,6 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-checks-private.h"
-#include "sonde-model-private.h"
 
 /* A run of a model, and what is checked of it: what goes in, and each tensor that comes out. */
 
@@ -163,7 +162,7 @@ keep_state (guint layer,
 
   if (delivery->refused)
     return FALSE;
-  if (state == NULL || g_bytes_get_size (state) != _sonde_model_measure_state (delivery->model, delivery->batch))
+  if (state == NULL || g_bytes_get_size (state) != sonde_model_measure_state (delivery->model, delivery->batch))
     g_set_error (&local, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a state before layer %u of another size than it said"), G_OBJECT_TYPE_NAME (delivery->model), layer);
   else if (delivery->keep (layer, state, delivery->user_data, &local))
     return TRUE;
@@ -215,12 +214,24 @@ run_checked (SondeModel *self,
   return _sonde_check_outcome (self, "run", succeeded, local, error) && check_all_delivered (delivery, error);
 }
 
+/**
+ * sonde_model_measure_state:
+ * @self: a model
+ * @batch: what runs
+ *
+ * Asks how large that is with which a run can begin at a later layer.
+ *
+ * Returns: bytes, the same for all layers; 0 where the model cannot do that
+ */
 guint64
-_sonde_model_measure_state (SondeModel *self,
-                            SondeBatch *batch)
+sonde_model_measure_state (SondeModel *self,
+                           SondeBatch *batch)
 {
-  SondeModelInterface *iface = SONDE_MODEL_GET_IFACE (self);
+  SondeModelInterface *iface;
 
+  g_return_val_if_fail (SONDE_IS_MODEL (self) && batch != NULL, 0);
+
+  iface = SONDE_MODEL_GET_IFACE (self);
   return iface->measure_state != NULL && iface->run_from != NULL ? iface->measure_state (self, batch) : 0;
 }
 
@@ -243,19 +254,41 @@ run_delivery (Delivery *delivery,
   return run_checked (self, delivery->batch, resolved, delivery, cancellable, error);
 }
 
+/**
+ * sonde_model_run_from:
+ * @self: a model for which sonde_model_measure_state() gives more than 0
+ * @batch: the same as in the earlier run
+ * @selection: the same as in the earlier run: sites of layers
+ * @layer: where it begins; 0 in the first run
+ * @state: (nullable): what @keep was given for @layer, or %NULL in the first run
+ * @keep: (scope call): takes what a later run can begin with, before each layer but the first
+ * @func: (scope call) (closure user_data): takes each wanted tensor of @layer and those after it
+ * @user_data: handed to @keep and @func
+ * @cancellable: (nullable): ends the run with %G_IO_ERROR_CANCELLED
+ * @error: return location for an error
+ *
+ * Like sonde_model_run(), for a run that may be killed and goes on at the layer that it came to: what is handed over is the same, to
+ * the bit.
+ *
+ * Returns: whether every wanted tensor was handed over
+ */
 gboolean
-_sonde_model_run_from (SondeModel *self,
-                       SondeBatch *batch,
-                       SondeSelection *selection,
-                       guint layer,
-                       GBytes *state,
-                       SondeStateFunc keep,
-                       SondeSiteFunc func,
-                       gpointer user_data,
-                       GCancellable *cancellable,
-                       GError **error)
+sonde_model_run_from (SondeModel *self,
+                      SondeBatch *batch,
+                      SondeSelection *selection,
+                      guint layer,
+                      GBytes *state,
+                      SondeStateFunc keep,
+                      SondeSiteFunc func,
+                      gpointer user_data,
+                      GCancellable *cancellable,
+                      GError **error)
 {
   Delivery delivery = { .model = self, .batch = batch, .selection = selection, .func = func, .keep = keep, .first_layer = layer, .state = state, .user_data = user_data };
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self) && sonde_model_measure_state (self, batch) > 0, FALSE);
+  g_return_val_if_fail (selection != NULL && keep != NULL && func != NULL, FALSE);
+  g_return_val_if_fail (state == NULL || g_bytes_get_size (state) == sonde_model_measure_state (self, batch), FALSE);
 
   return run_delivery (&delivery, cancellable, error);
 }

@@ -103,6 +103,10 @@ SondeModelProvider *sonde_model_get_provider (SondeModel *self, const char **nam
 SondeEstimate sonde_model_estimate (SondeModel *self, SondeBatch *batch, SondeSelection *selection);
 gboolean sonde_model_run (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 
+/* The same for a run that may be killed, and for the one that goes on with it. */
+guint64 sonde_model_measure_state (SondeModel *self, SondeBatch *batch); /* 0: this model cannot */
+gboolean sonde_model_run_from (SondeModel *self, SondeBatch *batch, SondeSelection *selection, guint layer, GBytes *state, SondeStateFunc keep, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
+
 #define SONDE_TYPE_MODEL_PROVIDER (sonde_model_provider_get_type ())
 G_DECLARE_INTERFACE (SondeModelProvider, sonde_model_provider, SONDE, MODEL_PROVIDER, GObject)
 

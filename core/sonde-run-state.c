@@ -6,8 +6,6 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "sonde-model-private.h"
-
 /* A batch that a killed run was in the middle of: what the model needs to begin at the layer that was next. It is one file a batch,
  * written anew for every layer, and gone when the batch is done. */
 
@@ -85,7 +83,7 @@ _sonde_run_checkpoint_run (SondeRun *self,
                            GError **error)
 {
   SondeBatch *batch = self->running->batch;
-  const guint64 size = _sonde_model_measure_state (self->model, batch);
+  const guint64 size = sonde_model_measure_state (self->model, batch);
   g_autoptr (GBytes) state = NULL;
   guint layer = 0;
 
@@ -94,7 +92,7 @@ _sonde_run_checkpoint_run (SondeRun *self,
   if (!load_state (self, (gsize) size, &layer, &state, error))
     return FALSE;
   self->checkpoint->next = count_layers_before (self, layer) * self->running->n;
-  return _sonde_model_run_from (self->model, batch, selection, layer, state, keep_state, _sonde_run_take_site, self, self->cancellable, error);
+  return sonde_model_run_from (self->model, batch, selection, layer, state, keep_state, _sonde_run_take_site, self, self->cancellable, error);
 }
 
 void
