@@ -30,7 +30,7 @@ gboolean _sonde_checkpoint_has (SondeCheckpoint *self, const char *name, gsize n
 /* (nullable): exactly what was written under that name by the same run. %NULL without @error where that is not there; @note then
  * says what is there instead, where something is. */
 GBytes *_sonde_checkpoint_read (SondeCheckpoint *self, const char *name, gsize n_bytes, char **note, GError **error);
-/* Whether the file of that name, which is there, was written of the same bytes. */
+/* Whether the file of that name, which was read already, was written of the same bytes. */
 gboolean _sonde_checkpoint_equals (SondeCheckpoint *self, const char *name, const SondeCheckpointPart *parts, guint n_parts);
 /* Appears whole or not at all, whatever happens. */
 gboolean _sonde_checkpoint_write (SondeCheckpoint *self, const char *name, const SondeCheckpointPart *parts, guint n_parts, GError **error);

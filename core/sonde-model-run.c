@@ -16,6 +16,9 @@ typedef struct
   SondeSelection *selection;
   SondeSelection *delivered;
   SondeSiteFunc func;
+  SondeStateFunc keep; /* (nullable): and then the model runs from a layer */
+  guint first_layer;   /* what lies before it is there */
+  GBytes *state;       /* (nullable): with which it begins */
   gpointer user_data;
   gboolean refused; /* by this function or the caller's: then the run must fail */
 } Delivery;
@@ -108,7 +111,7 @@ check_delivery (Delivery *delivery,
 
   if (name == NULL || tensor == NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a site without a name or without its tensor: this is a defect of the provider: tell its authors"), type);
-  else if (!sonde_selection_has (delivery->selection, layer, name))
+  else if (!sonde_selection_has (delivery->selection, layer, name) || layer < delivery->first_layer)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave site “%s” of a layer where nobody had asked for it: this is a defect of the provider: tell its authors"), type, name);
   else if (sonde_selection_has (delivery->delivered, layer, name))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave site “%s” of the same layer twice: this is a defect of the provider: tell its authors"), type, name);
@@ -149,6 +152,26 @@ deliver (guint layer,
 }
 
 static gboolean
+keep_state (guint layer,
+            GBytes *state,
+            gpointer user_data,
+            GError **error)
+{
+  Delivery *delivery = user_data;
+  GError *local = NULL;
+
+  if (delivery->refused)
+    return FALSE;
+  if (state == NULL || g_bytes_get_size (state) != sonde_model_measure_state (delivery->model, delivery->batch))
+    g_set_error (&local, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a state before layer %u of another size than it said"), G_OBJECT_TYPE_NAME (delivery->model), layer);
+  else if (delivery->keep (layer, state, delivery->user_data, &local))
+    return TRUE;
+  delivery->refused = TRUE;
+  g_propagate_error (error, local);
+  return FALSE;
+}
+
+static gboolean
 check_all_delivered (Delivery *delivery,
                      GError **error)
 {
@@ -158,7 +181,7 @@ check_all_delivered (Delivery *delivery,
       const char *site;
 
       sonde_selection_get_pair (delivery->selection, i, &layer, &site);
-      if (sonde_selection_has (delivery->delivered, layer, site))
+      if (sonde_selection_has (delivery->delivered, layer, site) || layer < delivery->first_layer)
         continue;
       if (layer == SONDE_NO_LAYER)
         g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s ran, but did not give site “%s”: this is a defect of the provider: tell its authors"), G_OBJECT_TYPE_NAME (delivery->model), site);
@@ -182,11 +205,92 @@ run_checked (SondeModel *self,
   gboolean succeeded = FALSE;
   GError *local = NULL;
 
-  if (iface->run != NULL)
+  if (delivery->keep != NULL)
+    succeeded = iface->run_from (self, batch, selection, delivery->first_layer, delivery->state, keep_state, deliver, delivery, cancellable, &local);
+  else if (iface->run != NULL)
     succeeded = iface->run (self, batch, selection, deliver, delivery, cancellable, &local);
   if (delivery->refused) /* a model that goes on, or that drops the reason, did not succeed all the same */
     succeeded = FALSE;
   return _sonde_check_outcome (self, "run", succeeded, local, error) && check_all_delivered (delivery, error);
+}
+
+/**
+ * sonde_model_measure_state:
+ * @self: a model
+ * @batch: what runs
+ *
+ * Asks how large that is with which a run can begin at a later layer.
+ *
+ * Returns: bytes, the same for all layers; 0 where the model cannot do that
+ */
+guint64
+sonde_model_measure_state (SondeModel *self,
+                           SondeBatch *batch)
+{
+  SondeModelInterface *iface;
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self) && batch != NULL, 0);
+
+  iface = SONDE_MODEL_GET_IFACE (self);
+  return iface->measure_state != NULL && iface->run_from != NULL ? iface->measure_state (self, batch) : 0;
+}
+
+static gboolean
+run_delivery (Delivery *delivery,
+              GCancellable *cancellable,
+              GError **error)
+{
+  SondeModel *self = delivery->model;
+  g_autoptr (SondeSelection) resolved = NULL;
+  g_autoptr (SondeSelection) delivered = sonde_selection_new ();
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !check_sequences (self, delivery->batch, error))
+    return FALSE;
+  resolved = resolve_selection (self, delivery->selection, error);
+  if (resolved == NULL)
+    return FALSE;
+  delivery->selection = resolved;
+  delivery->delivered = delivered;
+  return run_checked (self, delivery->batch, resolved, delivery, cancellable, error);
+}
+
+/**
+ * sonde_model_run_from:
+ * @self: a model for which sonde_model_measure_state() gives more than 0
+ * @batch: the same as in the earlier run
+ * @selection: the same as in the earlier run: sites of layers
+ * @layer: where it begins; 0 in the first run
+ * @state: (nullable): what @keep was given for @layer, or %NULL in the first run
+ * @keep: (scope call): takes what a later run can begin with, before each layer but the first
+ * @func: (scope call) (closure user_data): takes each wanted tensor of @layer and those after it
+ * @user_data: handed to @keep and @func
+ * @cancellable: (nullable): ends the run with %G_IO_ERROR_CANCELLED
+ * @error: return location for an error
+ *
+ * Like sonde_model_run(), for a run that may be killed and goes on at the layer that it came to: what is handed over is the same, to
+ * the bit.
+ *
+ * Returns: whether every wanted tensor was handed over
+ */
+gboolean
+sonde_model_run_from (SondeModel *self,
+                      SondeBatch *batch,
+                      SondeSelection *selection,
+                      guint layer,
+                      GBytes *state,
+                      SondeStateFunc keep,
+                      SondeSiteFunc func,
+                      gpointer user_data,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  Delivery delivery = { .model = self, .batch = batch, .selection = selection, .func = func, .keep = keep, .first_layer = layer, .state = state, .user_data = user_data };
+
+  g_return_val_if_fail (SONDE_IS_MODEL (self) && sonde_model_measure_state (self, batch) > 0, FALSE);
+  g_return_val_if_fail (selection != NULL && keep != NULL && func != NULL, FALSE);
+  g_return_val_if_fail (state == NULL || g_bytes_get_size (state) == sonde_model_measure_state (self, batch), FALSE);
+
+  return run_delivery (&delivery, cancellable, error);
 }
 
 /**
@@ -215,22 +319,12 @@ sonde_model_run (SondeModel *self,
                  GCancellable *cancellable,
                  GError **error)
 {
-  g_autoptr (SondeSelection) resolved = NULL;
-  g_autoptr (SondeSelection) delivered = NULL;
-  Delivery delivery;
+  Delivery delivery = { .model = self, .batch = batch, .selection = selection, .func = func, .user_data = user_data };
 
   g_return_val_if_fail (SONDE_IS_MODEL (self), FALSE);
   g_return_val_if_fail (batch != NULL && sonde_batch_get_n_rows (batch) > 0, FALSE);
   g_return_val_if_fail (selection != NULL, FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
 
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !check_sequences (self, batch, error))
-    return FALSE;
-  resolved = resolve_selection (self, selection, error);
-  if (resolved == NULL)
-    return FALSE;
-
-  delivered = sonde_selection_new ();
-  delivery = (Delivery){ self, batch, resolved, delivered, func, user_data, FALSE };
-  return run_checked (self, batch, resolved, &delivery, cancellable, error);
+  return run_delivery (&delivery, cancellable, error);
 }

@@ -25,6 +25,8 @@
  * @dup_layers: only for models that bring their own rows: the layers that they are of
  * @dup_warnings: optional: sentences about what the source holds and nobody will see
  * @estimate: optional: corrects the memory of a run, which comes with what one layer's tensors of the selection take
+ * @measure_state: optional, with @run_from: bytes of what a layer needs of those before it, the same for all layers of a run of a batch
+ * @run_from: optional: like @run, for sites of layers only; tells what each layer but the first begins with, and begins with it
  *
  * What a model implements. Those that run text leave what brings rows %NULL; the others have all of it.
  */

@@ -25,6 +25,19 @@ G_BEGIN_DECLS
 typedef gboolean (*SondeSiteFunc) (guint layer, const char *site, SondeTensor *tensor, gpointer user_data, GError **error);
 
 /**
+ * SondeStateFunc:
+ * @layer: the layer that is computed next
+ * @state: all that it needs of the layers before it; its bytes are read at once
+ * @user_data: handed to the run
+ * @error: return location for an error
+ *
+ * Keeps what a later run needs to begin at @layer.
+ *
+ * Returns: %FALSE with @error set to end the run
+ */
+typedef gboolean (*SondeStateFunc) (guint layer, GBytes *state, gpointer user_data, GError **error);
+
+/**
  * SondeModelFileFunc:
  * @role: "config", "vocabulary", "weights" or, for rows that the model brings, "capture"
  * @path: a file that the model was read from
@@ -65,6 +78,12 @@ struct _SondeModelInterface
   /* Optional: the memory of a run beside the files that it maps. @estimate comes with what one layer's tensors of @selection take;
    * a model adds what it needs besides, or takes away what it gives without a copy. */
   void (*estimate) (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeEstimate *estimate);
+
+  /* Optional, both or none: runs that may be killed and go on. measure_state () gives the bytes of a state, the same before each layer of
+   * a run of @batch. run_from () is run () for sites of layers only. It tells @keep the state before each layer but the first. With a
+   * @state it begins at @layer: what lies before that is neither computed nor handed over, and everything else is the same, to the bit. */
+  guint64 (*measure_state) (SondeModel *self, SondeBatch *batch);
+  gboolean (*run_from) (SondeModel *self, SondeBatch *batch, SondeSelection *selection, guint layer, GBytes *state, SondeStateFunc keep, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 };
 
 const char *sonde_model_get_name (SondeModel *self);
@@ -83,6 +102,10 @@ GPtrArray *sonde_model_list_warnings (SondeModel *self);
 SondeModelProvider *sonde_model_get_provider (SondeModel *self, const char **name);
 SondeEstimate sonde_model_estimate (SondeModel *self, SondeBatch *batch, SondeSelection *selection);
 gboolean sonde_model_run (SondeModel *self, SondeBatch *batch, SondeSelection *selection, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
+
+/* The same for a run that may be killed, and for the one that goes on with it. */
+guint64 sonde_model_measure_state (SondeModel *self, SondeBatch *batch); /* 0: this model cannot */
+gboolean sonde_model_run_from (SondeModel *self, SondeBatch *batch, SondeSelection *selection, guint layer, GBytes *state, SondeStateFunc keep, SondeSiteFunc func, gpointer user_data, GCancellable *cancellable, GError **error);
 
 #define SONDE_TYPE_MODEL_PROVIDER (sonde_model_provider_get_type ())
 G_DECLARE_INTERFACE (SondeModelProvider, sonde_model_provider, SONDE, MODEL_PROVIDER, GObject)

@@ -4,19 +4,10 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "sonde-checkpoint-private.h"
 #include "sonde-error.h"
 #include "sonde-run-checkpoint-private.h"
 
 /* Frames that a run keeps, so that the same run goes on after them when it was killed. */
-
-struct _SondeRunCheckpoint
-{
-  SondeCheckpoint *folder;
-  GPtrArray *notes; /* of utf8 */
-  guint n_loaded;   /* frames of the running batch, from its first on: they were processed already */
-  guint next;       /* the frame of the running batch that comes next */
-};
 
 void
 _sonde_run_checkpoint_free (SondeRunCheckpoint *checkpoint)
@@ -24,6 +15,13 @@ _sonde_run_checkpoint_free (SondeRunCheckpoint *checkpoint)
   _sonde_checkpoint_free (checkpoint->folder);
   g_ptr_array_unref (checkpoint->notes);
   g_free (checkpoint);
+}
+
+void
+_sonde_run_checkpoint_note (SondeRun *self,
+                            const char *what)
+{
+  g_ptr_array_add (self->checkpoint->notes, g_strdup_printf (_ ("%s, in the checkpoint “%s”: it is computed again"), what, _sonde_checkpoint_get_directory (self->checkpoint->folder)));
 }
 
 static char *
@@ -185,7 +183,7 @@ load_frame (SondeRun *self,
   numbers = _sonde_checkpoint_read (checkpoint->folder, name, count_bytes (self, condition), &note, &local);
   *there = numbers != NULL;
   if (note != NULL)
-    g_ptr_array_add (checkpoint->notes, g_strdup_printf (_ ("%s, in the checkpoint “%s”: it is computed again"), note, _sonde_checkpoint_get_directory (checkpoint->folder)));
+    _sonde_run_checkpoint_note (self, note);
   if (local != NULL)
     g_propagate_error (error, local);
   if (numbers == NULL)
@@ -269,9 +267,9 @@ _sonde_run_checkpoint_keep (SondeRun *self,
       parts[i] = (SondeCheckpointPart){ sonde_tensor_peek_f32 (tensor), sizeof (float) * sonde_tensor_get_n_elements (tensor) };
     }
   *known = checkpoint->next++ < checkpoint->n_loaded;
-  if (_sonde_checkpoint_equals (checkpoint->folder, name, parts, n))
-    return TRUE;
-  return *known ? fail_for_numbers (self, name, error) : _sonde_checkpoint_write (checkpoint->folder, name, parts, n, error);
+  if (!*known)
+    return _sonde_checkpoint_write (checkpoint->folder, name, parts, n, error);
+  return _sonde_checkpoint_equals (checkpoint->folder, name, parts, n) || fail_for_numbers (self, name, error);
 }
 
 gboolean

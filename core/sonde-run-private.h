@@ -54,6 +54,8 @@ void _sonde_run_take_warnings (SondeRun *self, GPtrArray *warnings);
 GPtrArray *_sonde_run_list_batches (SondeRun *self);
 /* A frame that is finite goes into the capture, to whoever looks on, and down the chain. */
 gboolean _sonde_run_process_frame (SondeRun *self, SondeFrame *frame, GError **error);
+/* A SondeSiteFunc: what the running batch's model gives. */
+gboolean _sonde_run_take_site (guint layer, const char *site, SondeTensor *tensor, gpointer user_data, GError **error);
 /* All frames of a layer of the running batch are done. */
 void _sonde_run_end_layer (SondeRun *self);
 
@@ -63,6 +65,9 @@ gboolean _sonde_run_checkpoint_open (SondeRun *self, GError **error);
 gboolean _sonde_run_checkpoint_load (SondeRun *self, gboolean *there, GError **error);
 /* Keeps a frame that was computed. @known: it was there, is the same, and was processed when it was loaded. */
 gboolean _sonde_run_checkpoint_keep (SondeRun *self, SondeFrame *frame, gboolean *known, GError **error);
+/* Runs the running batch from the layer on that an earlier run came to, where the model can do that; otherwise from its first. */
+gboolean _sonde_run_checkpoint_run (SondeRun *self, SondeSelection *selection, GError **error);
+void _sonde_run_checkpoint_end_batch (SondeRun *self);
 gboolean _sonde_run_checkpoint_end_layer (SondeRun *self, GError **error);
 
 /* Whether every value of the frame is finite; the sentence says which one is not. @own_rows: they were read, not computed. */

@@ -339,12 +339,12 @@ take_fixed_site (guint layer,
   return put_tensor (self, site, tensor, self->fixed, error);
 }
 
-static gboolean
-take_site (guint layer,
-           const char *site,
-           SondeTensor *tensor,
-           gpointer user_data,
-           GError **error)
+gboolean
+_sonde_run_take_site (guint layer,
+                      const char *site,
+                      SondeTensor *tensor,
+                      gpointer user_data,
+                      GError **error)
 {
   SondeRun *self = user_data;
   GPtrArray *tensors = g_hash_table_lookup (self->pending, GUINT_TO_POINTER (layer));
@@ -453,8 +453,10 @@ run_batch (SondeRun *self,
 
   if (!run_fixed (self, error))
     return FALSE;
+  if (sonde_selection_get_n_pairs (selection) > 0 && self->checkpoint != NULL)
+    return _sonde_run_checkpoint_run (self, selection, error);
   if (sonde_selection_get_n_pairs (selection) > 0)
-    return sonde_model_run (self->model, self->running->batch, selection, take_site, self, self->cancellable, error);
+    return sonde_model_run (self->model, self->running->batch, selection, _sonde_run_take_site, self, self->cancellable, error);
   for (guint l = 0; l < self->layers->len; l++)
     if (!process_layer (self, g_array_index (self->layers, guint, l), self->fixed, error))
       return FALSE;
@@ -474,6 +476,8 @@ run_model (SondeRun *self,
         return FALSE;
       if (!there && !run_batch (self, error))
         return FALSE;
+      if (self->checkpoint != NULL)
+        _sonde_run_checkpoint_end_batch (self);
       if (self->layers_done == (b + 1) * self->layers->len)
         continue;
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave %u of %u layers and said that it was done: this is a defect of its provider: tell its authors"),

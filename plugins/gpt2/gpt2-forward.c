@@ -70,15 +70,26 @@ embed (Gpt2Run *run, SondeBatch *batch)
 }
 
 static gboolean
+keep_state (Gpt2Run *run, guint layer, GError **error)
+{
+  g_autoptr (GBytes) state = NULL;
+
+  if (!run->resumption || layer <= run->resumption->layer || layer >= run->plan.n_run)
+    return TRUE;
+  state = g_bytes_new_static (run->x, run->layout.all.n * run->config->n_features * sizeof *run->x);
+  return run->resumption->keep (layer, state, run->user_data, error);
+}
+
+static gboolean
 run_layers (Gpt2Run *run, GError **error)
 {
-  for (guint layer = 0; layer < run->plan.n_visited; layer++)
+  for (guint layer = run->resumption ? run->resumption->layer : 0; layer < run->plan.n_visited; layer++)
     {
       const gboolean is_last = layer + 1 == run->plan.n_run;
       const Gpt2Site last = is_last ? run->plan.last : GPT2_SITE_BLOCK;
       g_auto (Gpt2Layer) parameters = { 0 };
 
-      if (!gpt2_run_emit (run, layer, GPT2_SITE_BLOCK_INPUT, run->x, run->config->n_features, error))
+      if (!keep_state (run, layer, error) || !gpt2_run_emit (run, layer, GPT2_SITE_BLOCK_INPUT, run->x, run->config->n_features, error))
         return FALSE;
       if (layer >= run->plan.n_run)
         continue;
@@ -151,18 +162,32 @@ run_end (Gpt2Run *run, GError **error)
   return run_head (run, error);
 }
 
+/* What the first layer begins with. */
+static gboolean
+begin (Gpt2Run *run, SondeBatch *batch, GError **error)
+{
+  if (run->resumption && run->resumption->state)
+    memcpy (run->x, g_bytes_get_data (run->resumption->state, NULL), run->layout.all.n * run->config->n_features * sizeof *run->x);
+  else
+    embed (run, batch);
+  if (!gpt2_all_finite (run->x, run->layout.all.n * run->config->n_features))
+    return gpt2_run_fail_not_finite (run, SONDE_NO_LAYER, GPT2_SITE_EMBEDDING, error);
+  return gpt2_run_emit (run, SONDE_NO_LAYER, GPT2_SITE_EMBEDDING, run->x, run->config->n_features, error);
+}
+
 /* Radford et al. 2019. Computes what @selection needs and nothing else, and hands over each site as soon as it is there. */
 gboolean
 gpt2_forward (const Gpt2Config *config,
               Gpt2Weights *weights,
               SondeBatch *batch,
               SondeSelection *selection,
+              const Gpt2Resumption *resumption,
               SondeSiteFunc func,
               gpointer user_data,
               GCancellable *cancellable,
               GError **error)
 {
-  g_auto (Gpt2Run) run = { .config = config, .weights = weights, .selection = selection, .func = func, .user_data = user_data, .linear.cancellable = cancellable };
+  g_auto (Gpt2Run) run = { .config = config, .weights = weights, .selection = selection, .resumption = resumption, .func = func, .user_data = user_data, .linear.cancellable = cancellable };
 
   gpt2_plan_make (config, selection, &run.plan);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !gpt2_layout_make (config, batch, &run.layout, error))
@@ -172,10 +197,13 @@ gpt2_forward (const Gpt2Config *config,
   run.rows = &run.layout.all;
   if (!allocate_all (&run, error))
     return FALSE;
-  embed (&run, batch);
-  if (!gpt2_all_finite (run.x, run.layout.all.n * config->n_features))
-    return gpt2_run_fail_not_finite (&run, SONDE_NO_LAYER, GPT2_SITE_EMBEDDING, error);
-  return gpt2_run_emit (&run, SONDE_NO_LAYER, GPT2_SITE_EMBEDDING, run.x, config->n_features, error) && run_layers (&run, error) && run_end (&run, error);
+  return begin (&run, batch, error) && run_layers (&run, error) && run_end (&run, error);
+}
+
+guint64
+gpt2_forward_measure_state (const Gpt2Config *config, SondeBatch *batch)
+{
+  return (guint64) sonde_batch_get_n_tokens (batch) * config->n_features * sizeof (float);
 }
 
 guint64

@@ -96,7 +96,31 @@ gpt2_model_run (SondeModel *model,
 {
   Gpt2Model *self = GPT2_MODEL (model);
 
-  return gpt2_forward (&self->config, self->weights, batch, selection, func, user_data, cancellable, error);
+  return gpt2_forward (&self->config, self->weights, batch, selection, NULL, func, user_data, cancellable, error);
+}
+
+static guint64
+gpt2_model_measure_state (SondeModel *model, SondeBatch *batch)
+{
+  return gpt2_forward_measure_state (&GPT2_MODEL (model)->config, batch);
+}
+
+static gboolean
+gpt2_model_run_from (SondeModel *model,
+                     SondeBatch *batch,
+                     SondeSelection *selection,
+                     guint layer,
+                     GBytes *state,
+                     SondeStateFunc keep,
+                     SondeSiteFunc func,
+                     gpointer user_data,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  Gpt2Model *self = GPT2_MODEL (model);
+  const Gpt2Resumption resumption = { layer, state, keep };
+
+  return gpt2_forward (&self->config, self->weights, batch, selection, &resumption, func, user_data, cancellable, error);
 }
 
 static void
@@ -120,6 +144,8 @@ gpt2_model_iface_init (SondeModelInterface *iface)
   iface->get_tokenizer = gpt2_model_get_tokenizer;
   iface->foreach_file = gpt2_model_foreach_file;
   iface->run = gpt2_model_run;
+  iface->measure_state = gpt2_model_measure_state;
+  iface->run_from = gpt2_model_run_from;
   iface->estimate = gpt2_model_estimate;
 }
 

@@ -18,6 +18,7 @@ typedef struct
   const Gpt2Config *config;
   Gpt2Weights *weights;
   SondeSelection *selection;
+  const Gpt2Resumption *resumption; /* (nullable) */
   SondeSiteFunc func;
   gpointer user_data;
 
