@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "isolation/sonde-isolated-analyzer-private.h"
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 #include "sonde-fault.h"
 #include "sonde-property.h"
 
@@ -147,6 +147,40 @@ set_from_word (GObject *object,
   return set_property (object, name, property, equals + 1, error);
 }
 
+/* Makes what the words say and puts it into the chain, up to the first that is wrong. */
+static gboolean
+add_words (SondeChain *self,
+           SondeRegistry *registry,
+           const char *const *words,
+           GError **error)
+{
+  GObject *current = NULL;
+  const char *name = NULL;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      if (g_str_equal (words[i], "!"))
+        {
+          if (current == NULL || words[i + 1] == NULL)
+            {
+              g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a “!” in the chain has nothing on one side"));
+              return FALSE;
+            }
+          current = NULL;
+        }
+      else if (current == NULL)
+        {
+          name = words[i];
+          current = add_element (self, registry, name, error);
+          if (current == NULL)
+            return FALSE;
+        }
+      else if (!set_from_word (current, name, words[i], error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /**
  * sonde_chain_new:
  * @registry: where the plugins are found
@@ -164,33 +198,13 @@ sonde_chain_new (SondeRegistry *registry,
                  GError **error)
 {
   g_autoptr (SondeChain) self = g_object_new (SONDE_TYPE_CHAIN, NULL);
-  GObject *current = NULL;
-  const char *name = NULL;
 
   g_return_val_if_fail (SONDE_IS_REGISTRY (registry) && words != NULL, NULL);
 
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      if (g_str_equal (words[i], "!"))
-        {
-          if (current == NULL || words[i + 1] == NULL)
-            {
-              g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a “!” in the chain has nothing on one side"));
-              return NULL;
-            }
-          current = NULL;
-        }
-      else if (current == NULL)
-        {
-          name = words[i];
-          current = add_element (self, registry, name, error);
-          if (current == NULL)
-            return NULL;
-        }
-      else if (!set_from_word (current, name, words[i], error))
-        return NULL;
-    }
-  return g_steal_pointer (&self);
+  if (add_words (self, registry, words, error))
+    return g_steal_pointer (&self);
+  _sonde_error_make_line (error);
+  return NULL;
 }
 
 /**
@@ -215,6 +229,7 @@ sonde_chain_parse (SondeRegistry *registry,
   if (!g_shell_parse_argv (text, NULL, &words, &local))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain “%s” cannot be read: %s"), text, local->message);
+      _sonde_error_make_line (error);
       return NULL;
     }
   return sonde_chain_new (registry, (const char *const *) words, error);
@@ -488,5 +503,6 @@ sonde_chain_set_property (SondeChain *self,
 
   elements = list_elements (self);
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("no plugin “%s” is in this chain: it has %s"), element, elements);
+  _sonde_error_make_line (error);
   return FALSE;
 }
