@@ -38,7 +38,7 @@ main (int argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/error/line", test_line);
-  g_test_add_func ("/error/no-error", test_no_error);
+  g_test_add_func ("/error-line/line", test_line);
+  g_test_add_func ("/error-line/no-error", test_no_error);
   return g_test_run ();
 }
