@@ -147,13 +147,12 @@ set_from_word (GObject *object,
   return set_property (object, name, property, equals + 1, error);
 }
 
-/* Makes what the words say and puts it into the chain, up to the first that is wrong. */
-static gboolean
-add_words (SondeChain *self,
-           SondeRegistry *registry,
-           const char *const *words,
-           GError **error)
+static SondeChain *
+make_chain (SondeRegistry *registry,
+            const char *const *words,
+            GError **error)
 {
+  g_autoptr (SondeChain) self = g_object_new (SONDE_TYPE_CHAIN, NULL);
   GObject *current = NULL;
   const char *name = NULL;
 
@@ -164,7 +163,7 @@ add_words (SondeChain *self,
           if (current == NULL || words[i + 1] == NULL)
             {
               g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("a “!” in the chain has nothing on one side"));
-              return FALSE;
+              return NULL;
             }
           current = NULL;
         }
@@ -173,12 +172,12 @@ add_words (SondeChain *self,
           name = words[i];
           current = add_element (self, registry, name, error);
           if (current == NULL)
-            return FALSE;
+            return NULL;
         }
       else if (!set_from_word (current, name, words[i], error))
-        return FALSE;
+        return NULL;
     }
-  return TRUE;
+  return g_steal_pointer (&self);
 }
 
 /**
@@ -197,14 +196,14 @@ sonde_chain_new (SondeRegistry *registry,
                  const char *const *words,
                  GError **error)
 {
-  g_autoptr (SondeChain) self = g_object_new (SONDE_TYPE_CHAIN, NULL);
+  SondeChain *self;
 
   g_return_val_if_fail (SONDE_IS_REGISTRY (registry) && words != NULL, NULL);
 
-  if (add_words (self, registry, words, error))
-    return g_steal_pointer (&self);
-  _sonde_error_make_line (error);
-  return NULL;
+  self = make_chain (registry, words, error);
+  if (self == NULL)
+    _sonde_error_make_line (error);
+  return self;
 }
 
 /**
