@@ -124,6 +124,22 @@ def json_seeds():
     write("capture-description", "plain", json.dumps({"format": 2, "model": "", "layers": 1, "stages": [{"id": "a", "short-label": "A", "label": "A", "axis-label": "a", "site": "a", "formula": "a"}], "conditions": [{"id": "b", "rows": 1}]}))
 
 
+def diff_seeds():
+    described = {
+        "format": 2, "model": "GPT-2", "layers": 2,
+        "stages": [{"id": name, "short-label": name, "label": name, "axis-label": name, "site": site, "formula": name} for name, site in (("input", "mlp.in"), ("block", "block"))],
+        "conditions": [{"id": "one", "title": "One", "rows": 3, "tokens": {"sequence": [0, 0, 0, 1], "position": [0, 1, 2, 0], "id": [73, 116, 256, 5], "text": ["I", "t", " a", "&"], "kept": [1, 0, 1, 1]}}],
+    }
+    names = [f"one/L{layer}/{stage}" for layer in (0, 1) for stage in ("input", "block")]
+    one, other = ({name: ("F32", [3, 4], struct.pack("<12f", *(i + shift for i in range(12)))) for name in names} for shift in (0, 0.5))
+    text = {"sonde": json.dumps(described, separators=(",", ":"))}
+    zipped = {name + ".npy": npy("<f4", (3, 4), raw) for name, (_, _, raw) in other.items()}
+    write("diff", "captures", pieces(a_safetensors=safetensors(one, text), b_npz=npz({**zipped, "sonde.json": text["sonde"]})))
+    write("diff", "equal", pieces(a_safetensors=safetensors(one, text), b_safetensors=safetensors(one, text)))
+    write("diff", "model", pieces(b_safetensors=safetensors(one, text)))
+    write("diff", "no-description", pieces(a_npz=npz(zipped), b_npz=npz(zipped)) + b" ")
+
+
 def recipe_seeds():
     for path in sorted((SOURCE / "data/recipes").glob("*.recipe")):
         write("recipe", path.stem, "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#") + "\n")
@@ -258,6 +274,7 @@ def main():
     safetensors_seeds()
     arrays_seeds()
     json_seeds()
+    diff_seeds()
     recipe_seeds()
     manifest_seeds()
     isolation_seeds()
