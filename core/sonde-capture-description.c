@@ -8,7 +8,7 @@
 
 #include "sonde-checks-private.h"
 #include "sonde-condition-private.h"
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 #include "sonde-json-private.h"
 
 /* The JSON that a capture carries:
@@ -510,5 +510,8 @@ sonde_capture_description_parse (const char *text,
   self = g_new0 (SondeCaptureDescription, 1);
   self->stages = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
   self->conditions = g_ptr_array_new_with_free_func (g_object_unref);
-  return parse_root (json_node_get_object (root), what, self, error) ? g_steal_pointer (&self) : NULL;
+  if (parse_root (json_node_get_object (root), what, self, error))
+    return g_steal_pointer (&self);
+  _sonde_error_make_line (error);
+  return NULL;
 }

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "isolation/sonde-isolated-analyzer-private.h"
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 #include "sonde-fault.h"
 #include "sonde-limits-private.h"
 #include "sonde-property.h"
@@ -160,27 +160,14 @@ check_length (const char *const *words,
   return FALSE;
 }
 
-/**
- * sonde_chain_new:
- * @registry: where the plugins are found
- * @words: (array zero-terminated=1): the chain's words, as a shell splits them
- *
- * Makes the tap and the analyzers, and sets their properties. Whether the pieces fit each other is asked with sonde_chain_check().
- * Fails with %SONDE_ERROR_CHAIN where the words are no chain, %SONDE_ERROR_PLUGIN for a plugin that cannot be used,
- * %SONDE_ERROR_PROPERTY for a property or value that it does not have.
- *
- * Returns: (transfer full): the chain; or %NULL with a sentence about the first word that is wrong
- */
-SondeChain *
-sonde_chain_new (SondeRegistry *registry,
-                 const char *const *words,
-                 GError **error)
+static SondeChain *
+make_chain (SondeRegistry *registry,
+            const char *const *words,
+            GError **error)
 {
   g_autoptr (SondeChain) self = g_object_new (SONDE_TYPE_CHAIN, NULL);
   GObject *current = NULL;
   const char *name = NULL;
-
-  g_return_val_if_fail (SONDE_IS_REGISTRY (registry) && words != NULL, NULL);
 
   if (!check_length (words, error))
     return NULL;
@@ -209,6 +196,32 @@ sonde_chain_new (SondeRegistry *registry,
 }
 
 /**
+ * sonde_chain_new:
+ * @registry: where the plugins are found
+ * @words: (array zero-terminated=1): the chain's words, as a shell splits them
+ *
+ * Makes the tap and the analyzers, and sets their properties. Whether the pieces fit each other is asked with sonde_chain_check().
+ * Fails with %SONDE_ERROR_CHAIN where the words are no chain, %SONDE_ERROR_PLUGIN for a plugin that cannot be used,
+ * %SONDE_ERROR_PROPERTY for a property or value that it does not have.
+ *
+ * Returns: (transfer full): the chain; or %NULL with a sentence about the first word that is wrong
+ */
+SondeChain *
+sonde_chain_new (SondeRegistry *registry,
+                 const char *const *words,
+                 GError **error)
+{
+  SondeChain *self;
+
+  g_return_val_if_fail (SONDE_IS_REGISTRY (registry) && words != NULL, NULL);
+
+  self = make_chain (registry, words, error);
+  if (self == NULL)
+    _sonde_error_make_line (error);
+  return self;
+}
+
+/**
  * sonde_chain_parse:
  * @registry: where the plugins are found
  * @text: a chain as one line, quoted as in a shell
@@ -230,6 +243,7 @@ sonde_chain_parse (SondeRegistry *registry,
   if (!g_shell_parse_argv (text, NULL, &words, &local))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain “%s” cannot be read: %s: close its quotes"), text, local->message);
+      _sonde_error_make_line (error);
       return NULL;
     }
   return sonde_chain_new (registry, (const char *const *) words, error);
@@ -503,5 +517,6 @@ sonde_chain_set_property (SondeChain *self,
 
   elements = list_elements (self);
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("no plugin “%s” is in this chain: it has %s"), element, elements);
+  _sonde_error_make_line (error);
   return FALSE;
 }

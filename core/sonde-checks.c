@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib-object.h>
 
+#include "sonde-error-private.h"
 #include "sonde-fault.h"
 
 gboolean
@@ -22,6 +23,7 @@ _sonde_check_outcome (gpointer object,
     local = g_steal_pointer (&fault);
   if (local != NULL)
     {
+      _sonde_error_make_line (&local);
       g_propagate_error (error, local);
       return FALSE;
     }

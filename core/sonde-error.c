@@ -1,6 +1,6 @@
 #define G_LOG_DOMAIN "sonde"
 
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 
 /**
  * sonde_error_quark:
@@ -13,4 +13,37 @@ GQuark
 sonde_error_quark (void)
 {
   return g_quark_from_static_string ("sonde-error-quark");
+}
+
+/* How many bytes of @text, which is not at its end, are shown as they are; 0: none. */
+static gsize
+measure_printable (const char *text)
+{
+  const gunichar character = g_utf8_get_char_validated (text, -1);
+
+  if (character == (gunichar) -1 || character == (gunichar) -2 || g_unichar_iscntrl (character) || character == 0x2028 || character == 0x2029)
+    return 0;
+  return (gsize) (g_utf8_next_char (text) - text);
+}
+
+void
+_sonde_error_make_line (GError **error)
+{
+  GString *line;
+
+  if (error == NULL || *error == NULL)
+    return;
+  line = g_string_new (NULL);
+  for (const char *p = (*error)->message; *p != '\0';)
+    {
+      const gsize length = measure_printable (p);
+
+      if (length > 0)
+        g_string_append_len (line, p, (gssize) length);
+      else
+        g_string_append_printf (line, "\\x%02X", (guchar) *p);
+      p += MAX (length, 1);
+    }
+  g_free ((*error)->message);
+  (*error)->message = g_string_free (line, FALSE);
 }

@@ -3,10 +3,11 @@
 #include "sonde-json-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 #include "sonde-limits-private.h"
 #include "sonde-mapped-file.h"
 
@@ -147,6 +148,16 @@ fits_int64 (const char *digits,
   return length < strlen (largest) || (length == strlen (largest) && memcmp (digits, largest, length) <= 0);
 }
 
+/* What is larger than a double can be would become infinity, which JSON cannot say again. */
+static gboolean
+fits_double (const char *first,
+             const char *end)
+{
+  g_autofree char *number = g_strndup (first, (gsize) (end - first));
+
+  return isfinite (g_ascii_strtod (number, NULL));
+}
+
 static gboolean
 scan_number (Scan *scan,
              GError **error)
@@ -177,6 +188,8 @@ scan_number (Scan *scan,
     }
   if (!valid || (p < scan->end && (g_ascii_isalnum (*p) || *p == '.')))
     return fail_at (scan, first, _ ("this is not a JSON number"), error);
+  if (!fits_double (first, p))
+    return fail_at (scan, first, _ ("this number is too large"), error);
   scan->position = p;
   return TRUE;
 }
@@ -452,6 +465,7 @@ set_parse_error (const char *what,
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u, column %u: %s: correct it, or get the file anew"), what, line, column, detail + skipped);
   else
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, "%s: %s", what, detail);
+  _sonde_error_make_line (error);
 }
 
 JsonNode *

@@ -8,7 +8,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 
 static gboolean
 is_option (GParamSpec *pspec)
@@ -303,7 +303,10 @@ sonde_property_set (GObject *object,
   g_auto (GValue) value = G_VALUE_INIT;
 
   if (pspec == NULL)
-    return FALSE;
+    {
+      _sonde_error_make_line (error);
+      return FALSE;
+    }
 
   g_value_init (&value, pspec->value_type);
   if (!value_from_text (pspec, text, &value) || g_param_value_validate (pspec, &value))
@@ -312,6 +315,7 @@ sonde_property_set (GObject *object,
 
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY,
                    _ ("“%s” is no value for %s.%s, which takes %s"), text, owner, pspec->name, range);
+      _sonde_error_make_line (error);
       return FALSE;
     }
   g_object_set_property (object, pspec->name, &value);

@@ -11,7 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "sonde-condition-private.h"
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 #include "sonde-limits-private.h"
 #include "sonde-paths.h"
 #include "sonde-property.h"
@@ -66,6 +66,23 @@ sonde_recipe_init (SondeRecipe *self)
 {
   self->file = g_key_file_new ();
   self->conditions = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+/* The value of a key that is there; NULL where it cannot be read. With an escape that means nothing, a key file gives both, the value and
+ * an error. */
+static char *
+get_value (SondeRecipe *self,
+           const char *group,
+           const char *key,
+           GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *value = g_key_file_get_string (self->file, group, key, &local);
+
+  if (local == NULL)
+    return g_steal_pointer (&value);
+  g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_RECIPE, local->message);
+  return NULL;
 }
 
 /* ---- finding and reading the file ---- */
@@ -213,6 +230,8 @@ read_file (const char *path,
 {
   g_autoptr (GError) local = NULL;
   char *contents = NULL;
+  const char *invalid;
+  gsize size;
   GStatBuf info;
 
   if (g_stat (path, &info) != 0)
@@ -221,8 +240,13 @@ read_file (const char *path,
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no regular file: name one that is"), path);
   else if (info.st_size > SONDE_MAX_RECIPE_BYTES)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” has %" G_GINT64_FORMAT " bytes, and at most %d are possible: that is no recipe: name another"), path, (gint64) info.st_size, SONDE_MAX_RECIPE_BYTES);
-  else if (!g_file_get_contents (path, &contents, NULL, &local))
+  else if (!g_file_get_contents (path, &contents, &size, &local))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s: name another"), path, local->message);
+  else if (!g_utf8_validate_len (contents, size, &invalid))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no UTF-8: see its byte %" G_GSIZE_FORMAT), path, (gsize) (invalid - contents));
+      g_clear_pointer (&contents, g_free);
+    }
   return contents;
 }
 
@@ -287,7 +311,7 @@ set_condition_property (SondeRecipe *self,
                         const char *key,
                         GError **error)
 {
-  g_autofree char *value = g_key_file_get_string (self->file, group, key, error);
+  g_autofree char *value = get_value (self, group, key, error);
 
   return value != NULL && sonde_property_set (G_OBJECT (condition), sonde_condition_get_id (condition), key, value, error);
 }
@@ -380,7 +404,10 @@ sonde_recipe_load (const char *name,
   self->path = g_strdup (path);
   self->name = g_strndup (base, strlen (base) - strlen (".recipe"));
   if (!load_file (self, path, error) || !check_recipe_group (self, error) || !read_groups (self, error))
-    return NULL;
+    {
+      _sonde_error_make_line (error);
+      return NULL;
+    }
   if (strlen (sonde_recipe_get_title (self)) > SONDE_MAX_RECIPE_TITLE)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the title of the recipe %s has %" G_GSIZE_FORMAT " bytes, and at most %d are possible: make it shorter"), self->name, strlen (sonde_recipe_get_title (self)), SONDE_MAX_RECIPE_TITLE);
@@ -587,7 +614,7 @@ configure_provider (SondeRecipe *self,
     return FALSE;
   for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
     {
-      g_autofree char *value = g_key_file_get_string (self->file, group, keys[i], error);
+      g_autofree char *value = get_value (self, group, keys[i], error);
 
       if (value == NULL || !sonde_property_set (G_OBJECT (provider), name, keys[i], value, error))
         return FALSE;
@@ -617,6 +644,7 @@ sonde_recipe_configure_providers (SondeRecipe *self,
     if (g_str_has_prefix (groups[i], PROVIDER_PREFIX) && !configure_provider (self, registry, groups[i], error))
       {
         g_prefix_error (error, _ ("the recipe %s: "), self->name);
+        _sonde_error_make_line (error);
         return FALSE;
       }
   return TRUE;
@@ -635,7 +663,7 @@ apply_group (SondeRecipe *self,
 
   for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
     {
-      g_autofree char *value = g_key_file_get_string (self->file, group, keys[i], error);
+      g_autofree char *value = get_value (self, group, keys[i], error);
 
       if (value == NULL || !sonde_chain_set_property (chain, element, keys[i], value, error))
         return FALSE;
@@ -714,7 +742,8 @@ sonde_recipe_build_chain (SondeRecipe *self,
       return NULL;
     }
   chain = words != NULL ? sonde_chain_new (registry, words, error) : sonde_chain_parse (registry, text, error);
-  if (chain == NULL || !add_tap (self, chain, registry, error) || (words == NULL && (!apply_properties (self, chain, error) || !settle_paths (self, chain, error))))
-    return NULL;
-  return g_steal_pointer (&chain);
+  if (chain != NULL && add_tap (self, chain, registry, error) && (words != NULL || (apply_properties (self, chain, error) && settle_paths (self, chain, error))))
+    return g_steal_pointer (&chain);
+  _sonde_error_make_line (error);
+  return NULL;
 }

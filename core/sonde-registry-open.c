@@ -4,7 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 #include "sonde-mapped-file-private.h"
 #include "sonde-model-private.h"
 #include "sonde-source-private.h"
@@ -126,6 +126,7 @@ sonde_registry_open_model (SondeRegistry *self,
   if (choice.best == NULL)
     {
       set_refusal (reasons, path, error);
+      _sonde_error_make_line (error);
       return NULL;
     }
   model = sonde_model_provider_open (choice.best, path, cancellable, error);

@@ -4,7 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 #include "sonde-paths.h"
 
 /* Manifests are read at once; code is loaded when something is made from it. */
@@ -371,12 +371,17 @@ sonde_registry_create (SondeRegistry *self,
                        GError **error)
 {
   SondeEntry *entry;
+  GObject *object = NULL;
 
   g_return_val_if_fail (SONDE_IS_REGISTRY (self) && name != NULL, NULL);
   g_return_val_if_fail (kind != SONDE_PLUGIN_KIND_UNKNOWN, NULL);
 
   entry = find_usable (self, name, kind, error);
-  return entry != NULL && _sonde_registry_load (self, entry, error) ? _sonde_registry_make (self, entry, error) : NULL;
+  if (entry != NULL && _sonde_registry_load (self, entry, error))
+    object = _sonde_registry_make (self, entry, error);
+  if (object == NULL)
+    _sonde_error_make_line (error);
+  return object;
 }
 
 /**

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 #include "sonde-json-private.h"
 #include "sonde-mapped-file.h"
 #include "sonde-safetensors-private.h"
@@ -231,7 +231,10 @@ sonde_safetensors_open (const char *path,
   else
     opened = open_file (self, path, self->infos, error);
   if (!opened)
-    return NULL;
+    {
+      _sonde_error_make_line (error);
+      return NULL;
+    }
 
   g_ptr_array_add (self->files, NULL);
   return g_steal_pointer (&self);

@@ -12,9 +12,13 @@
 
 #define CORE_VARIABLE "OPENBLAS_CORETYPE"
 
+#ifndef __has_feature /* how clang tells of sanitizers */
+#define __has_feature(feature) 0
+#endif
+
 /* Thousands of its names are found in the library itself, instead of after a search through all that the program has loaded: it
  * opens in a third of the time. Sanitizers put their own malloc before the C library's, which this would pass by, and refuse it. */
-#if defined(RTLD_DEEPBIND) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(RTLD_DEEPBIND) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 #define ITS_OWN_FIRST RTLD_DEEPBIND
 #else
 #define ITS_OWN_FIRST 0

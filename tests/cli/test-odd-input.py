@@ -358,13 +358,16 @@ RECIPES = {
     "a condition that is a path": ("[Recipe]\ntap=mlp-stages\nchain=cosine\n[Condition ../a]\nkind=prefix\n", ["odd", "../a"]),
     "no target": ("[Recipe]\ntap=mlp-stages\nchain=cosine\n[Condition a]\nkind=windows\n", ["a", "target"]),
     "an analyzer that is none": ("[Recipe]\ntap=mlp-stages\nchain=cosine\n[Condition a]\nkind=prefix\n[Analyzer rsa]\nmethod=pearson\n", ["rsa"]),
+    "no UTF-8": (b"[Recipe]\ntap=mlp-stages\nchain=cosine\ntitle=\xff\n[Condition a]\nkind=prefix\n", ["odd", "UTF-8", "byte 43"]),
+    "a byte 0": ("[Recipe]\ntap=mlp-stages\0\nchain=cosine\n[Condition a]\nkind=prefix\n", ["odd", "UTF-8", "byte 23"]),
+    "an escape that is none": ("[Recipe]\ntap=mlp-stages\nchain=cosine\n[Condition a]\nkind=pre\\fix\n", ["odd", "kind"]),
     "a quote that stays open": ("[Recipe]\ntap=mlp-stages\nchain=cosine 'x\n[Condition a]\nkind=prefix\n", ["cosine 'x"]),
 }
 
 
 def recipe_test(text, words):
     def test(box):
-        (box.work / "odd.recipe").write_text(text)
+        (box.work / "odd.recipe").write_bytes(text if isinstance(text, bytes) else text.encode())
         refused(box, ["odd.recipe", *box.inputs()], words)
     return test
 

@@ -142,6 +142,8 @@ test_numbers (void)
   refuse ("{\"a\": NaN}", -1, "*not JSON*");
   refuse ("{\"a\": 9223372036854775808}", -1, "*too large*");
   refuse ("{\"a\": -18446744073709551615}", -1, "*too large*");
+  refuse ("{\"a\": 1e309}", -1, "*too large*");
+  refuse ("{\"a\": -1.5E999999999}", -1, "*too large*");
 }
 
 static void
