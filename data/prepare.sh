@@ -55,13 +55,20 @@ install_missing ()
   $as_root env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"' sh $missing >&2
 }
 
-build_release ()
+# folder, options of meson setup
+build_in ()
 {
   build=$1
+  shift
   # a folder whose configuration broke off is no build folder
   if [ ! -f "$build/build.ninja" ]; then
     rm -rf "$build"
-    meson setup --buildtype=release "$build" "$source" >&2
+    meson setup "$@" "$build" "$source" >&2
   fi
   ninja --quiet -C "$build" >&2
+}
+
+build_release ()
+{
+  build_in "$1" --buildtype=release
 }

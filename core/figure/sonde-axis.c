@@ -343,7 +343,7 @@ set_words (SondeAxis *self,
   allocate_ticks (self, (n + every - 1) / every);
   for (guint i = 0; i < self->n_ticks; i++)
     {
-      g_autofree char *text = _sonde_text_escape (words[i * every], FALSE);
+      g_autofree char *text = _sonde_text_escape (words[(gsize) i * every], FALSE);
 
       self->values[i] = i * every;
       self->labels[i] = set (typesetter, text, slot, longest);

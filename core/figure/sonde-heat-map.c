@@ -9,7 +9,7 @@
 #include "sonde-pdf-private.h"
 #include "sonde-png-private.h"
 
-#define MOST_RECTANGLES (32 * 32)
+#define MOST_RECTANGLES ((gsize) 32 * 32)
 #define MOST_PIXELS 2000 /* along one side of an embedded image */
 #define FEWEST_PIXELS 640
 
@@ -251,8 +251,8 @@ draw_image (cairo_t *cr,
   const gsize grow = vector ? MAX (1, (FEWEST_PIXELS + longest - 1) / longest) : 1;
   const gboolean reduces = !vector && pixels_per_cell (cr, box, map->columns) < shrink;
   /* The last block may be cut; its pixels still are @shrink cells wide. */
-  const double width = box->width / map->columns * ((map->columns + shrink - 1) / shrink * shrink);
-  const double height = box->height / map->rows * ((map->rows + shrink - 1) / shrink * shrink);
+  const gsize columns = (map->columns + shrink - 1) / shrink * shrink, rows = (map->rows + shrink - 1) / shrink * shrink;
+  const double width = box->width / map->columns * columns, height = box->height / map->rows * rows;
   cairo_surface_t *image = image_new (cr, map, shrink, grow);
 
   cairo_save (cr);

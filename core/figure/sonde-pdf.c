@@ -287,7 +287,7 @@ _sonde_pdf_fill_in (const guint8 *pdf,
   if (!find_table (&self) || !read_table (&self))
     return NULL;
   places = g_new0 (gsize, self.n_objects);
-  out = g_string_sized_new (length + 65536 * n_images);
+  out = g_string_sized_new (length + (gsize) 65536 * n_images);
   if (!copy_objects (&self, out, images, n_images, keywords, places))
     return NULL;
   append_table (&self, out, places);

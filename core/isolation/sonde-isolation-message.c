@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* One packet a message. What is long goes as a file, as a socket has room for little. */
-#define LONGEST_PACKET (32 * 1024)
+#define LONGEST_PACKET ((gsize) 32 * 1024)
 
 typedef struct
 {

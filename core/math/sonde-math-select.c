@@ -51,7 +51,7 @@ static void
 count_digits (unsigned task, unsigned worker, void *data)
 {
   Selection *selection = data;
-  const size_t n_counts = (selection->n_prefixes + 1) * N_DIGITS;
+  const size_t n_counts = ((size_t) selection->n_prefixes + 1) * N_DIGITS;
   size_t first = task * SONDE_MATH_TASK_SIZE, left = selection->n - first;
   uint32_t counts[(SONDE_MATH_MAX_RANKS + 1) * N_DIGITS], places[CHUNK];
 
@@ -86,7 +86,7 @@ lengthen (const Selection *selection, unsigned n_ranks, size_t *ranks, uint32_t 
 {
   for (unsigned i = 0; i < n_ranks; i++)
     {
-      const size_t *counts = &selection->counts[(find_prefix (selection->prefixes, selection->n_prefixes, known[i]) + 1) * N_DIGITS];
+      const size_t *counts = &selection->counts[((size_t) find_prefix (selection->prefixes, selection->n_prefixes, known[i]) + 1) * N_DIGITS];
       uint32_t digit = 0;
 
       for (; ranks[i] >= counts[digit]; digit++)
