@@ -126,7 +126,7 @@ def test_traps(box):
     for name, make in (("pipe", os.mkfifo), ("device", lambda path: path.symlink_to("/dev/zero")), ("large", lambda path: path.touch() or os.truncate(path, 1 << 30))):
         path = folder.path / f"{name}.plugin"
         make(path)
-        refused(folder, name, ["no file, or larger than 1 MiB"], [path.name])
+        refused(folder, name, ["no file, or larger than 64 KiB"], [path.name])
         refused(folder, "beside", [path.name, "cannot be read"], ["remove", path.name])
         equal(folder.entry("rsa")["state"], "enabled", "a plugin in another folder")
         path.unlink()
