@@ -3,6 +3,7 @@
 
 import grp
 import importlib
+import json
 import os
 import pwd
 import re
@@ -223,6 +224,23 @@ def test_not_the_current_folder(box):
     for path in (".", "", ":", "fine", "./fine::"):
         equal([name for name, _ in folder.listed(env={"SONDE_PLUGIN_PATH": f"{path}:{box.environment['SONDE_PLUGIN_PATH']}"}) if name == "fine"], [], f"plugins with the path {path!r}")
     check(not folder.mark.exists(), "its code was loaded")
+
+
+def test_folders_of_the_program(box):
+    """Whoever can write where the library lies can change the program itself: no plugin is refused for it."""
+    need_root()
+    folder = box.installation.data.parent.parent
+    inner = box.environment["SONDE_PLUGIN_PATH"]
+    states = {plugin["name"]: plugin["state"] for plugin in json.loads(box.sonde("list", "--json").out)}
+    os.chown(folder, NOBODY, -1)
+    try:
+        equal({plugin["name"]: plugin["state"] for plugin in json.loads(box.sonde("list", "--json").out)}, states, "states where the prefix belongs to somebody")
+        os.chown(inner, NOBODY, -1)
+        found = [plugin for plugin in json.loads(box.sonde("list", "--json").out) if plugin["manifest"].startswith(inner)]
+        equal({plugin["state"] for plugin in found}, {"unavailable"}, "states where their folder belongs to somebody")
+    finally:
+        os.chown(folder, 0, -1)
+        os.chown(inner, 0, -1)
 
 
 # --------------------------------------------------------- plugins in Python
