@@ -47,6 +47,7 @@ FAULTS = {
     "random": (errno.EIO,),
     "allocate": (errno.ENOMEM,),
 }
+LABELS = {"signal": "a signal", "truncate": "a file cut short", "unlink": "a file deleted"}
 HARMLESS = ("short", errno.EINTR)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
@@ -220,7 +221,7 @@ def try_faults(box, name, program, prepare):
         done = list(pool.map(trial.attempt, trial.list_cases()))
     kinds = {}
     for case, verdict, _ in done:
-        kind = case.what.split(":")[0] if case.kind == "any" else case.kind
+        kind = LABELS[case.what.split(":")[0]] if case.kind == "any" else case.kind
         kinds.setdefault(kind, {"tried": 0, "same": 0, "refused": 0, "lost": 0})
         kinds[kind]["tried"] += 1
         kinds[kind][verdict] += 1
