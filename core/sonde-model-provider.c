@@ -126,6 +126,7 @@ sonde_model_provider_open (SondeModelProvider *self,
                            GError **error)
 {
   SondeModelProviderInterface *iface;
+  const gint64 start = g_get_real_time ();
   g_autoptr (GObject) model = NULL;
   GError *local = NULL;
 
@@ -140,6 +141,7 @@ sonde_model_provider_open (SondeModelProvider *self,
     model = (GObject *) iface->open (self, path, cancellable, &local);
   if (!_sonde_check_outcome (self, "open", model != NULL, local, error) || !check_model (self, model, error))
     return NULL;
+  _sonde_model_set_opened (SONDE_MODEL (model), start);
   return SONDE_MODEL (g_steal_pointer (&model));
 }
 

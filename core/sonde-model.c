@@ -414,6 +414,27 @@ static G_DEFINE_QUARK (sonde - model - origin, origin)
   g_object_set_qdata_full (G_OBJECT (self), origin_quark (), origin, (GDestroyNotify) origin_free);
 }
 
+static GQuark
+opened_quark (void)
+{
+  return g_quark_from_static_string ("sonde-model-opened");
+}
+
+void
+_sonde_model_set_opened (SondeModel *self,
+                         gint64 when)
+{
+  g_object_set_qdata_full (G_OBJECT (self), opened_quark (), g_memdup2 (&when, sizeof when), g_free);
+}
+
+gint64
+_sonde_model_get_opened (SondeModel *self)
+{
+  const gint64 *when = g_object_get_qdata (G_OBJECT (self), opened_quark ());
+
+  return when != NULL ? *when : 0;
+}
+
 /**
  * sonde_model_get_provider:
  * @self: a model

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,19 +25,25 @@ typedef struct
   atomic_bool used;
   int parent;
   char name[256];
+  char above[PATH_MAX]; /* the folder above an output; "" where that was there */
+  gsize made;           /* so many bytes of it name the uppermost folder that was made for it */
 } Unfinished;
 
 static Unfinished unfinished[MOST_OUTPUTS];
 
 void
 _sonde_output_note (int parent,
-                    const char *name)
+                    const char *name,
+                    const char *above,
+                    const char *made)
 {
   for (guint i = 0; i < MOST_OUTPUTS; i++)
     if (!unfinished[i].used && strlen (name) < sizeof unfinished[i].name)
       {
         unfinished[i].parent = parent;
         memcpy (unfinished[i].name, name, strlen (name) + 1);
+        unfinished[i].made = made != NULL && strlen (above) < PATH_MAX ? strlen (made) : 0;
+        g_strlcpy (unfinished[i].above, unfinished[i].made > 0 ? above : "", PATH_MAX);
         unfinished[i].used = TRUE;
         return;
       }
@@ -86,6 +93,16 @@ remove_tree (int parent,
   unlinkat (parent, name, AT_REMOVEDIR);
 }
 
+/* From the innermost outwards, as long as they are empty. */
+static void
+remove_made (Unfinished *output)
+{
+  char *slash;
+
+  while (strlen (output->above) >= output->made && output->made > 0 && rmdir (output->above) == 0 && (slash = strrchr (output->above, '/')) != NULL)
+    *slash = '\0';
+}
+
 /* A report in pieces is left for the next run. */
 static gboolean
 is_in_pieces (const Unfinished *output)
@@ -110,5 +127,8 @@ sonde_report_abandon (void)
 {
   for (guint i = 0; i < MOST_OUTPUTS; i++)
     if (unfinished[i].used && !is_in_pieces (&unfinished[i]))
-      remove_tree (unfinished[i].parent, unfinished[i].name, 0);
+      {
+        remove_tree (unfinished[i].parent, unfinished[i].name, 0);
+        remove_made (&unfinished[i]);
+      }
 }

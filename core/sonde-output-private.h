@@ -19,8 +19,8 @@ gboolean _sonde_output_write (SondeOutput *self, const char *name, GBytes *bytes
 /* results.json, if there is one, is what was written last. */
 gboolean _sonde_output_publish (SondeOutput *self, GError **error);
 
-/* What sonde_report_abandon() removes: a folder in the one behind @parent. */
-void _sonde_output_note (int parent, const char *name);
+/* What sonde_report_abandon() removes: a folder in the one behind @parent; and @above, up to @made (nullable), as far as they are empty. */
+void _sonde_output_note (int parent, const char *name, const char *above, const char *made);
 void _sonde_output_forget (int parent, const char *name);
 
 G_END_DECLS

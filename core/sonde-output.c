@@ -183,7 +183,7 @@ make_staging (SondeOutput *self,
     return fail (_ ("the output folder “%s” cannot be made: %s: choose another with --output"), self->directory, errno, error);
   self->part = g_steal_pointer (&template);
   own = strrchr (self->part, G_DIR_SEPARATOR) + 1;
-  _sonde_output_note (self->parent_fd, own);
+  _sonde_output_note (self->parent_fd, own, parent, self->made);
   self->part_fd = open (self->part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (self->part_fd < 0 || !_sonde_output_lock (self->part_fd) || mkdirat (self->part_fd, _SONDE_PART_NEW, 0777) != 0)
     {

@@ -3,6 +3,7 @@
 #include "sonde-provenance-private.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gi18n-lib.h>
@@ -17,6 +18,7 @@
 #include "sonde-error.h"
 #include "sonde-json-private.h"
 #include "sonde-mapped-file.h"
+#include "sonde-model-private.h"
 #include "sonde-property.h"
 #include "sonde-threads.h"
 
@@ -44,6 +46,7 @@ struct _SondeProvenanceFiles
 {
   GArray *files;
   gboolean sha256; /* of the weights too */
+  gint64 opened;   /* microseconds since 1970; 0: not known */
   guint next;      /* the file that is being read, or the next */
   Reading reading;
   JsonArray *descriptions;
@@ -78,6 +81,23 @@ forget (const char *data,
     madvise ((void *) data, length, MADV_DONTNEED);
 }
 
+/* Of a file that somebody wrote since the model was opened nobody can say what ran. Dates of the future say nothing. */
+static gboolean
+check_unchanged (SondeProvenanceFiles *self,
+                 const File *file)
+{
+  struct stat info;
+  gint64 changed;
+
+  if (self->opened == 0 || stat (file->path, &info) != 0)
+    return TRUE;
+  changed = (gint64) info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000;
+  if (changed <= self->opened || changed > g_get_real_time ())
+    return TRUE;
+  g_set_error (&self->error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("“%s” was changed after it was opened, and nobody can say what was read of it: start again when nobody writes to it"), file->path);
+  return FALSE;
+}
+
 static gboolean
 begin_file (SondeProvenanceFiles *self,
             const File *file)
@@ -86,7 +106,7 @@ begin_file (SondeProvenanceFiles *self,
   gboolean weights = g_str_equal (file->role, "weights") || g_str_equal (file->role, "capture"); /* large, so hashed at memory speed */
 
   reading->bytes = file->bytes != NULL ? g_bytes_ref (file->bytes) : sonde_mapped_file_load (file->path, &self->error);
-  if (reading->bytes == NULL)
+  if (reading->bytes == NULL || !check_unchanged (self, file))
     return FALSE;
   if (weights)
     {
@@ -140,6 +160,7 @@ _sonde_provenance_files_new (SondeModel *model,
   SondeProvenanceFiles *self = g_new0 (SondeProvenanceFiles, 1);
 
   self->sha256 = sha256;
+  self->opened = _sonde_model_get_opened (model);
   self->files = g_array_new (FALSE, FALSE, sizeof (File));
   g_array_set_clear_func (self->files, (GDestroyNotify) file_clear);
   self->descriptions = json_array_new ();
@@ -167,6 +188,8 @@ _sonde_provenance_files_read_piece (SondeProvenanceFiles *self)
   reading->at += size;
   if (reading->at == g_bytes_get_size (reading->bytes))
     {
+      if (!check_unchanged (self, file))
+        return FALSE;
       end_file (self, file);
       self->next++;
     }

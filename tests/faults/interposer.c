@@ -145,7 +145,10 @@ act (void)
       usleep (PAUSE_MICROSECONDS);
     }
   else if (strncmp (action, "truncate:", 9) == 0)
-    syscall (SYS_truncate, argument + 1, 0L);
+    {
+      usleep (PAUSE_MICROSECONDS); /* so that the file's time is another */
+      syscall (SYS_truncate, argument + 1, 0L);
+    }
   else
     syscall (SYS_unlinkat, AT_FDCWD, argument + 1, 0);
   return GO_ON;

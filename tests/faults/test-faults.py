@@ -47,6 +47,7 @@ FAULTS = {
     "random": (errno.EIO,),
     "allocate": (errno.ENOMEM,),
 }
+LABELS = {"signal": "a signal", "truncate": "a file cut short", "unlink": "a file deleted"}
 HARMLESS = ("short", errno.EINTR)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
@@ -220,7 +221,7 @@ def try_faults(box, name, program, prepare):
         done = list(pool.map(trial.attempt, trial.list_cases()))
     kinds = {}
     for case, verdict, _ in done:
-        kind = case.what.split(":")[0] if case.kind == "any" else case.kind
+        kind = LABELS[case.what.split(":")[0]] if case.kind == "any" else case.kind
         kinds.setdefault(kind, {"tried": 0, "same": 0, "refused": 0, "lost": 0})
         kinds[kind]["tried"] += 1
         kinds[kind][verdict] += 1
@@ -261,16 +262,17 @@ def prepare_nothing(box, folder):
     pass
 
 
-RUN = ("mlp-stages", "!", "cosine", "!", "dimensionality", "--model", "model", "--threads", "1")
-MODEL = ("model/model.safetensors", "model/vocab.json", "model/config.json")
+RUN = ("mlp-stages", "!", "cosine", "!", "dimensionality", "--model", "model", "--threads", "1")  # with tensors
+SMALL = ("mlp-stages", "!", "dimensionality", "--model", "model", "--text", "text.txt", "--threads", "1")
+MODEL = ("model/model.safetensors", "model/vocab.json")
 
 
 def test_run(box):
-    try_faults(box, "run", Program(("run", *RUN, "--text", "text.txt", "--output", "out/report", "--format", "svg,pdf,png,npz", "--json"), files=MODEL), prepare_inputs)
+    try_faults(box, "run", Program(("run", *SMALL, "--output", "out/report", "--format", "svg,pdf,png,npz", "--json"), files=MODEL), prepare_inputs)
 
 
 def test_run_force(box):
-    try_faults(box, "force", Program(("run", *RUN, "--text", "text.txt", "--output", "out", "--force", "--quiet", "--save-capture"), files=MODEL[:1]), prepare_report)
+    try_faults(box, "force", Program(("run", *RUN, "--text", "text.txt", "--output", "out", "--force", "--format", "svg", "--quiet", "--save-capture"), files=MODEL[:1]), prepare_report)
 
 
 def test_run_force_where_it_is(box):
@@ -284,11 +286,11 @@ def test_run_recipe(box):
 
 def test_run_capture(box):
     for name in ("a.safetensors", "a.npz"):
-        try_faults(box, f"run-{name}", Program(("run", "cosine", "--capture", name, "--threads", "1", "--output", "out", "--format", "svg", "--save-capture", "--quiet"), files=(name,)), prepare_captures)
+        try_faults(box, f"run-{name}", Program(("run", "dimensionality", "--capture", name, "--threads", "1", "--output", "out", "--format", "svg", "--save-capture", "--quiet"), files=(name,)), prepare_captures)
 
 
 def test_run_isolate(box):
-    try_faults(box, "isolate", Program(("run", "mlp-stages", "!", "dimensionality", "--model", "model", "--text", "text.txt", "--output", "out", "--isolate", "--format", "svg", "--threads", "1", "--quiet"), files=MODEL[:1]), prepare_inputs)
+    try_faults(box, "isolate", Program(("run", *SMALL, "--output", "out", "--isolate", "--format", "svg", "--quiet"), files=MODEL[:1]), prepare_inputs)
 
 
 def test_capture(box):
