@@ -5,7 +5,9 @@
 G_BEGIN_DECLS
 
 /* Sentences quote what files and people say, which may be anything: what would break the line, or is no text, is shown as \x and its
- * number instead. To be called where an error leaves the library; without one, it does nothing. */
+ * number instead. */
+char *_sonde_sentence_dup_line (const char *sentence);
+/* The same for an error's message. To be called where an error leaves the library; without one, it does nothing. */
 void _sonde_error_make_line (GError **error);
 
 G_END_DECLS

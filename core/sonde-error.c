@@ -26,15 +26,12 @@ measure_printable (const char *text)
   return (gsize) (g_utf8_next_char (text) - text);
 }
 
-void
-_sonde_error_make_line (GError **error)
+char *
+_sonde_sentence_dup_line (const char *sentence)
 {
-  GString *line;
+  GString *line = g_string_new (NULL);
 
-  if (error == NULL || *error == NULL)
-    return;
-  line = g_string_new (NULL);
-  for (const char *p = (*error)->message; *p != '\0';)
+  for (const char *p = sentence; *p != '\0';)
     {
       const gsize length = measure_printable (p);
 
@@ -44,6 +41,17 @@ _sonde_error_make_line (GError **error)
         g_string_append_printf (line, "\\x%02X", (guchar) *p);
       p += MAX (length, 1);
     }
-  g_free ((*error)->message);
-  (*error)->message = g_string_free (line, FALSE);
+  return g_string_free (line, FALSE);
+}
+
+void
+_sonde_error_make_line (GError **error)
+{
+  char *message;
+
+  if (error == NULL || *error == NULL)
+    return;
+  message = (*error)->message;
+  (*error)->message = _sonde_sentence_dup_line (message);
+  g_free (message);
 }

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-checks-private.h"
+#include "sonde-error-private.h"
 #include "sonde-fault.h"
 #include "sonde-saturate-private.h"
 #include "sonde-tap.h"
@@ -359,6 +360,12 @@ sonde_model_list_warnings (SondeModel *self)
   iface = SONDE_MODEL_GET_IFACE (self);
   if (iface->dup_warnings != NULL)
     warnings = _sonde_take_elements (iface->dup_warnings (self), g_free, _sonde_dup_texts);
+  for (guint i = 0; warnings != NULL && i < warnings->len; i++)
+    {
+      g_autofree char *warning = g_ptr_array_index (warnings, i);
+
+      warnings->pdata[i] = _sonde_sentence_dup_line (warning);
+    }
   return warnings != NULL ? warnings : g_ptr_array_new_with_free_func (g_free);
 }
 

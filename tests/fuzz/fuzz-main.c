@@ -7,7 +7,7 @@
 /* A target without a fuzzer: gives it the bytes of the files and folders that are named, one test each. One that ends the process is
  * the last that was named. Usage: fuzz-TARGET FILE|FOLDER… */
 
-#define MOST_SECONDS 5.0 /* of processor time, sanitizers included: what takes longer is a finding like a crash */
+#define MOST_SECONDS 20.0 /* of processor time, under sanitizers and valgrind, too: what takes longer is a finding like a crash */
 
 static int
 compare_names (gconstpointer a,

@@ -212,6 +212,14 @@ is_sentence (const char *message)
 }
 
 void
+fuzz_check_sentence (const char *text)
+{
+  if (!is_sentence (text))
+    fprintf (stderr, "“%s”\n", text != NULL ? text : "");
+  fuzz_assert (is_sentence (text));
+}
+
+void
 fuzz_check_inner (gboolean done,
                   const GError *error)
 {
@@ -231,9 +239,6 @@ fuzz_check (gboolean done,
             const GError *error)
 {
   fuzz_check_inner (done, error);
-  if (error == NULL)
-    return;
-  if (!is_sentence (error->message))
-    fprintf (stderr, "“%s”\n", error->message);
-  fuzz_assert (is_sentence (error->message));
+  if (error != NULL)
+    fuzz_check_sentence (error->message);
 }

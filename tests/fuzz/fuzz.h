@@ -36,6 +36,8 @@ void fuzz_write_pieces (const FuzzPiece *pieces, guint n);
 void fuzz_check (gboolean done, const GError *error);
 /* The same of what is no entrance of the library, and may quote what it found as it is: the entrances make a line of it. */
 void fuzz_check_inner (gboolean done, const GError *error);
+/* Ends the process unless it is one sentence, as above. */
+void fuzz_check_sentence (const char *text);
 /* Ends the process. */
 #define fuzz_assert(expression)                    \
   G_STMT_START                                     \
