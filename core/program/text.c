@@ -9,7 +9,7 @@
 #include "sonde.h"
 
 #define MAX_TEXT_BYTES (256u * 1024u * 1024u)
-#define CHUNK (64u * 1024u)
+#define CHUNK ((gsize) 64u * 1024u)
 
 static GInputStream *
 open_text (const char *path,
