@@ -9,7 +9,7 @@
 #include "sonde-limits-private.h"
 #include "sonde.h"
 
-#define CHUNK (64u * 1024u)
+#define CHUNK ((gsize) 64u * 1024u)
 
 static GInputStream *
 open_text (const char *path,

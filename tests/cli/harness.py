@@ -39,7 +39,7 @@ TABLES = {
     "rsa": "condition,layer,stage_a,stage_b,score",
     "dimensionality": "condition,layer,stage,rows,features,participation_ratio,effective_dimension,notebook_index",
 }
-TIMEOUT = 600 if "SONDE_TEST_WRAPPER" in os.environ else 60
+TIMEOUT = 60
 
 
 # ------------------------------------------------------------------ checks
@@ -60,6 +60,8 @@ def contains(text, words, what):
 
 WRAPPER = os.environ.get("SONDE_TEST_WRAPPER", "").split()  # valgrind and its options, from ../valgrind
 SANITIZERS = ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
+# how much longer all takes then: what limits the seconds of something multiplies them by it
+SLOWER = 20 if WRAPPER else 10 if "LSAN_OPTIONS" in os.environ or "TSAN_OPTIONS" in os.environ else 1
 
 
 # --------------------------------------------------------------- the program
@@ -148,10 +150,10 @@ class Box:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         with self.start(*arguments, **pipes) as process:
             try:
-                out, err = process.communicate(stdin, timeout=TIMEOUT)
+                out, err = process.communicate(stdin, timeout=SLOWER * TIMEOUT)
             except subprocess.TimeoutExpired:
                 process.kill()
-                raise AssertionError(f"sonde {arguments} still ran after {TIMEOUT} seconds") from None
+                raise AssertionError(f"sonde {arguments} still ran after {SLOWER * TIMEOUT} seconds") from None
         result = Result(process.returncode, (out or b"").decode("utf-8", "surrogateescape"), (err or b"").decode("utf-8", "surrogateescape"))
         check(status is None or result.status == status, f"sonde {arguments}: expected status {status}\n{result}")
         return result
