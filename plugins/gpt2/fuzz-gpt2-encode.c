@@ -56,5 +56,7 @@ fuzz_gpt2_encode (SondeTokenizer *tokenizer,
     }
   check_tokens (tokenizer, tokens, text, length);
   again = sonde_tokenizer_encode (tokenizer, text, length, NULL);
-  fuzz_assert (again != NULL && again->len == tokens->len && (tokens->len == 0 || memcmp (again->data, tokens->data, tokens->len * sizeof (SondeToken)) == 0));
+  fuzz_assert (again != NULL && again->len == tokens->len);
+  for (guint i = 0; i < tokens->len; i++)
+    fuzz_assert (g_array_index (tokens, SondeToken, i).id == g_array_index (again, SondeToken, i).id);
 }
