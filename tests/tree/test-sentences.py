@@ -104,12 +104,14 @@ def find_calls(literals):
 
 
 def find_templates(literals):
-    """By the name of a function: the sentences of errors that it makes."""
-    found = {}
+    """By the name of a function: the sentences of errors that it makes, or what it hands on to another helper."""
+    made, handed = {}, {}
     for literal in literals:
         if literal.marked and any(MAKER.fullmatch(call[0]) for call in literal.calls):
-            found.setdefault(literal.function, []).append(literal.text)
-    return found
+            made.setdefault(literal.function, []).append(literal.text)
+        elif literal.marked and HELPER.fullmatch(literal.function):
+            handed.setdefault(literal.function, []).append(literal.text)
+    return {**handed, **made}
 
 
 def is_good(call, templates):
