@@ -55,6 +55,9 @@ const Command *find_command (const char *name); /* (nullable) */
 
 /* (transfer full): @text on one line whatever names it holds: a file's name may have a line end or an escape sequence in it. */
 char *dup_printable (const char *text);
+/* With which a command ends that fails: EXIT_FAILED, unless that says something else there. */
+void set_failure_status (int status);
+int get_failure_status (void);
 /* "sonde: sentence" on stderr; the status that goes with it. Takes @error. */
 int fail_with (GError *error);
 /* The same for what is wrong with the command line itself. */
