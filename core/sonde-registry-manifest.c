@@ -102,6 +102,22 @@ manifest_new (const char *directory,
   return manifest;
 }
 
+/* What stands in a list for the plugins of a folder that cannot be read, with its name. */
+static SondeManifest *
+manifest_new_for_folder (const char *directory,
+                         const GError *error)
+{
+  SondeManifest *manifest = g_new0 (SondeManifest, 1);
+
+  manifest->path = g_strdup (directory);
+  manifest->directory = g_strdup (directory);
+  manifest->file = g_key_file_new ();
+  manifest->module = g_path_get_basename (directory);
+  manifest->loader = g_strdup ("c");
+  manifest->fault = g_strdup_printf (_ ("its folder cannot be read: %s"), error->message);
+  return manifest;
+}
+
 /* A walk through one of the folders. */
 typedef struct
 {
@@ -135,9 +151,12 @@ scan_folder (Walk *walk,
              const char *directory,
              gboolean deeper)
 {
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, &error);
   const char *name;
 
+  if (dir == NULL && _sonde_registry_is_failure (error))
+    g_ptr_array_add (walk->manifests, manifest_new_for_folder (directory, error));
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
       g_autofree char *path = g_build_filename (directory, name, NULL);

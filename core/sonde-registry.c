@@ -77,6 +77,7 @@ sonde_registry_finalize (GObject *object)
 
   g_ptr_array_unref (self->plugins);
   g_hash_table_unref (self->disabled);
+  g_free (self->unread);
   g_hash_table_unref (self->providers);
   g_clear_object (&self->isolation);
   g_clear_object (&self->engine);

@@ -21,6 +21,9 @@ void _sonde_figure_prepare (SondeFigure *self);
 
 cairo_status_t _sonde_collect_bytes (void *closure, const unsigned char *data, unsigned int length);
 /* FALSE: @error says which file and why. */
+/* @status, unless errno, which was 0 before, says that memory was wanted meanwhile: cairo and what draws text for it do without, and
+ * leave out what they had it for. */
+cairo_status_t _sonde_status_with_memory (cairo_status_t status);
 gboolean _sonde_status_check (cairo_status_t status, const char *format, const char *name, GError **error);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 
 #include "sonde-figure-writer-private.h"
 
+#include <errno.h>
 #include <math.h>
 
 #include <cairo-svg.h>
@@ -20,6 +21,12 @@ _sonde_collect_bytes (void *closure,
 {
   g_byte_array_append (closure, data, length);
   return CAIRO_STATUS_SUCCESS;
+}
+
+cairo_status_t
+_sonde_status_with_memory (cairo_status_t status)
+{
+  return status == CAIRO_STATUS_SUCCESS && errno == ENOMEM ? CAIRO_STATUS_NO_MEMORY : status;
 }
 
 gboolean
@@ -77,11 +84,12 @@ sonde_figure_to_svg (SondeFigure *figure,
   surface = cairo_svg_surface_create_for_stream (_sonde_collect_bytes, bytes, sonde_figure_get_width (figure), sonde_figure_get_height (figure));
   cairo_svg_surface_restrict_to_version (surface, CAIRO_SVG_VERSION_1_1);
   cr = cairo_create (surface);
+  errno = 0;
   sonde_figure_draw (figure, cr, sonde_figure_get_width (figure), sonde_figure_get_height (figure));
-  status = cairo_status (cr);
+  status = _sonde_status_with_memory (cairo_status (cr));
   cairo_destroy (cr);
   cairo_surface_finish (surface);
-  status = status == CAIRO_STATUS_SUCCESS ? cairo_surface_status (surface) : status;
+  status = status == CAIRO_STATUS_SUCCESS ? _sonde_status_with_memory (cairo_surface_status (surface)) : status;
   cairo_surface_destroy (surface);
   if (!_sonde_status_check (status, "SVG", sonde_figure_get_name (figure), error))
     return NULL;
@@ -170,8 +178,11 @@ sonde_figure_to_png (SondeFigure *figure,
       return NULL;
     }
   bytes = g_byte_array_new ();
+  errno = 0;
   surface = draw_pixels (figure, (int) width, (int) height);
-  status = cairo_surface_write_to_png_stream (surface, _sonde_collect_bytes, bytes);
+  status = _sonde_status_with_memory (cairo_surface_status (surface));
+  if (status == CAIRO_STATUS_SUCCESS)
+    status = cairo_surface_write_to_png_stream (surface, _sonde_collect_bytes, bytes);
   cairo_surface_destroy (surface);
   if (!_sonde_status_check (status, "PNG", sonde_figure_get_name (figure), error))
     return NULL;

@@ -3,6 +3,7 @@
 
 #include "sonde-pdf-private.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <cairo-pdf.h>
@@ -385,11 +386,12 @@ draw_pages (const Work *work,
   if (images == NULL)
     set_text (surface, CAIRO_PDF_METADATA_KEYWORDS, work->properties->keywords);
   cr = cairo_create (surface);
+  errno = 0;
   work->draw (surface, cr, work->user_data);
-  status = cairo_status (cr);
+  status = _sonde_status_with_memory (cairo_status (cr));
   cairo_destroy (cr);
   cairo_surface_finish (surface);
-  status = status == CAIRO_STATUS_SUCCESS ? cairo_surface_status (surface) : status;
+  status = status == CAIRO_STATUS_SUCCESS ? _sonde_status_with_memory (cairo_surface_status (surface)) : status;
   cairo_surface_destroy (surface);
   return _sonde_status_check (status, "PDF", work->properties->title, error) ? g_steal_pointer (&bytes) : NULL;
 }

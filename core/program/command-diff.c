@@ -24,15 +24,6 @@ diff_settings_clear (DiffSettings *settings)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DiffSettings, diff_settings_clear)
 
-/* Whatever keeps them from being compared is no difference: another status. */
-static int
-fail_to_compare (GError *error)
-{
-  int status = fail_with (error);
-
-  return status == EXIT_FAILED ? EXIT_USAGE : status;
-}
-
 static gboolean
 check_told (const Diff *diff,
             const GPtrArray *told,
@@ -88,13 +79,13 @@ run (const DiffSettings *settings,
   guint n_over;
 
   if (!settings_configure_providers (registry, settings->set, told, &error) || !diff_open (&diff, path_a, path_b, registry, cancellable, &error) || !check_told (&diff, told, &error))
-    return fail_to_compare (error);
+    return fail_with (error);
   diff_match (&diff, registry);
   if (!diff_check (&diff, settings->common, warnings, &error))
-    return fail_to_compare (error);
+    return fail_with (error);
   warn_of (&diff, warnings);
   if (!diff_compare (&diff, cancellable, &error) || !sonde_mapped_file_check (&error) || (settings->figure != NULL && !save_figure (&diff, settings->figure, &error)))
-    return fail_to_compare (error);
+    return fail_with (error);
   if (settings->json)
     diff_print_json (&diff);
   else
@@ -138,5 +129,6 @@ command_diff (int argc,
     return fail_usage (_ ("--relative takes a number of 0 or more"));
   if (settings.figure != NULL && !sonde_figure_check_name (settings.figure, &error))
     return fail_usage_with (error);
+  set_failure_status (EXIT_USAGE); /* whatever keeps them from being compared is no difference */
   return run (&settings, argv[1], argv[2]);
 }

@@ -193,7 +193,7 @@ end_without_memory (void)
       leave_nothing ();
       say (words);
     }
-  _exit (EXIT_FAILED);
+  _exit (get_failure_status ());
 }
 
 void

@@ -78,7 +78,7 @@ tell_of_exit (void)
     return;
   clear_progress ();
   fprintf (stderr, "sonde: %s\n", _ ("a plugin ended the program before it was done: run it with --isolate to learn which, or without that plugin"));
-  _exit (EXIT_FAILED);
+  _exit (get_failure_status ());
 }
 
 static int

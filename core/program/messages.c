@@ -87,6 +87,20 @@ print_sentence (const char *prefix,
   fprintf (stderr, "%s%s\n", prefix, line);
 }
 
+static int failure_status = EXIT_FAILED;
+
+void
+set_failure_status (int status)
+{
+  failure_status = status;
+}
+
+int
+get_failure_status (void)
+{
+  return failure_status;
+}
+
 int
 fail_with (GError *error)
 {
@@ -101,7 +115,7 @@ fail_with (GError *error)
 
   print_sentence ("sonde: ", interrupted ? _ ("interrupted; nothing was left behind") : error->message);
   g_error_free (error);
-  return interrupted ? EXIT_INTERRUPTED : EXIT_FAILED;
+  return interrupted ? EXIT_INTERRUPTED : failure_status;
 }
 
 int
@@ -145,7 +159,7 @@ finish_output (int status)
   if (fflush (stdout) == 0 && !ferror (stdout))
     return status;
   print_sentence ("sonde: ", _ ("the output cannot be written"));
-  return EXIT_FAILED;
+  return failure_status;
 }
 
 static OptionsFunc listener = NULL;

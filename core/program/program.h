@@ -57,6 +57,9 @@ const Command *find_command (const char *name); /* (nullable) */
 char *dup_printable (const char *text);
 /* JSON on stdout, which is valid UTF-8: no string in it can tell a terminal what to do. */
 void print_json_text (const char *text);
+/* With which a command ends that fails: EXIT_FAILED, unless that says something else there. */
+void set_failure_status (int status);
+int get_failure_status (void);
 /* "sonde: sentence" on stderr; the status that goes with it. Takes @error. */
 int fail_with (GError *error);
 int fail_interrupted (const char *sentence);
