@@ -27,6 +27,7 @@ is_there ()
   case $1 in
     command) command -v "$2" ;;
     module) pkg-config --exists "$2" ;;
+    file) test -e "$2" ;;
     header) echo "#include <$2>" | gcc -E - ;;
     python) python3 -c "import $2" || /usr/bin/python3 -c "import $2" ;;
     font) find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" "$HOME/.local/share/fonts" -name "$2" 2>&1 | grep -q "/$2\$" ;;

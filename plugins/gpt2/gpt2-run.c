@@ -31,12 +31,18 @@ gpt2_run_get_workspace (gsize longest)
   return (MAX (SONDE_MATH_LINEAR_WORKSPACE, gpt2_attention_workspace (longest, longest)) + in_line - 1) / in_line * in_line;
 }
 
+/* Of every map that there is: queries, keys and values together, keys and values alone in the last layer, queries alone there and what
+ * attention gives, and both of the MLP. A map of fewer columns may be packed with more of them at once. */
 gsize
 gpt2_run_get_packed (const Gpt2Config *config)
 {
   const gsize features = config->n_features, inner = config->n_inner;
+  const gsize maps[][2] = { { features, 3 * features }, { features, 2 * features }, { features, features }, { features, inner }, { inner, features } };
+  gsize most = 0;
 
-  return MAX (MAX (gpt2_linear_get_packed (features, 3 * features), gpt2_linear_get_packed (features, features)), MAX (gpt2_linear_get_packed (features, inner), gpt2_linear_get_packed (inner, features)));
+  for (guint i = 0; i < G_N_ELEMENTS (maps); i++)
+    most = MAX (most, gpt2_linear_get_packed (maps[i][0], maps[i][1]));
+  return most;
 }
 
 SondeMathLinear

@@ -242,6 +242,26 @@ add_twin_tests (void)
     }
 }
 
+/* Keys and values alone, in the last layer, are then the most weights that are packed at once. */
+static void
+test_narrow_mlp (void)
+{
+  Twin twin = twin_small ();
+  char *directory = test_make_directory ();
+  const gint32 ids[] = { 7 };
+
+  twin.n_layers = 1;
+  twin.n_heads = 64;
+  twin.n_features = 1024;
+  twin.n_inner = 16;
+  twin_init (&twin);
+  twin_write (&twin, directory);
+  g_autoptr (SondeModel) model = test_open (directory);
+  check_against_twin (&twin, model, ids, 1);
+  twin_clear (&twin);
+  test_remove_directory (directory);
+}
+
 /* ---- batches, kept rows, selections ---- */
 
 /* The same numbers but for the order of sums, which follows the shape of a multiplication. */
@@ -576,6 +596,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gpt2/forward/nano", test_nano);
   g_test_add_func ("/gpt2/forward/demo", test_demo);
   add_twin_tests ();
+  g_test_add_func ("/gpt2/forward/narrow-mlp", test_narrow_mlp);
   ADD ("batch", test_batch);
   ADD ("kept", test_kept);
   ADD ("order", test_order);

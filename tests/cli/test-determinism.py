@@ -2,10 +2,14 @@
 """The same inputs give the same bytes of every SVG, PDF, CSV, PNG and tensor file, wherever and however the program runs."""
 
 import os
+import random
 import re
 import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 
-from harness import check, equal, main, read_results, snapshot, tests_of
+from harness import SOURCE, Skip, check, equal, main, npy, read_results, read_tensors, snapshot, tests_of
 
 KEPT = ("--format", "svg,pdf,png,npz", "--save-capture")
 
@@ -15,6 +19,11 @@ SURROUNDINGS = {  # changes of the environment, the umask, the name of the outpu
     "another output folder": ({}, 0o022, "a/much longer/päth"),
     "a narrow terminal": ({"COLUMNS": "20", "LINES": "5", "TERM": "dumb", "NO_COLOR": "1"}, 0o022, "out"),
     "another screen": ({"DISPLAY": ":9", "GDK_SCALE": "2", "XDG_CURRENT_DESKTOP": "KDE", "PANGOCAIRO_BACKEND": "fc"}, 0o022, "out"),
+    "no home": ({"HOME": "/nonexistent", "XDG_CONFIG_HOME": "/nonexistent", "XDG_CACHE_HOME": "/nonexistent", "XDG_DATA_HOME": "/nonexistent"}, 0o022, "out"),
+    "the day after": ({"TZ": "Pacific/Kiritimati", "LC_TIME": "C"}, 0o000, "out"),
+    "a zone that is none": ({"TZ": ":nowhere"}, 0o027, "out"),
+    "a wide terminal": ({"COLUMNS": "1000", "LINES": "400", "TERM": "xterm-256color", "COLORTERM": "truecolor", "CLICOLOR_FORCE": "1"}, 0o022, "out"),
+    "a terminal that is none": ({"COLUMNS": "-1", "LINES": "many", "TERM": None}, 0o022, "out"),
     "another allocator": ({"MALLOC_PERTURB_": "165", "G_SLICE": "always-malloc", "G_RANDOM_SEED": "5"}, 0o022, "out"),
 }
 
@@ -28,6 +37,15 @@ def reproducible(report):
 def same(first, second, what):
     different = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
     equal(different, [], f"files that {what} changes")
+
+
+LOCALES = {  # what each has that could get into a number or a text, and how a program sees that
+    "de_DE.UTF-8": ("LC_NUMERIC decimal_point", ","),
+    "tr_TR.UTF-8": ("LC_NUMERIC decimal_point", ","),  # and an i whose capital is no I
+    "ps_AF.UTF-8": ("LC_NUMERIC decimal_point", "٫"),
+    "ar_SA.UTF-8": ("LC_CTYPE charmap", "UTF-8"),      # read from the right
+    "ja_JP.EUC-JP": ("LC_CTYPE charmap", "EUC-JP"),    # not UTF-8
+}
 
 
 def first_report(box):
@@ -54,6 +72,122 @@ def surroundings_test(environment, mask, output):
         for path in (second, second / "tables", second / "report.pdf", second / "capture.safetensors", second / "results.json", second / "tensors.safetensors"):
             equal(path.stat().st_mode & 0o777, (0o777 if path.is_dir() else 0o666) & ~mask, f"mode of {path.name}")
     return test
+
+
+def make_locale(box, name):
+    """In a folder beside the boxes, where the system has what locales are made of; once."""
+    folder = box.root.parent / "locales"
+    language, charset = name.split(".")
+    folder.mkdir(exist_ok=True)
+    if not (folder / name).exists():
+        subprocess.run(["localedef", "-i", language, "-f", charset, folder / name], check=False, capture_output=True)
+    environment = {"LOCPATH": str(folder), "LC_ALL": name, "LANG": name, "LANGUAGE": language}
+    keyword, value = LOCALES[name]
+    found = subprocess.run(["locale", keyword.split()[1]], env={**box.environment, **environment}, capture_output=True, text=True, check=False).stdout.strip()
+    if found != value:
+        raise Skip(f"{name} cannot be made here: the system has not what locales are made of (Debian: locales)")
+    return environment
+
+
+def locale_test(name):
+    def test(box):
+        surroundings_test(make_locale(box, name), 0o022, "out")(box)
+    return test
+
+
+def test_terminals(box):
+    """Progress is shown on a terminal and nowhere else, and gets into no file; neither does what stdin and stdout are."""
+    first = first_report(box)
+    for title, on_terminal in (("stderr", {"stderr"}), ("all", {"stdin", "stdout", "stderr"})):
+        master, slave = os.openpty()
+        streams = {name: slave if name in on_terminal else subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
+        with box.start("run", "mlp-progression", *box.inputs(), *KEPT, "--output", title, **streams) as process:
+            os.close(slave)
+            told = b""
+            while True:
+                try:
+                    data = os.read(master, 65536)
+                except OSError:  # the other end is closed
+                    break
+                if not data:
+                    break
+                told += data
+            equal(process.wait(timeout=60), 0, f"status with {title} on a terminal: {told[-500:]}")
+        os.close(master)
+        check(b"layer 2 of 2" in told, f"no progress on a terminal: {told[-500:]}")
+        same(reproducible(first), reproducible(box.work / title), f"a terminal as {title}")
+    box.sonde("run", "mlp-progression", *box.inputs(), *KEPT, "--output", "closed", stdin=None, preexec_fn=lambda: os.closerange(0, 3), stdout=None, stderr=None)
+    same(reproducible(first), reproducible(box.work / "closed"), "streams that are closed")
+
+
+def test_times_and_order_of_files(box):
+    """Files' times do not matter, nor the order in which a folder lists them."""
+    first = first_report(box)
+    box.inputs()
+    for i, path in enumerate([*(box.work / "model").iterdir(), box.work / "text.txt"]):
+        os.utime(path, (i * 1e8, (20 - i) * 1e8))
+    same(reproducible(first), reproducible(box.tiny(*KEPT)), "files' times")
+
+    generator = random.Random(3)
+    arrays = {f"c/L{layer}/{stage}.npy": npy([[generator.gauss(0, 1) for _ in range(6)] for _ in range(8)]) for layer in range(4) for stage in ("one", "two")}
+    reports, orders = [], []
+    memory = Path("/dev/shm")  # lists the newest first, where other file systems have an order of their own
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() and os.access(memory, os.W_OK) else box.root) as name:
+        for i, names in enumerate((sorted(arrays), sorted(arrays, reverse=True))):
+            folder = Path(name) / str(i) / "arrays"
+            for file in names:
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                (folder / file).write_bytes(arrays[file])
+            orders.append(os.listdir(folder / "c"))
+            reports.append(reproducible_few(box.run("representation-geometry", "--capture", folder, "--save-capture", output=f"arrays-{i}")))
+    same(*reports, f"the order of {orders}")
+
+
+def reproducible_few(report):
+    return {name: kind for name, kind in snapshot(report).items() if kind != "folder" and name != "results.json"}
+
+
+def test_plugins_in_any_order(box):
+    """The folder of plugins lists them as it likes: which of two chances is taken must not hang on it."""
+    first = first_report(box)
+    source = Path(box.environment["SONDE_PLUGIN_PATH"])
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() and os.access(memory, os.W_OK) else box.root) as name:
+        for i, backwards in enumerate((False, True)):
+            folder = Path(name) / str(i)
+            folder.mkdir()
+            for path in sorted(source.iterdir(), reverse=backwards):
+                (folder / path.name).symlink_to(path) if path.is_dir() else shutil.copy2(path, folder / path.name)
+            same(reproducible(first), reproducible(box.tiny(*KEPT, output=f"plugins-{i}", env={"SONDE_PLUGIN_PATH": str(folder)})), f"the order of {os.listdir(folder)}")
+
+
+def test_seed(box):
+    """It stands in the provenance, in every file that has one, and changes no number: nothing of sonde's own is random."""
+    without, seeded, again, other = (box.tiny(*KEPT, *options, output=f"seed-{i}") for i, options in enumerate(([], ["--seed", "7"], ["--seed", "7"], ["--seed", "-9223372036854775808"])))
+    equal([read_results(report)["provenance"]["seed"] for report in (without, seeded, again, other)], [0, 7, 7, -2**63], "seeds in results.json")
+    same(reproducible(seeded), reproducible(again), "the same seed")
+    a, b = reproducible(seeded), reproducible(other)
+    different = {name for name in a if a[name] != b[name]}
+    telling = {name for name in a if name.endswith((".svg", ".pdf", ".png")) or name == "tensors.safetensors"}
+    equal(different, telling, "files that another seed changes: those that tell it")
+    equal(read_tensors(seeded / "tensors.safetensors"), read_tensors(other / "tensors.safetensors"), "tensors")
+    for name in different:
+        if name.endswith(".svg"):
+            texts = [re.sub(r"(&quot;|\")seed\1:-?\d+", "", (report / name).read_text(encoding="utf-8"), count=1) for report in (seeded, other)]
+            equal(texts[0] == texts[1], True, f"whether {name} is the same but for the seed")
+    equal(read_results(seeded)["tables"], read_results(other)["tables"], "tables")
+
+
+def test_nothing_is_random(box):
+    """No source draws a number that no seed decides. What names a file for a moment may: no such name is in a result."""
+    draws = re.compile(r"\b(g_rand\w*|g_random\w*|rand|srand|random|srandom|[dlm]rand48|getrandom|getentropy|arc4random\w*|g_uuid_string_random|RAND_bytes|import random|os\.urandom|secrets|uuid)\b *(\(|$)|/dev/u?random")
+    found = set()
+    for folder in ("core", "plugins", "data/templates"):
+        for path in (SOURCE / folder).rglob("*"):
+            if path.suffix in (".c", ".h", ".py", ".in") and not path.name.startswith("test"):
+                text = re.sub(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+                found |= {(path.relative_to(SOURCE).as_posix(), match[0].strip(" (")) for match in draws.finditer(text)}
+    check(found <= {("core/program/command-capture.c", "g_random_int")}, f"random numbers: {sorted(found)}")
 
 
 def test_inputs_elsewhere(box):
@@ -109,4 +243,4 @@ def test_source_date_epoch(box):
 
 
 if __name__ == "__main__":
-    main(tests_of(globals()) + [(name, surroundings_test(*row)) for name, row in SURROUNDINGS.items()])
+    main(tests_of(globals()) + [(name, surroundings_test(*row)) for name, row in SURROUNDINGS.items()] + [(f"locale {name}", locale_test(name)) for name in LOCALES])

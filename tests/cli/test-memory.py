@@ -4,14 +4,19 @@
 import random
 import re
 import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 
-from harness import Skip, check, contains, equal, main, tests_of, write_safetensors
+from growth import fit, sample, write_recipe
+from harness import SOURCE, Skip, check, contains, equal, main, make_text, tests_of, write_safetensors
 
 UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 SHARE = 0.2  # of what is taken, by which the estimate may be off
 THREADS = ("--threads", "2")
+N_CONDITIONS = 64  # as many as a recipe can have
+FLAT = 4  # KiB for each condition, each of which has half a MiB of activations in a layer
 
 
 def estimate(box, *arguments):
@@ -80,6 +85,23 @@ def test_ranks(box):
     """They need all similarities at once."""
     write_rows(box.work / "ranks.safetensors", 1200, (16, 16))
     compare(box, "ranks of 1200 rows", "run", "cosine", "!", "rsa", "method=spearman", "--capture", "ranks.safetensors")
+
+
+def test_many_conditions(box):
+    """A long run in miniature: what is not analysed leaves nothing behind, whether its frames are kept, read, or neither."""
+    if box.installation.is_sanitized:
+        raise Skip("a sanitizer keeps what was freed")
+    subprocess.run([sys.executable, SOURCE / "tests/make-random-model.py", box.work / "model", "--layers", "12", "--features", "64", "--heads", "4", "--vocab", "4096", "--positions", "512"], check=True, capture_output=True)
+    (box.work / "text.txt").write_text(make_text(40, lead="The cup was warm and full."))
+    write_recipe(box.work / "many.recipe", N_CONDITIONS, 250, None)
+    for more in ((), ("--checkpoint", "frames"), ("--checkpoint", "frames")):
+        samples, status, told = sample([box.installation.program, "capture", "./many.recipe", "--model", "model", "--text", "text.txt", "-o", "a.safetensors", *more], cwd=box.work, env=box.environment)
+        equal(status, 0, f"status, where it told {told[-500:]!r}")
+        if not samples:
+            raise Skip("this system does not say how much memory of a process is private")
+        line = fit(samples, N_CONDITIONS, 12, "private")
+        print(f"# {' '.join(more) or 'no checkpoint'}: {line.slope:.2f} ± {line.confidence:.2f} KiB for each of {N_CONDITIONS} conditions, {len(samples)} samples")
+        check(line.slope - line.confidence <= FLAT, f"each condition leaves {line.slope:.1f} ± {line.confidence:.1f} KiB, at most {FLAT} expected: {[one.private for one in samples]}")
 
 
 def test_limits(box):
