@@ -155,7 +155,7 @@ add_plugins (SondeRegistry *self,
     {
       SondeEntry *used = _sonde_registry_find_entry (self, get_entry (self, i)->plugin.name);
 
-      if (used != get_entry (self, i) && used->info != NULL)
+      if (used != NULL && used != get_entry (self, i) && used->info != NULL)
         get_entry (self, i)->used = used->plugin.manifest;
     }
 }
