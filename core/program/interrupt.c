@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,16 +17,19 @@
 
 static int interrupt_pipe[2] = { -1, -1 };
 static volatile sig_atomic_t interrupts = 0;
+static int last_words = -1;                    /* stderr, which is another file while plugins are loaded */
 static const char *volatile unfinished = NULL; /* a file that is to go with the program */
 static char *interrupted = NULL;               /* what is said of an interrupt where there is nothing to undo */
 static char *vanished = NULL;                  /* of a mapped file whose end is gone */
 static char *crashed = NULL;                   /* and of a crash */
 
+/* Where nobody listens there is nothing to do about it. */
 static void
 say (const char *sentence)
 {
-  if (write (STDERR_FILENO, sentence, strlen (sentence)) < 0)
-    _exit (EXIT_INTERRUPTED);
+  const gssize n = write (last_words >= 0 ? last_words : STDERR_FILENO, sentence, strlen (sentence));
+
+  (void) n;
 }
 
 static char *
@@ -199,6 +203,7 @@ end_without_memory (void)
 void
 watch_ends (void)
 {
+  last_words = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   interrupted = dup_last_words (_ ("interrupted; nothing was left behind"));
   handle_interrupts (handle_signal_at_once);
   watch_files ();

@@ -56,6 +56,7 @@ read_text (const char *path,
   g_autoptr (GInputStream) stream = open_text (path, cancellable, &local);
   GBytes *text = stream != NULL ? read_all (stream, path, cancellable, &local) : NULL;
 
+  /* NOLINTNEXTLINE: what gives NULL has set its error */
   if (text == NULL && (local->domain == SONDE_ERROR || g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED)))
     g_propagate_error (error, g_steal_pointer (&local));
   else if (text == NULL)

@@ -3,7 +3,7 @@
  *
  *   FAULT_ROOTS  folders, with colons between them: only files below count, since a system's fonts are no part of the program
  *   FAULT_LOG    the file that takes a line for each call that was counted, or one for the call that failed
- *   FAULT_KIND   open, read, mmap, write, fsync, rename, mkdir, close, unlink, random, allocate; any is each of them but the last
+ *   FAULT_KIND   open, read, mmap, write, fsync, rename, mkdir, close, unlink, allocate; any is each of them but the last
  *   FAULT_NTH    which of that kind fails, from 1; 0 for none, and then every call is logged
  *   FAULT_DO     what happens there: an errno's number, short, signal:NUMBER, truncate:PATH, or unlink:PATH
  *
@@ -27,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -50,7 +49,6 @@ typedef enum
   MKDIR,
   CLOSE,
   UNLINK,
-  RANDOM,
   ALLOCATE,
   ANY,
   N_KINDS,
@@ -63,7 +61,7 @@ typedef enum
   SHORT,
 } Verdict;
 
-static const char *const kinds[N_KINDS] = { "open", "read", "mmap", "write", "fsync", "rename", "mkdir", "close", "unlink", "random", "allocate", "any" };
+static const char *const kinds[N_KINDS] = { "open", "read", "mmap", "write", "fsync", "rename", "mkdir", "close", "unlink", "allocate", "any" };
 
 extern void *__libc_malloc (size_t size);
 extern void *__libc_calloc (size_t n, size_t size);
@@ -585,14 +583,6 @@ int
 remove (const char *path)
 {
   return meet_path (UNLINK, path) == FAIL ? -1 : REAL (remove) (path);
-}
-
-ssize_t
-getrandom (void *buffer,
-           size_t size,
-           unsigned int flags)
-{
-  return active && meet (RANDOM, "") == FAIL ? -1 : syscall (SYS_getrandom, buffer, size, flags);
 }
 
 /* ---- memory ---- */
