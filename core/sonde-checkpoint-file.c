@@ -111,7 +111,7 @@ _sonde_checkpoint_read_plain (int folder,
     return NULL;
   if (fd < 0)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is no plain file or cannot be read: %s"), name, g_strerror (errno));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is no plain file or cannot be read: %s: remove it, or choose another folder"), name, g_strerror (errno));
       return NULL;
     }
   if ((guint64) info.st_size > most)
@@ -121,7 +121,7 @@ _sonde_checkpoint_read_plain (int folder,
       data = g_malloc ((gsize) info.st_size + 1);
       if (!read_all (fd, data, (gsize) info.st_size))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s cannot be read: %s"), name, g_strerror (errno));
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s cannot be read: %s: remove it, or choose another folder"), name, g_strerror (errno));
           g_clear_pointer (&data, g_free);
         }
     }
@@ -291,7 +291,7 @@ _sonde_checkpoint_write_file (SondeCheckpoint *self,
     return TRUE;
   code = errno;
   unlinkat (self->folder, partial, 0);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("%s of the checkpoint in “%s” cannot be written: %s; what is there already is kept, and the same command goes on from there"), name, self->directory, g_strerror (code));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("%s of the checkpoint in “%s” cannot be written: %s: free space there; what is there already is kept, and the same command goes on from there"), name, self->directory, g_strerror (code));
   return FALSE;
 }
 

@@ -121,7 +121,7 @@ fail_to_load (const char *path,
 {
   g_autofree char *shown = g_filename_display_name (path);
 
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), _ ("“%s” cannot be read: %s"), shown, g_strerror (code));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), _ ("“%s” cannot be read: %s: name another"), shown, g_strerror (code));
   return NULL;
 }
 

@@ -163,7 +163,7 @@ keep_state (guint layer,
   if (delivery->refused)
     return FALSE;
   if (state == NULL || g_bytes_get_size (state) != sonde_model_measure_state (delivery->model, delivery->batch))
-    g_set_error (&local, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a state before layer %u of another size than it said"), G_OBJECT_TYPE_NAME (delivery->model), layer);
+    g_set_error (&local, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a state before layer %u of another size than it said: this is a defect of the provider: tell its authors"), G_OBJECT_TYPE_NAME (delivery->model), layer);
   else if (delivery->keep (layer, state, delivery->user_data, &local))
     return TRUE;
   delivery->refused = TRUE;

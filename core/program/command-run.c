@@ -271,7 +271,7 @@ command_run (int argc,
   if (settings.words == NULL)
     return fail_usage (_ ("name a recipe or a chain, “sonde list” shows them"));
   if (settings.capture != NULL && settings.checkpoint != NULL)
-    return fail_usage (_ ("--capture brings rows that are there, so --checkpoint has nothing to keep"));
+    return fail_usage (_ ("--capture brings rows that are there, so --checkpoint has nothing to keep: leave it out"));
   if (settings.capture != NULL && (settings.model != NULL || settings.text != NULL || settings.target != NULL))
     return fail_usage (_ ("--capture brings rows that are there, so --model, --text and --target mean nothing with it: leave them out"));
   return run (&settings, &more, (const char *const *) arguments);

@@ -204,7 +204,7 @@ settings_check (const Settings *settings,
     }
   if (settings->checkpoint != NULL && *settings->checkpoint == '\0')
     {
-      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--checkpoint names no folder: it is empty"));
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--checkpoint is empty: name a folder"));
       return FALSE;
     }
   if (!check_size ("--max-memory", settings->max_memory, error) || !check_size ("--isolate-memory", settings->isolate_memory, error))
