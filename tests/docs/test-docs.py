@@ -150,7 +150,7 @@ def environment(folder):
     (folder / "bin/sonde").symlink_to(PROGRAM)
     return {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),
             "XDG_DATA_HOME": str(folder / "data"), "SONDE_PLUGIN_PATH": str(BUILD / "plugins"), "SONDE_DATA_PATH": str(SOURCE / "data"),
-            "LD_LIBRARY_PATH": f"{BUILD / 'core'}:{BUILD / 'core/testing'}", "GI_TYPELIB_PATH": str(BUILD / "core"), "PYTHONPATH": str(SOURCE / "core/python"), "LC_ALL": "C.UTF-8"}
+            "LD_LIBRARY_PATH": f"{BUILD / 'core'}:{BUILD / 'core/testing'}", "GI_TYPELIB_PATH": str(BUILD / "core"), "PYTHONPATH": str(BUILD / "core/python"), "LC_ALL": "C.UTF-8"}
 
 
 def run(command, folder, env):
