@@ -41,11 +41,11 @@ capture_to (Job *job,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s"), output, g_strerror (errno));
       done = FALSE;
     }
-  if (done)
-    sync_folder (folder);
-  else
+  if (!done)
     g_unlink (partial);
   set_unfinished (NULL);
+  if (done)
+    sync_folder (folder);
   return done;
 }
 
