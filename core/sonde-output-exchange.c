@@ -16,7 +16,7 @@
 #include "sonde-output-folder-private.h"
 
 /* How a report takes the place of another one at once: two folders change their names, and at no time is there anything but one whole
- * report or the other. What else lay in the older one's folder then follows. */
+ * report or the other. What else lay in the older one's folder is in both by then, but for folders, which follow. */
 
 static gboolean
 has_name (GPtrArray *names,
@@ -172,6 +172,8 @@ _sonde_exchange_report (int part,
   fresh = foreign != NULL ? _sonde_folder_open (part, _SONDE_PART_NEW) : -1;
   if (fresh < 0)
     return FALSE;
+  for (guint i = 0; i < foreign->len; i++) /* what cannot be linked follows */
+    _sonde_folder_link (folder, fresh, g_ptr_array_index (foreign, i));
   done = exchange (part, parent, base, fresh, folder, directory, foreign, error);
   close (fresh);
   return done;

@@ -12,6 +12,8 @@ int _sonde_folder_open (int parent, const char *name);
 gboolean _sonde_folder_has (int folder, const char *name);
 /* Makes the folder in @to where it is missing. A file there is replaced. */
 gboolean _sonde_folder_move (int from, int to, const char *name);
+/* Puts the same file there under the same name. FALSE for folders, and where the file system cannot do so. */
+gboolean _sonde_folder_link (int from, int to, const char *name);
 /* Of all that lies in it, by its plain name; NULL. */
 GPtrArray *_sonde_folder_list_top (int folder);
 /* The names of all files below, folders one deep included; NULL. */

@@ -74,6 +74,21 @@ _sonde_folder_move (int from,
   return moved;
 }
 
+gboolean
+_sonde_folder_link (int from,
+                    int to,
+                    const char *name)
+{
+  const char *last;
+  const int source = enter (from, name, FALSE, &last);
+  const int target = source >= 0 ? enter (to, name, TRUE, &last) : -1;
+  const gboolean linked = target >= 0 && linkat (source, last, target, last, 0) == 0;
+
+  close_folder (source);
+  close_folder (target);
+  return linked;
+}
+
 /* Takes @folder. */
 static DIR *
 open_names (int folder)

@@ -1,10 +1,24 @@
 #include "job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+
+/* Sees the file's name to the disk, where the file system can do so. */
+static void
+sync_folder (const char *folder)
+{
+  const int file = g_open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+  if (file < 0)
+    return;
+  fsync (file);
+  close (file);
+}
 
 /* The file is written under another name beside its place and renamed when it is whole. */
 static gboolean
@@ -32,6 +46,8 @@ capture_to (Job *job,
       g_unlink (partial);
     }
   set_unfinished (NULL);
+  if (done)
+    sync_folder (folder);
   return done;
 }
 

@@ -293,6 +293,11 @@ def test_run_capture(box):
         try_faults(box, f"run-{name}", Program(("run", "dimensionality", "--capture", name, "--threads", "1", "--output", "out", "--format", "svg", "--save-capture", "--quiet"), files=(name,)), prepare_captures)
 
 
+def test_run_with_threads(box):
+    """Which call is the nth is another matter each time; what is asked afterwards is not."""
+    try_faults(box, "threads", Program(("run", *SMALL[:-1], "3", "--output", "out", "--format", "svg,pdf", "--quiet"), files=MODEL[:1]), prepare_inputs)
+
+
 def test_run_isolate(box):
     try_faults(box, "isolate", Program(("run", *SMALL, "--output", "out", "--isolate", "--format", "svg", "--quiet"), files=MODEL[:1]), prepare_inputs)
 
