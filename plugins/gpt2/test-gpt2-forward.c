@@ -596,7 +596,6 @@ main (int argc, char **argv)
   g_test_add_func ("/gpt2/forward/nano", test_nano);
   g_test_add_func ("/gpt2/forward/demo", test_demo);
   add_twin_tests ();
-  g_test_add_func ("/gpt2/forward/narrow-mlp", test_narrow_mlp);
   ADD ("batch", test_batch);
   ADD ("kept", test_kept);
   ADD ("order", test_order);
@@ -604,5 +603,6 @@ main (int argc, char **argv)
   ADD ("end-early", test_end_early);
   g_test_add_func ("/gpt2/forward/poisoned", test_poisoned);
   g_test_add_func ("/gpt2/forward/overflow", test_overflow);
+  g_test_add_func ("/gpt2/forward/narrow-mlp", test_narrow_mlp);
   return g_test_run ();
 }
