@@ -67,7 +67,7 @@ gpt2_tokenizer_encode (SondeTokenizer *tokenizer,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text has %" G_GSIZE_FORMAT " bytes, at most %d are expected: cut it into parts"), length, GPT2_MAX_TEXT_BYTES);
       return FALSE;
     }
-  bpe = gpt2_bpe_new (self->vocabulary);
+  bpe = gpt2_bpe_new (self->vocabulary, length);
   for (gsize at = 0; at < length;)
     {
       const char *special = self->end_of_text >= 0 ? memmem (text + at, length - at, END_OF_TEXT, strlen (END_OF_TEXT)) : NULL;
