@@ -445,6 +445,23 @@ parse_condition (JsonObject *object,
   return TRUE;
 }
 
+/* Adds those of the last stage. */
+static gboolean
+count_aliases (GPtrArray *stages,
+               const char *what,
+               guint *n_aliases,
+               GError **error)
+{
+  const SondeStage *stage = g_ptr_array_index (stages, stages->len - 1);
+  g_autofree char *expected = NULL;
+
+  *n_aliases += stage->aliases->len;
+  if (*n_aliases <= SONDE_MAX_ALL_ALIASES)
+    return TRUE;
+  expected = g_strdup_printf (_ ("at most %d objects of all stages together"), SONDE_MAX_ALL_ALIASES);
+  return fail (what, "aliases", expected, error);
+}
+
 static gboolean
 parse_root (JsonObject *root,
             const char *what,
@@ -452,6 +469,7 @@ parse_root (JsonObject *root,
             GError **error)
 {
   guint format;
+  guint n_aliases = 0;
   JsonArray *stages;
   JsonArray *conditions;
 
@@ -472,7 +490,7 @@ parse_root (JsonObject *root,
   if (conditions == NULL)
     return FALSE;
   for (guint i = 0; i < json_array_get_length (stages); i++)
-    if (!parse_stage (json_array_get_object_element (stages, i), what, self->stages, error))
+    if (!parse_stage (json_array_get_object_element (stages, i), what, self->stages, error) || !count_aliases (self->stages, what, &n_aliases, error))
       return FALSE;
   for (guint i = 0; i < json_array_get_length (conditions); i++)
     if (!parse_condition (json_array_get_object_element (conditions, i), what, self->conditions, error))

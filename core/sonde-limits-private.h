@@ -27,9 +27,10 @@
 
 /* ---- captures ---- */
 
-#define SONDE_MAX_LAYERS 10000   /* that a description may speak of */
-#define SONDE_MAX_DESCRIBED 1000 /* stages, and as many conditions, of a description */
-#define SONDE_MAX_ALIASES 100    /* of a stage */
+#define SONDE_MAX_LAYERS 10000     /* that a description may speak of */
+#define SONDE_MAX_DESCRIBED 1000   /* stages, and as many conditions, of a description */
+#define SONDE_MAX_ALIASES 100      /* of a stage */
+#define SONDE_MAX_ALL_ALIASES 10000 /* of all stages: each is compared with all of another capture */
 
 /* ---- recipes and chains ---- */
 

@@ -92,7 +92,7 @@ sonde_token_list_add (SondeTokenList *self,
   g_return_if_fail (self != NULL);
 
   if (self->length == self->tokens->len)
-    g_array_set_size (self->tokens, MAX (64, 2 * self->length));
+    g_array_set_size (self->tokens, MAX (4, 2 * self->length));
   g_array_index (self->tokens, SondeToken, self->length++) = (SondeToken){ id, start, end };
 }
 

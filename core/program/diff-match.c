@@ -78,20 +78,34 @@ match_conditions (Diff *diff)
 
 /* ---- stages ---- */
 
-static gboolean
-have_same_id (const SondeStage *stage,
-              const SondeStage *other,
-              const GPtrArray *dictionary)
+/* Both sides' stages, and which of the sites that are known beforehand each of them is. */
+typedef struct
 {
+  const GPtrArray *stages[2];
+  gboolean *meanings[2]; /* [stages, n_sites]; NULL: none are known */
+  guint n_sites;
+} Match;
+
+static gboolean
+have_same_id (const Match *match,
+              guint s,
+              guint t)
+{
+  const SondeStage *stage = g_ptr_array_index (match->stages[0], s);
+  const SondeStage *other = g_ptr_array_index (match->stages[1], t);
+
   return g_str_equal (stage->id, other->id);
 }
 
 /* One of them is called as the other's site, or by a name that the other has in some library. */
 static gboolean
-have_same_name (const SondeStage *stage,
-                const SondeStage *other,
-                const GPtrArray *dictionary)
+have_same_name (const Match *match,
+                guint s,
+                guint t)
 {
+  const SondeStage *stage = g_ptr_array_index (match->stages[0], s);
+  const SondeStage *other = g_ptr_array_index (match->stages[1], t);
+
   if (sonde_stage_is_called (stage, other->site) || sonde_stage_is_called (other, stage->site))
     return TRUE;
   for (guint i = 0; i < other->aliases->len; i++)
@@ -112,14 +126,26 @@ means (const SondeStage *stage,
 
 /* Some kind of model has a site that is called as both are. */
 static gboolean
-are_same_site (const SondeStage *stage,
-               const SondeStage *other,
-               const GPtrArray *dictionary)
+are_same_site (const Match *match,
+               guint s,
+               guint t)
 {
-  for (guint i = 0; i < dictionary->len; i++)
-    if (means (stage, g_ptr_array_index (dictionary, i)) && means (other, g_ptr_array_index (dictionary, i)))
+  for (guint i = 0; i < match->n_sites; i++)
+    if (match->meanings[0][s * match->n_sites + i] && match->meanings[1][t * match->n_sites + i])
       return TRUE;
   return FALSE;
+}
+
+static gboolean *
+list_meanings (const GPtrArray *stages,
+               const GPtrArray *dictionary)
+{
+  gboolean *meanings = g_new (gboolean, stages->len * dictionary->len + 1);
+
+  for (guint s = 0; s < stages->len; s++)
+    for (guint i = 0; i < dictionary->len; i++)
+      meanings[s * dictionary->len + i] = means (g_ptr_array_index (stages, s), g_ptr_array_index (dictionary, i));
+  return meanings;
 }
 
 /* The sites of every provider that knows its models' sites beforehand. */
@@ -144,20 +170,32 @@ list_dictionary (SondeRegistry *registry)
 
 /* The places in B of A's stages, each of which is taken once. */
 static void
-find_partners (const DiffSide *a,
-               const DiffSide *b,
-               gboolean (*is_same) (const SondeStage *stage, const SondeStage *other, const GPtrArray *dictionary),
-               const GPtrArray *dictionary,
+find_partners (const Match *match,
+               gboolean (*is_same) (const Match *match, guint s, guint t),
                guint *partners,
                gboolean *taken)
 {
-  for (guint s = 0; s < a->stages->len; s++)
-    for (guint t = 0; t < b->stages->len && partners[s] == NONE; t++)
-      if (!taken[t] && is_same (g_ptr_array_index (a->stages, s), g_ptr_array_index (b->stages, t), dictionary))
+  for (guint s = 0; s < match->stages[0]->len; s++)
+    for (guint t = 0; t < match->stages[1]->len && partners[s] == NONE; t++)
+      if (!taken[t] && is_same (match, s, t))
         {
           partners[s] = t;
           taken[t] = TRUE;
         }
+}
+
+static void
+find_partners_by_sites (Match *match,
+                        const GPtrArray *dictionary,
+                        guint *partners,
+                        gboolean *taken)
+{
+  match->n_sites = dictionary->len;
+  for (guint i = 0; i < 2; i++)
+    match->meanings[i] = list_meanings (match->stages[i], dictionary);
+  find_partners (match, are_same_site, partners, taken);
+  for (guint i = 0; i < 2; i++)
+    g_clear_pointer (&match->meanings[i], g_free);
 }
 
 static gboolean
@@ -200,18 +238,19 @@ match_stages (Diff *diff,
 {
   DiffSide *a = &diff->sides[0];
   DiffSide *b = &diff->sides[1];
+  Match match = { .stages = { a->stages, b->stages } };
   g_autoptr (GPtrArray) dictionary = NULL;
   g_autofree guint *partners = g_new (guint, a->stages->len + 1);
   g_autofree gboolean *taken = g_new0 (gboolean, b->stages->len + 1);
 
   for (guint s = 0; s < a->stages->len; s++)
     partners[s] = NONE;
-  find_partners (a, b, have_same_id, NULL, partners, taken);
-  find_partners (a, b, have_same_name, NULL, partners, taken);
+  find_partners (&match, have_same_id, partners, taken);
+  find_partners (&match, have_same_name, partners, taken);
   /* a provider is loaded only for names that nothing else explains */
   dictionary = are_left (a, partners) && !a->live && !b->live ? list_dictionary (registry) : NULL;
   if (dictionary != NULL)
-    find_partners (a, b, are_same_site, dictionary, partners, taken);
+    find_partners_by_sites (&match, dictionary, partners, taken);
   for (guint s = 0; s < a->stages->len; s++)
     {
       const SondeStage *stage = g_ptr_array_index (a->stages, s);

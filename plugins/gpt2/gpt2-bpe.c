@@ -8,7 +8,8 @@
  * wherever it stands, from left to right. Pairs wait in a heap, so a word of n bytes costs n log n. */
 
 #define NO_RANK G_MAXUINT32
-#define MOST_CACHE_SLOTS 65536 /* words; when half of them are taken, no more are remembered */
+#define FEWEST_SLOTS 16
+#define MOST_SLOTS 65536 /* words; when half of them are taken, no more are remembered */
 #define CACHE_WORD_BYTES 64
 
 /* A token of the word, at the index of its first byte. */
@@ -33,20 +34,19 @@ typedef struct
 struct _Gpt2Bpe
 {
   const Gpt2Vocabulary *vocabulary;
-  GArray *nodes;    /* of Node */
-  GArray *heap;     /* of guint64, rank in the upper half, index of the left node in the lower; a binary heap, least first */
-  GArray *deferred; /* of guint64, found during a round */
-  GArray *result;   /* of gint32 */
-  CacheEntry *cache;
-  guint n_slots; /* of the cache */
+  GArray *nodes;     /* of Node */
+  GArray *heap;      /* of guint64, rank in the upper half, index of the left node in the lower; a binary heap, least first */
+  GArray *deferred;  /* of guint64, found during a round */
+  GArray *result;    /* of gint32 */
+  CacheEntry *cache; /* [n_slots], a power of two */
+  gsize n_slots;
   guint n_cached;
   GByteArray *words; /* the bytes of all cached words */
   GArray *ids;       /* of gint32, the ids of all cached words */
 };
 
 Gpt2Bpe *
-gpt2_bpe_new (const Gpt2Vocabulary *vocabulary,
-              gsize length)
+gpt2_bpe_new (const Gpt2Vocabulary *vocabulary, gsize length)
 {
   Gpt2Bpe *self = g_new0 (Gpt2Bpe, 1);
 
@@ -55,8 +55,7 @@ gpt2_bpe_new (const Gpt2Vocabulary *vocabulary,
   self->heap = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->deferred = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->result = g_array_new (FALSE, FALSE, sizeof (gint32));
-  self->n_slots = 64;
-  while (self->n_slots < length && self->n_slots < MOST_CACHE_SLOTS) /* lines are short, and many */
+  for (self->n_slots = FEWEST_SLOTS; self->n_slots < MOST_SLOTS && self->n_slots < length;)
     self->n_slots *= 2;
   self->cache = g_new0 (CacheEntry, self->n_slots);
   self->words = g_byte_array_new ();
@@ -191,7 +190,7 @@ find_cached (Gpt2Bpe *self,
 {
   for (gsize i = hash;; i++)
     {
-      CacheEntry *entry = &self->cache[i % self->n_slots];
+      CacheEntry *entry = &self->cache[i & (self->n_slots - 1)];
 
       if (entry->length == 0 || (entry->hash == hash && entry->length == length && memcmp (self->words->data + entry->bytes, word, length) == 0))
         return entry;

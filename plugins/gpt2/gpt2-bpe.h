@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 /* Applies the merges of a vocabulary to words. Remembers short words; for one thread, and no longer than the vocabulary. */
 typedef struct _Gpt2Bpe Gpt2Bpe;
 
-Gpt2Bpe *gpt2_bpe_new (const Gpt2Vocabulary *vocabulary, gsize length); /* of the text whose words will come */
+/* @length: bytes of the text that is going to come, for as many words as it can have. */
+Gpt2Bpe *gpt2_bpe_new (const Gpt2Vocabulary *vocabulary, gsize length);
 void gpt2_bpe_free (Gpt2Bpe *self);
 
 /* The ids of @word, at least one byte; they stay in place until the next call. */

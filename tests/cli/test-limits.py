@@ -277,6 +277,37 @@ def test_windows(box):
             box.sonde("run", "odd.recipe", "--model", model, "--text", "text.txt", "--dry-run")
 
 
+def described_stages(n_stages, n_aliases, letter):
+    """A capture of stages that have many names each."""
+    keys = ("id", "short-label", "label", "axis-label", "site", "formula")
+    stages = [{**{key: f"{letter}{s}" for key in keys}, "aliases": [{"library": "l", "name": f"{letter}{s}.{a}"} for a in range(n_aliases)]} for s in range(n_stages)]
+    description = {"format": 2, "model": "m", "layers": 1, "stages": stages, "conditions": [{"id": "c", "rows": 3}]}
+    header = {"__metadata__": {"sonde": json.dumps(description)}}
+    header |= {f"c/L0/{letter}{s}": {"dtype": "U8", "shape": [3, 1], "data_offsets": [3 * s, 3 * s + 3]} for s in range(n_stages)}
+    return hostile.safetensors(json.dumps(header), bytes(3 * n_stages))
+
+
+def test_names_of_stages(box):
+    """Two captures at the limit of stages and names that have nothing in common; and one that has a name more."""
+    put(box.work / "a.safetensors", described_stages(1000, 10, "a"))
+    put(box.work / "b.safetensors", described_stages(1000, 10, "b"))
+    result = box.sonde("diff", "a.safetensors", "b.safetensors", status=None, preexec_fn=limit_time(box))
+    equal((result.status, len(result.errors)), (2, 1), f"two captures without a common stage: {str(result)[:1000]}\nstatus, sentences")
+    for n_stages, n_aliases, words in ((101, 100, ["aliases", "at most 10000"]), (1, 100, None), (1, 101, ["aliases", "at most 100 objects"])):
+        put(box.work / "a.safetensors", described_stages(n_stages, n_aliases, "a"))
+        if words:
+            refused(box, words, "run", "hello", "--capture", "a.safetensors", "--dry-run")
+        else:
+            box.sonde("run", "hello", "--capture", "a.safetensors", "--dry-run")
+
+
+def test_short_lines(box):
+    """Each line is tokenized by itself, and takes no longer for it."""
+    put(box.work / "text.txt", hostile.fill(hostile.MEGABYTE, "ab\n"))
+    put(box.work / "odd.recipe", hostile.RECIPE.replace("cosine", "hello") + "[Condition a]\nkind=lines\n")
+    run_hostile(box, "run", "odd.recipe", "--text", "text.txt", "--model", make_model(box.work / "model"), "--dry-run")
+
+
 def test_lines_that_are_alike_for_a_sum(box):
     """Lines of three tokens of which 1089 a + 33 b + c is the same."""
     model = make_model(box.work / "model")

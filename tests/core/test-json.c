@@ -69,6 +69,42 @@ write_keys (guint n,
   return g_string_free (text, FALSE);
 }
 
+/* An object of @n keys of different hashes that a table of GLib looks for in the same place: one of 1021. */
+static char *
+write_crowd (guint n,
+             guint factor)
+{
+  GString *text = g_string_new ("{");
+  guint n_found = 0;
+
+  for (guint i = 0; n_found < n; i++)
+    {
+      char key[16];
+
+      g_snprintf (key, sizeof key, "%u", i);
+      if (g_str_hash (key) * factor % 1021 == 5)
+        g_string_append_printf (text, "%s\"%s\":0", n_found++ > 0 ? "," : "", key);
+    }
+  g_string_append_c (text, '}');
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_crowds (void)
+{
+  for (guint factor = 1; factor <= 11; factor += 10)
+    {
+      g_autofree char *few = write_crowd (SONDE_MAX_JSON_CROWD, factor);
+      g_autofree char *many = write_crowd (SONDE_MAX_JSON_CROWD + 1, factor);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (JsonNode) root = parse (few, -1, &error);
+
+      g_assert_no_error (error);
+      g_assert_nonnull (root);
+      refuse (many, -1, "some.json, line 1, byte *: this key is one of many that are made to be slow to find");
+    }
+}
+
 static void
 test_equal_hashes (void)
 {
@@ -346,6 +382,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/json/valid", test_valid);
   g_test_add_func ("/json/equal-hashes", test_equal_hashes);
+  g_test_add_func ("/json/crowds", test_crowds);
   g_test_add_func ("/json/refusals", test_refusals);
   g_test_add_func ("/json/strings", test_strings);
   g_test_add_func ("/json/numbers", test_numbers);

@@ -96,6 +96,19 @@ run (SondeModel *model,
   return TRUE;
 }
 
+/* What a test has it foretell. */
+static SondeEstimate foretold;
+
+static void
+estimate (SondeModel *model,
+          SondeBatch *batch,
+          SondeSelection *selection,
+          SondeEstimate *needed)
+{
+  needed->working += foretold.working;
+  needed->kept += foretold.kept;
+}
+
 static void
 model_iface_init (SondeModelInterface *iface)
 {
@@ -103,6 +116,7 @@ model_iface_init (SondeModelInterface *iface)
   iface->get_n_layers = get_n_layers;
   iface->dup_sites = dup_sites;
   iface->run = run;
+  iface->estimate = estimate;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (WaveModel, wave_model, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (SONDE_TYPE_MODEL, model_iface_init))
@@ -250,6 +264,29 @@ test_refused (void)
   g_assert_nonnull (strstr (error->message, "third"));
 }
 
+/* A sum that does not fit is not a small one. */
+static void
+test_estimate (void)
+{
+  static const char *const sites[] = { "start", "block", NULL };
+  static const SondeEstimate most[] = { { G_MAXUINT64 - 1000, 0, 0 }, { 0, G_MAXUINT64, 0 }, { G_MAXUINT64 / 2, G_MAXUINT64 / 2 + 100, 0 } };
+  const guint layers[] = { 1 };
+  g_autoptr (WaveModel) model = g_object_new (WAVE_TYPE_MODEL, NULL);
+  g_autoptr (GPtrArray) stages = stages_new (sites);
+  g_autoptr (GPtrArray) conditions = conditions_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SondeRun) prepared = sonde_run_new_for_sequences (SONDE_MODEL (model), stages, conditions, layers, 1, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (sonde_run_estimate_memory (prepared), <, 1 << 30);
+  for (guint i = 0; i < G_N_ELEMENTS (most); i++)
+    {
+      foretold = most[i];
+      g_assert_cmpuint (sonde_run_estimate_memory (prepared), ==, G_MAXUINT64);
+    }
+  foretold = (SondeEstimate){ 0 };
+}
+
 int
 main (int argc, char **argv)
 {
@@ -264,5 +301,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/run/fixed", fixed, test_stages);
   g_test_add_data_func ("/run/twice", twice, test_stages);
   g_test_add_func ("/run/refused", test_refused);
+  g_test_add_func ("/run/estimate", test_estimate);
   return g_test_run ();
 }

@@ -288,6 +288,19 @@ check_png (void)
   g_assert_nonnull (error);
 }
 
+/* Each side is possible; both together would take more than half a gigabyte. */
+static void
+test_png_pixels (void)
+{
+  g_autoptr (SondeFigure) figure = sonde_figure_new ("large", 1, 1, 16384, 8193);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (sonde_figure_to_png (figure, NULL, 72, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, "16384 x 8193 pixels"));
+  g_assert_nonnull (strstr (error->message, "at most 134217728 in all"));
+}
+
 /* ---- the same bytes ---- */
 
 static void
@@ -463,6 +476,7 @@ main (int argc,
   g_test_add_func ("/figures/writer/svg-ids", check_svg_ids);
   g_test_add_func ("/figures/writer/pdf", check_pdf);
   g_test_add_func ("/figures/writer/png", check_png);
+  g_test_add_func ("/figures/writer/png-pixels", test_png_pixels);
   g_test_add_func ("/figures/writer/repeat", check_repeat);
   g_test_add_func ("/figures/writer/process", check_process);
   g_test_add_func ("/figures/writer/threads", check_threads);
