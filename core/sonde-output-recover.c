@@ -48,7 +48,8 @@ recover_report (int part,
   /* results.json is the last that moves */
   if (move.old < 0 || move.fresh < 0 || !_sonde_folder_has (move.fresh, RESULTS))
     return TRUE;
-  move.names = names = _sonde_report_list_files (move.fresh);
+  names = _sonde_report_list_files (move.fresh);
+  move.names = names;
   return names != NULL && _sonde_replace_roll_back (&move);
 }
 
