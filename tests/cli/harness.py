@@ -110,7 +110,7 @@ class Installation:
 
 def keep_environment(root):
     """What a test keeps of the environment. Sanitizers write into root, wherever the process's own messages go."""
-    kept = {name: os.environ[name] for name in ("PATH", "OPENBLAS_CORETYPE", *SANITIZERS) if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "OPENBLAS_CORETYPE", "G_SLICE", *SANITIZERS) if name in os.environ}
     return kept | {name: f"{kept[name]}:log_path={root}/sanitizer" for name in SANITIZERS if name in kept}
 
 

@@ -152,6 +152,10 @@ test_length (void)
   const char all_ones[] = "\xff\xff\xff\xff\xff\xff\xff\xff{}";
   const char too_long[] = "\x01\xe1\xf5\x05\0\0\0\0{}"; /* 100,000,001 */
   const char limit[] = "\x00\xe1\xf5\x05\0\0\0\0{}";    /* 100,000,000 */
+  g_autoptr (GBytes) first = g_bytes_new_static (all_ones, 10);
+  g_autoptr (GBytes) longer = g_bytes_new_static (too_long, 10);
+  g_autoptr (GBytes) longest = g_bytes_new_static (limit, 10);
+  g_autoptr (GBytes) zeros = g_bytes_new_static ("\0\0\0\0\0\0\0\0", 8);
 
   for (guint i = 0; i < 8; i++)
     {
@@ -159,10 +163,10 @@ test_length (void)
 
       refuse_file (file, SONDE_ERROR_FORMAT, "*truncated*8*");
     }
-  refuse_file (g_bytes_new_static (all_ones, 10), SONDE_ERROR_FORMAT, "*18446744073709551615*100000000*");
-  refuse_file (g_bytes_new_static (too_long, 10), SONDE_ERROR_FORMAT, "*100000001*");
-  refuse_file (g_bytes_new_static (limit, 10), SONDE_ERROR_FORMAT, "*truncated*100000000*only 2 bytes*");
-  refuse_file (g_bytes_new_static ("\0\0\0\0\0\0\0\0", 8), SONDE_ERROR_FORMAT, "*no safetensors*");
+  refuse_file (first, SONDE_ERROR_FORMAT, "*18446744073709551615*100000000*");
+  refuse_file (longer, SONDE_ERROR_FORMAT, "*100000001*");
+  refuse_file (longest, SONDE_ERROR_FORMAT, "*truncated*100000000*only 2 bytes*");
+  refuse_file (zeros, SONDE_ERROR_FORMAT, "*no safetensors*");
   refuse ("[]", 0, SONDE_ERROR_FORMAT, "*begin with*");
   refuse (" {}", 0, SONDE_ERROR_FORMAT, "*begin with*");
   refuse ("{]", 0, SONDE_ERROR_FORMAT, "*header of x.safetensors*");
