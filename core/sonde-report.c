@@ -14,7 +14,7 @@
 #include "sonde-mapped-file-private.h"
 #include "sonde-model-private.h"
 #include "sonde-npz-private.h"
-#include "sonde-output-private.h"
+#include "output/sonde-output-private.h"
 #include "sonde-provenance-private.h"
 #include "sonde-report-private.h"
 #include "sonde-run-private.h"

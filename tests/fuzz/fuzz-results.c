@@ -2,7 +2,7 @@
 
 #include <glib/gstdio.h>
 
-#include "sonde-output-private.h"
+#include "output/sonde-output-private.h"
 
 /* The results.json that lies where a new report is to go: what it lists is removed, and nothing that is not the report's own. */
 
