@@ -57,7 +57,7 @@ def sample(command, env, **more):
 
 
 def fit(samples, n_conditions, n_layers, value):
-    """The line of least squares through the batches' means: samples of one batch are no independent ones. The last batch, which may be
+    """The line of least squares through the least of each batch: more is what a layer that is being computed has at that moment. The last batch, which may be
     a small one, and those of the warm-up are left out."""
     n_batches = samples[-1].total // n_layers
     batches = {}
@@ -65,7 +65,7 @@ def fit(samples, n_conditions, n_layers, value):
         batch = (one.done - 1) // n_layers
         if WARM_UP * n_batches <= batch < n_batches - 1:
             batches.setdefault(batch, []).append((one.done / one.total * n_conditions, getattr(one, value)))
-    points = [[sum(column) / len(group) for column in zip(*group)] for group in batches.values()]
+    points = [(sum(x for x, _ in group) / len(group), min(y for _, y in group)) for group in batches.values()]
     n = len(points)
     if n < 3:
         raise ValueError(f"{len(samples)} samples of {n_batches} batches leave {n}, too few for a line")
