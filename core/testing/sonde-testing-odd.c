@@ -280,9 +280,9 @@ static const guint many_equal_widths[64] = {
   {                                                                                                                  \
     name, { .n_layers = layers_, .n_stages = stages, .n_conditions = conditions, .n_rows = rows, __VA_ARGS__ }, TRUE \
   }
-#define NUMBERS(name, rows, pathology_)                                                                       \
-  {                                                                                                           \
-    name, { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = rows, .pathology = pathology_ }, FALSE \
+#define NUMBERS(name, rows, pathology_)                                                                           \
+  {                                                                                                               \
+    name, { .n_layers = 3, .n_stages = 4, .n_conditions = 2, .n_rows = (rows), .pathology = (pathology_) }, FALSE \
   }
 
 static const OddCase odd_cases[] = {
