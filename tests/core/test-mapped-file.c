@@ -38,7 +38,7 @@ static GBytes *
 load (Fixture *fixture,
       gsize size)
 {
-  g_autofree char *text = g_malloc (size);
+  g_autofree char *text = g_malloc (size + 1);
   g_autoptr (GError) error = NULL;
   GBytes *bytes;
 
