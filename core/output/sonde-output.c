@@ -63,7 +63,7 @@ remove_part (SondeOutput *self)
   if (self->part_fd < 0)
     return;
   _sonde_output_forget (self->parent_fd, name);
-  if (!_sonde_folder_has (self->part_fd, _SONDE_PART_OLD))
+  if (!_sonde_output_is_in_pieces (self->part_fd))
     _sonde_folder_remove (self->parent_fd, name);
   close (self->part_fd);
   self->part_fd = -1;
@@ -189,7 +189,10 @@ make_staging (SondeOutput *self,
     {
       fail (_ ("the output folder “%s” cannot be made: %s: choose another with --output"), self->directory, errno, error);
       if (self->part_fd < 0)
-        g_rmdir (self->part);
+        {
+          _sonde_output_forget (self->parent_fd, own);
+          g_rmdir (self->part);
+        }
       return FALSE;
     }
   self->staging = g_build_filename (self->part, _SONDE_PART_NEW, NULL);
