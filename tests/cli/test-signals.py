@@ -161,6 +161,7 @@ def test_signal_to_the_group(box):
 FORKER = """
 import os
 import signal
+import subprocess
 import time
 
 import gi
@@ -186,14 +187,16 @@ class ForkerAnalyzer(GObject.Object, Sonde.Analyzer):
             os.kill(child, number)
             if os.waitpid(child, 0)[1] & 127 != number:
                 os._exit(9)
-        return not cancellable.is_cancelled()
+        with subprocess.Popen(["sleep", "1000"]) as started:
+            started.terminate()
+        return cancellable is None or not cancellable.is_cancelled()
 
     def do_finish(self, cancellable):
         return Sonde.Result.new()
 """
 
 
-def test_signals_to_what_a_plugin_forked(box):
+def test_signals_to_what_a_plugin_started(box):
     """They end the child, and tell the program nothing."""
     usable = [plugin["state"] for plugin in json.loads(box.sonde("list", "--check", "--json", status=None).out) if plugin["name"] == "hello-python"]
     if usable != ["enabled"] or box.installation.is_sanitized:
@@ -202,9 +205,10 @@ def test_signals_to_what_a_plugin_forked(box):
     folder.mkdir(parents=True)
     (folder / "forker.py").write_text(FORKER)
     (folder / "forker.plugin").write_text("[Plugin]\nModule=forker\nLoader=python3\nName=Forker\nX-Sonde-API=1\nX-Sonde-Kind=analyzer\n")
-    result = box.sonde("run", "mlp-stages", "!", "forker", *box.inputs(), "--quiet", "--output", "out")
-    equal(result.err, "", "stderr")
-    check((box.work / "out/results.json").exists(), "the report is there")
+    for output, more in (("out", ()), ("isolated", ("--isolate",))):
+        result = box.sonde("run", "mlp-stages", "!", "forker", *box.inputs(), "--quiet", "--output", output, *more)
+        equal(result.err, "", f"stderr of {output}")
+        check((box.work / output / "results.json").exists(), f"{output} is there")
 
 
 def test_closed_pipe(box):
