@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sonde-error-private.h"
+#include "sonde-json-keys-private.h"
 #include "sonde-limits-private.h"
 #include "sonde-mapped-file.h"
 
@@ -27,16 +28,9 @@ typedef struct
   guint n_keys;       /* of the root object */
   const char *string; /* that was scanned last, with its quotes */
   const char *string_end;
-  GArray *keys;     /* (nullable): of Key, of all objects */
+  GArray *keys;     /* (nullable): of SondeJsonKey, of all objects */
   GString *decoded; /* where there are keys: the last one */
 } Scan;
-
-typedef struct
-{
-  guint hash;
-  guint length;
-  const char *text;
-} Key;
 
 static gboolean
 fail_at (const Scan *scan,
@@ -283,103 +277,20 @@ decode (const char *text,
 static void
 note_key (Scan *scan)
 {
-  Key key = { .text = scan->string + 1, .length = (guint) (scan->string_end - scan->string - 2) };
+  SondeJsonKey key = { .text = scan->string + 1, .length = (guint) (scan->string_end - scan->string - 2) };
 
   decode (key.text, key.text + key.length, scan->decoded);
   key.hash = g_str_hash (scan->decoded->str);
   g_array_append_val (scan->keys, key);
 }
 
-static int
-compare_keys (gconstpointer a,
-              gconstpointer b)
-{
-  const Key *left = a;
-  const Key *right = b;
-
-  if (left->hash != right->hash)
-    return left->hash < right->hash ? -1 : 1;
-  if (left->length != right->length)
-    return left->length < right->length ? -1 : 1;
-  return memcmp (left->text, right->text, left->length);
-}
-
-/* Each key once, the keys of one hash behind each other. */
-static void
-sort_keys (GArray *keys)
-{
-  Key *all = (Key *) (gpointer) keys->data;
-  guint n = MIN (keys->len, 1);
-
-  g_array_sort (keys, compare_keys);
-  for (guint i = 1; i < keys->len; i++)
-    if (compare_keys (&all[i], &all[n - 1]) != 0)
-      all[n++] = all[i];
-  g_array_set_size (keys, n);
-}
-
-static gboolean
-check_hashes (const Scan *scan,
-              GError **error)
-{
-  guint n_equal = 0;
-
-  for (guint i = 1; i < scan->keys->len; i++)
-    {
-      const Key *key = &g_array_index (scan->keys, Key, i);
-
-      n_equal = key->hash == key[-1].hash ? n_equal + 1 : 0;
-      if (n_equal == SONDE_MAX_JSON_CROWD)
-        return fail_at (scan, key->text, _ ("this key is one of many that are made to be slow to find"), error);
-    }
-  return TRUE;
-}
-
-/* Where keys of many hashes begin to be looked for: GLib takes the remainder of a hash, which newer versions multiply first. */
-static gboolean
-check_places (const Scan *scan,
-              guint size,
-              guint factor,
-              GArray *counts,
-              GError **error)
-{
-  const guint most = SONDE_MAX_JSON_CROWD + 4 * (scan->keys->len / size);
-  guint *count = (guint *) (gpointer) counts->data;
-
-  memset (count, 0, size * sizeof *count);
-  for (guint i = 0; i < scan->keys->len; i++)
-    {
-      const Key *key = &g_array_index (scan->keys, Key, i);
-
-      if (++count[key->hash * factor % size] > most)
-        return fail_at (scan, key->text, _ ("this key is one of many that are made to be slow to find"), error);
-    }
-  return TRUE;
-}
-
-/* Tables of keys, the parser's and those that are made from them, become slow where many keys have the same hash, or hashes for which
- * the same place is the first. */
 static gboolean
 check_keys (const Scan *scan,
             GError **error)
 {
-  /* the sizes of GLib's tables */
-  static const guint sizes[] = { 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143, 4194301 };
-  g_autoptr (GArray) counts = NULL;
+  const char *crowded = _sonde_json_keys_find_crowded (scan->keys);
 
-  sort_keys (scan->keys);
-  if (scan->keys->len <= SONDE_MAX_JSON_CROWD)
-    return TRUE;
-  if (!check_hashes (scan, error))
-    return FALSE;
-  counts = g_array_new (FALSE, FALSE, sizeof (guint));
-  for (guint i = 0; i < G_N_ELEMENTS (sizes) && sizes[i] / 4 <= scan->keys->len; i++)
-    {
-      g_array_set_size (counts, sizes[i]);
-      if (!check_places (scan, sizes[i], 1, counts, error) || !check_places (scan, sizes[i], 11, counts, error))
-        return FALSE;
-    }
-  return TRUE;
+  return crowded == NULL || fail_at (scan, crowded, _ ("this key is one of many that are made to be slow to find"), error);
 }
 
 static gboolean
@@ -478,7 +389,7 @@ _sonde_json_parse_object (GBytes *bytes,
   gsize length;
   const char *data = g_bytes_get_data (bytes, &length);
   const char *text = data != NULL ? data : "";
-  g_autoptr (GArray) keys = g_array_new (FALSE, FALSE, sizeof (Key));
+  g_autoptr (GArray) keys = g_array_new (FALSE, FALSE, sizeof (SondeJsonKey));
   g_autoptr (GString) decoded = g_string_new (NULL);
   Scan scan = { .what = what, .start = text, .position = text, .end = text + length, .keys = keys, .decoded = decoded };
   guint n_members;

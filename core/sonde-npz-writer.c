@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 #include <zlib.h>
 
+#include "sonde-descriptor-private.h"
 #include "sonde-error.h"
 #include "sonde-limits-private.h"
 
@@ -69,18 +70,9 @@ write_all (SondeNpzWriter *self,
            gsize size,
            GError **error)
 {
-  while (size > 0)
-    {
-      const gssize n = write (self->fd, data, size);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
-        return fail_with_errno (self, n == 0 ? ENOSPC : errno, error);
-      data += n;
-      size -= (gsize) n;
-      self->offset += (guint64) n;
-    }
+  if (!_sonde_descriptor_write_all (self->fd, data, size))
+    return fail_with_errno (self, errno, error);
+  self->offset += size;
   return TRUE;
 }
 

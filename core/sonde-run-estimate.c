@@ -19,6 +19,58 @@
 #define DRAWING_BYTES (15 * MIB)
 #define DRAWING_THREAD_BYTES (2 * MIB)
 
+/* ---- activations ---- */
+
+static guint64
+count_row_bytes (SondeRun *self)
+{
+  guint64 features = 0;
+
+  for (guint s = 0; s < self->stages->len; s++)
+    features += sonde_investigation_get_n_features (self->investigation, s);
+  return _sonde_saturated_product (features, sizeof (float));
+}
+
+/**
+ * sonde_run_estimate_bytes:
+ *
+ * Foretells how many bytes the activations of one layer take, of all conditions together.
+ *
+ * Returns: the bytes that one layer's kept activations take, for all conditions
+ */
+guint64
+sonde_run_estimate_bytes (SondeRun *self)
+{
+  guint64 n_rows = 0;
+
+  g_return_val_if_fail (SONDE_IS_RUN (self), 0);
+
+  for (guint b = 0; b < self->batches->len; b++)
+    n_rows = _sonde_saturated_sum (n_rows, sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch));
+  return _sonde_saturated_product (n_rows, count_row_bytes (self));
+}
+
+/**
+ * sonde_run_estimate_bytes_at_once:
+ *
+ * Foretells how many bytes of activations are in memory at a time: those of one layer, of the conditions that run together.
+ *
+ * Returns: the bytes that one layer's kept activations take, for the batch that keeps most rows
+ */
+guint64
+sonde_run_estimate_bytes_at_once (SondeRun *self)
+{
+  guint64 n_rows = 0;
+
+  g_return_val_if_fail (SONDE_IS_RUN (self), 0);
+
+  for (guint b = 0; b < self->batches->len; b++)
+    n_rows = MAX (n_rows, sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch));
+  return _sonde_saturated_product (n_rows, count_row_bytes (self));
+}
+
+/* ---- memory ---- */
+
 /* Private memory of this process now, in bytes; 0 where the system does not tell. */
 static guint64
 get_private_bytes (void)
@@ -37,7 +89,7 @@ get_private_bytes (void)
 static SondeEstimate
 estimate_chain (SondeRun *self)
 {
-  SondeChain *chain = _sonde_run_get_chain (self);
+  SondeChain *chain = self->chain;
   SondeEstimate sum = { 0, 0, 0 };
   guint64 most = 0;
 
@@ -52,6 +104,43 @@ estimate_chain (SondeRun *self)
     }
   sum.working = _sonde_saturated_sum (most, MIN (sum.working - most, FREED_BYTES));
   return sum;
+}
+
+static SondeEstimate
+estimate_batch (SondeRun *self,
+                SondeBatch *batch,
+                SondeSelection *layered,
+                SondeSelection *fixed)
+{
+  SondeEstimate estimate = sonde_model_estimate (self->model, batch, layered);
+  const SondeEstimate before = sonde_model_estimate (self->model, batch, fixed);
+
+  estimate.working = MAX (estimate.working, before.working);
+  for (guint i = 0; i < self->stages->len; i++)
+    if (!((SondeSite *) g_ptr_array_index (self->sites, i))->per_layer)
+      {
+        const guint64 n = _sonde_saturated_product (sonde_investigation_get_n_features (self->investigation, i), sonde_batch_get_n_rows (batch));
+
+        estimate.kept = _sonde_saturated_sum (estimate.kept, _sonde_saturated_product (n, sizeof (float)));
+      }
+  return estimate;
+}
+
+static SondeEstimate
+estimate_model (SondeRun *self)
+{
+  g_autoptr (SondeSelection) layered = _sonde_run_select_sites (self, FALSE);
+  g_autoptr (SondeSelection) fixed = _sonde_run_select_sites (self, TRUE);
+  SondeEstimate most = { 0, 0, 0 };
+
+  for (guint b = 0; b < self->batches->len; b++)
+    {
+      const SondeEstimate one = estimate_batch (self, ((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch, layered, fixed);
+
+      if (_sonde_saturated_sum (one.working, one.kept) >= _sonde_saturated_sum (most.working, most.kept))
+        most = one;
+    }
+  return most;
 }
 
 /**
@@ -72,9 +161,9 @@ sonde_run_estimate_memory (SondeRun *self)
   g_return_val_if_fail (SONDE_IS_RUN (self), 0);
 
   chain = estimate_chain (self);
-  model = _sonde_run_estimate_model (self);
+  model = estimate_model (self);
   running = _sonde_saturated_sum (_sonde_saturated_sum (model.working, model.kept), _sonde_saturated_sum (chain.working, chain.kept));
   running = _sonde_saturated_sum (running, n_threads * THREAD_BYTES);
-  drawing = _sonde_run_get_chain (self) != NULL ? _sonde_saturated_sum (chain.result, DRAWING_BYTES + (n_threads - 1) * DRAWING_THREAD_BYTES) : 0;
+  drawing = self->chain != NULL ? _sonde_saturated_sum (chain.result, DRAWING_BYTES + (n_threads - 1) * DRAWING_THREAD_BYTES) : 0;
   return _sonde_saturated_sum (get_private_bytes (), MAX (running, drawing));
 }

@@ -52,6 +52,8 @@ void _sonde_run_take_warnings (SondeRun *self, GPtrArray *warnings);
 
 /* All conditions, in as few batches as are not too large. */
 GPtrArray *_sonde_run_list_batches (SondeRun *self);
+/* (transfer full): the sites of all layers; or, with @fixed, those that belong to none. */
+SondeSelection *_sonde_run_select_sites (SondeRun *self, gboolean fixed);
 /* A frame that is finite goes into the capture, to whoever looks on, and down the chain. */
 gboolean _sonde_run_process_frame (SondeRun *self, SondeFrame *frame, GError **error);
 /* A SondeSiteFunc: what the running batch's model gives. */
@@ -73,9 +75,7 @@ gboolean _sonde_run_checkpoint_end_layer (SondeRun *self, GError **error);
 /* Whether every value of the frame is finite; the sentence says which one is not. @own_rows: they were read, not computed. */
 gboolean _sonde_run_check_finite (SondeFrame *frame, gboolean own_rows, GError **error);
 
-/* For the estimate of its memory. */
 SondeChain *_sonde_run_get_chain (SondeRun *self); /* (transfer none) (nullable) */
-SondeEstimate _sonde_run_estimate_model (SondeRun *self);
 
 /* What a run asks of a model that brings its own rows. */
 

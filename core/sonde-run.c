@@ -10,7 +10,6 @@
 #include "sonde-investigation-private.h"
 #include "sonde-mapped-file-private.h"
 #include "sonde-run-private.h"
-#include "sonde-saturate-private.h"
 
 /**
  * SondeFrameFunc:
@@ -388,10 +387,9 @@ open_capture (SondeRun *self,
   return _sonde_capture_writer_open (self->capture, error);
 }
 
-/* The sites of all layers; or, with @fixed, those that belong to none. */
-static SondeSelection *
-select_sites (SondeRun *self,
-              gboolean fixed)
+SondeSelection *
+_sonde_run_select_sites (SondeRun *self,
+                         gboolean fixed)
 {
   SondeSelection *selection = sonde_selection_new ();
 
@@ -436,7 +434,7 @@ static gboolean
 run_fixed (SondeRun *self,
            GError **error)
 {
-  g_autoptr (SondeSelection) selection = select_sites (self, TRUE);
+  g_autoptr (SondeSelection) selection = _sonde_run_select_sites (self, TRUE);
 
   g_clear_pointer (&self->fixed, g_ptr_array_unref);
   if (sonde_selection_get_n_pairs (selection) == 0)
@@ -449,7 +447,7 @@ static gboolean
 run_batch (SondeRun *self,
            GError **error)
 {
-  g_autoptr (SondeSelection) selection = select_sites (self, FALSE);
+  g_autoptr (SondeSelection) selection = _sonde_run_select_sites (self, FALSE);
 
   if (!run_fixed (self, error))
     return FALSE;
@@ -590,93 +588,8 @@ sonde_run_get_stages (SondeRun *self)
   return self->stages;
 }
 
-static guint64
-count_row_bytes (SondeRun *self)
-{
-  guint64 features = 0;
-
-  for (guint s = 0; s < self->stages->len; s++)
-    features += sonde_investigation_get_n_features (self->investigation, s);
-  return _sonde_saturated_product (features, sizeof (float));
-}
-
-/**
- * sonde_run_estimate_bytes:
- *
- * Foretells how many bytes the activations of one layer take, of all conditions together.
- *
- * Returns: the bytes that one layer's kept activations take, for all conditions
- */
-guint64
-sonde_run_estimate_bytes (SondeRun *self)
-{
-  guint64 n_rows = 0;
-
-  g_return_val_if_fail (SONDE_IS_RUN (self), 0);
-
-  for (guint b = 0; b < self->batches->len; b++)
-    n_rows = _sonde_saturated_sum (n_rows, sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch));
-  return _sonde_saturated_product (n_rows, count_row_bytes (self));
-}
-
-/**
- * sonde_run_estimate_bytes_at_once:
- *
- * Foretells how many bytes of activations are in memory at a time: those of one layer, of the conditions that run together.
- *
- * Returns: the bytes that one layer's kept activations take, for the batch that keeps most rows
- */
-guint64
-sonde_run_estimate_bytes_at_once (SondeRun *self)
-{
-  guint64 n_rows = 0;
-
-  g_return_val_if_fail (SONDE_IS_RUN (self), 0);
-
-  for (guint b = 0; b < self->batches->len; b++)
-    n_rows = MAX (n_rows, sonde_batch_get_n_rows (((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch));
-  return _sonde_saturated_product (n_rows, count_row_bytes (self));
-}
-
 SondeChain *
 _sonde_run_get_chain (SondeRun *self)
 {
   return self->chain;
-}
-
-static SondeEstimate
-estimate_batch (SondeRun *self,
-                SondeBatch *batch,
-                SondeSelection *layered,
-                SondeSelection *fixed)
-{
-  SondeEstimate estimate = sonde_model_estimate (self->model, batch, layered);
-  const SondeEstimate before = sonde_model_estimate (self->model, batch, fixed);
-
-  estimate.working = MAX (estimate.working, before.working);
-  for (guint i = 0; i < self->stages->len; i++)
-    if (!((SondeSite *) g_ptr_array_index (self->sites, i))->per_layer)
-      {
-        const guint64 n = _sonde_saturated_product (sonde_investigation_get_n_features (self->investigation, i), sonde_batch_get_n_rows (batch));
-
-        estimate.kept = _sonde_saturated_sum (estimate.kept, _sonde_saturated_product (n, sizeof (float)));
-      }
-  return estimate;
-}
-
-SondeEstimate
-_sonde_run_estimate_model (SondeRun *self)
-{
-  g_autoptr (SondeSelection) layered = select_sites (self, FALSE);
-  g_autoptr (SondeSelection) fixed = select_sites (self, TRUE);
-  SondeEstimate most = { 0, 0, 0 };
-
-  for (guint b = 0; b < self->batches->len; b++)
-    {
-      const SondeEstimate one = estimate_batch (self, ((SondeRunBatch *) g_ptr_array_index (self->batches, b))->batch, layered, fixed);
-
-      if (_sonde_saturated_sum (one.working, one.kept) >= _sonde_saturated_sum (most.working, most.kept))
-        most = one;
-    }
-  return most;
 }

@@ -12,6 +12,7 @@
 #include <glib/gi18n-lib.h>
 #include <xxhash.h>
 
+#include "sonde-descriptor-private.h"
 #include "sonde-error.h"
 
 /* The files of a checkpoint: a head of 64 bytes, then the numbers as they lie in memory. The head is known beforehand but for the hash
@@ -76,27 +77,6 @@ open_plain (int folder,
   return -1;
 }
 
-static gboolean
-read_all (int fd,
-          char *data,
-          gsize n_bytes)
-{
-  while (n_bytes > 0)
-    {
-      const gssize n = read (fd, data, MIN (n_bytes, (gsize) 1 << 30));
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n == 0)
-        errno = ENODATA;
-      if (n <= 0)
-        return FALSE;
-      data += n;
-      n_bytes -= (gsize) n;
-    }
-  return TRUE;
-}
-
 GBytes *
 _sonde_checkpoint_read_plain (int folder,
                               const char *name,
@@ -119,7 +99,7 @@ _sonde_checkpoint_read_plain (int folder,
   else
     {
       data = g_malloc ((gsize) info.st_size + 1);
-      if (!read_all (fd, data, (gsize) info.st_size))
+      if (!_sonde_descriptor_read_all (fd, data, (gsize) info.st_size))
         {
           g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s cannot be read: %s: remove it, or choose another folder"), name, g_strerror (errno));
           g_clear_pointer (&data, g_free);
@@ -153,7 +133,7 @@ read_numbers (int fd,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for the %" G_GSIZE_FORMAT " bytes of %s: use fewer rows or a shorter text"), n_bytes, name);
       return NULL;
     }
-  if (read_all (fd, data, n_bytes))
+  if (_sonde_descriptor_read_all (fd, data, n_bytes))
     return g_bytes_new_take (data, n_bytes);
   *note = g_strdup_printf (_ ("%s cannot be read: %s"), name, g_strerror (errno));
   g_free (data);
@@ -172,7 +152,7 @@ read_checked (SondeCheckpoint *self,
   g_autoptr (GBytes) numbers = NULL;
   Head found, expected;
 
-  if (!read_all (fd, (char *) &found, sizeof found))
+  if (!_sonde_descriptor_read_all (fd, &found, sizeof found))
     {
       *note = g_strdup_printf (_ ("%s cannot be read: %s"), name, g_strerror (errno));
       return NULL;
@@ -225,33 +205,12 @@ _sonde_checkpoint_equals (SondeCheckpoint *self,
   if (fd < 0)
     return FALSE;
   make_head (self, name, parts, n_parts, &expected);
-  same = read_all (fd, (char *) &found, sizeof found) && memcmp (&found, &expected, sizeof found) == 0;
+  same = _sonde_descriptor_read_all (fd, &found, sizeof found) && memcmp (&found, &expected, sizeof found) == 0;
   close (fd);
   return same;
 }
 
 /* ---- writing ---- */
-
-static gboolean
-write_all (int fd,
-           const char *data,
-           gsize n_bytes)
-{
-  while (n_bytes > 0)
-    {
-      const gssize n = write (fd, data, MIN (n_bytes, (gsize) 1 << 30));
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n == 0)
-        errno = ENOSPC;
-      if (n <= 0)
-        return FALSE;
-      data += n;
-      n_bytes -= (gsize) n;
-    }
-  return TRUE;
-}
 
 static gboolean
 write_parts (int folder,
@@ -268,7 +227,7 @@ write_parts (int folder,
   if (fd < 0)
     return FALSE;
   for (guint i = 0; written && i < n_parts; i++)
-    written = write_all (fd, parts[i].data, parts[i].n_bytes);
+    written = _sonde_descriptor_write_all (fd, parts[i].data, parts[i].n_bytes);
   written = written && fsync (fd) == 0;
   code = errno;
   if (close (fd) != 0 && written)

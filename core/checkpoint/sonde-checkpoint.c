@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 #include <xxhash.h>
 
+#include "output/sonde-output-folder-private.h"
 #include "sonde-error.h"
 
 /* The folder: whose it is, and who may use it. */
@@ -91,11 +92,12 @@ open_folder (SondeCheckpoint *self,
 static gboolean
 has_other_things (SondeCheckpoint *self)
 {
-  g_autoptr (GDir) dir = g_dir_open (self->directory, 0, NULL);
-  const char *name;
+  g_autoptr (GPtrArray) names = _sonde_folder_list_top (self->folder);
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (!g_str_equal (name, LOCK) && !g_str_equal (name, SONDE_CHECKPOINT_DESCRIPTION ".part"))
+  if (names == NULL)
+    return TRUE;
+  for (guint i = 0; i < names->len; i++)
+    if (!g_str_equal (g_ptr_array_index (names, i), LOCK) && !g_str_equal (g_ptr_array_index (names, i), SONDE_CHECKPOINT_DESCRIPTION ".part"))
       return TRUE;
   return FALSE;
 }

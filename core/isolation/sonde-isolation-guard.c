@@ -15,6 +15,7 @@
 static SondeIsolationPage *page = NULL;
 static guint64 page_size = 0;
 static gboolean is_limited = FALSE;
+static pid_t own = 0; /* this process: what a plugin forks has the same handlers, and nothing to tell */
 
 /* ---- last words ---- */
 
@@ -46,7 +47,8 @@ handle_crash (int number,
 {
   if (number == SIGBUS && info->si_code > 0 && sonde_mapped_file_repair (info->si_addr))
     return;
-  page->data_bytes = is_limited ? read_data_bytes () : 0;
+  if (getpid () == own)
+    page->data_bytes = is_limited ? read_data_bytes () : 0;
   signal (number, SIG_DFL);
   raise (number);
 }
@@ -64,6 +66,25 @@ watch_crashes (void)
   sigemptyset (&action.sa_mask);
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     sigaction (numbers[i], &action, NULL);
+}
+
+/* Ignored, it would be ignored by whatever a plugin starts, too, which could not be told to end any more. */
+static void
+go_on (int number)
+{
+  if (getpid () == own)
+    return;
+  signal (number, SIG_DFL);
+  raise (number);
+}
+
+static void
+go_on_after (int number)
+{
+  struct sigaction action = { .sa_handler = go_on, .sa_flags = SA_RESTART };
+
+  sigemptyset (&action.sa_mask);
+  sigaction (number, &action, NULL);
 }
 
 /* What is fatal goes to the report and not to stderr. */
@@ -115,8 +136,9 @@ _sonde_guard_begin (GPid parent)
   fcntl (SONDE_ISOLATION_SOCKET, F_SETFD, FD_CLOEXEC); /* programs that a plugin starts would keep the connection open */
   page = address;
   page_size = (guint64) sysconf (_SC_PAGESIZE);
-  signal (SIGINT, SIG_IGN); /* a terminal sends it to all, and the one that started this process decides */
-  signal (SIGTERM, SIG_IGN);
+  own = getpid ();
+  go_on_after (SIGINT); /* a terminal sends it to all, and the one that started this process decides */
+  go_on_after (SIGTERM);
   signal (SIGPIPE, SIG_IGN);
   signal (SIGTTOU, SIG_IGN);
   setpgid (0, 0);             /* what a plugin starts ends with this process */

@@ -15,7 +15,7 @@
 #include "sonde-output-replace-private.h"
 #include "sonde-report.h"
 
-/* What is to go when a program cannot go on. Nothing here takes memory or a lock: it may run in a handler of signals. */
+/* What is to go when a program cannot go on. What removes it takes neither memory nor a lock: it may run in a handler of signals. */
 
 #define MOST_OUTPUTS 16 /* at one time in one process */
 #define DEEPEST 4       /* folders: "new/figures" needs two */
@@ -30,6 +30,7 @@ typedef struct
 } Unfinished;
 
 static Unfinished unfinished[MOST_OUTPUTS];
+static GMutex lock; /* of those who note and forget, which may be several threads */
 
 void
 _sonde_output_note (int parent,
@@ -37,6 +38,7 @@ _sonde_output_note (int parent,
                     const char *above,
                     const char *made)
 {
+  g_mutex_lock (&lock);
   for (guint i = 0; i < MOST_OUTPUTS; i++)
     if (!unfinished[i].used && strlen (name) < sizeof unfinished[i].name)
       {
@@ -45,17 +47,20 @@ _sonde_output_note (int parent,
         unfinished[i].made = made != NULL && strlen (above) < PATH_MAX ? strlen (made) : 0;
         g_strlcpy (unfinished[i].above, unfinished[i].made > 0 ? above : "", PATH_MAX);
         unfinished[i].used = TRUE;
-        return;
+        break;
       }
+  g_mutex_unlock (&lock);
 }
 
 void
 _sonde_output_forget (int parent,
                       const char *name)
 {
+  g_mutex_lock (&lock);
   for (guint i = 0; i < MOST_OUTPUTS; i++)
     if (unfinished[i].used && unfinished[i].parent == parent && strcmp (unfinished[i].name, name) == 0)
       unfinished[i].used = FALSE;
+  g_mutex_unlock (&lock);
 }
 
 struct entry /* as the system gives it: getdents64(2) */
@@ -103,12 +108,18 @@ remove_made (Unfinished *output)
     *slash = '\0';
 }
 
+gboolean
+_sonde_output_is_in_pieces (int part)
+{
+  return faccessat (part, _SONDE_PART_OLD, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || faccessat (part, _SONDE_PART_SWAP, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* A report in pieces is left for the next run. */
 static gboolean
 is_in_pieces (const Unfinished *output)
 {
   const int part = openat (output->parent, output->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  const gboolean pieces = part >= 0 && faccessat (part, _SONDE_PART_OLD, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+  const gboolean pieces = part >= 0 && _sonde_output_is_in_pieces (part);
 
   if (part >= 0)
     close (part);

@@ -106,6 +106,7 @@ take_over_mode (int fresh,
   return fchmod (fresh, old.st_mode & 07777) == 0;
 }
 
+/* Where that fails, @foreign is what had followed. */
 static gboolean
 follow (int part,
         int fresh,
@@ -113,15 +114,26 @@ follow (int part,
         GPtrArray *foreign)
 {
   guint n_moved;
-  int code;
 
   if (move_foreign (folder, fresh, foreign, &n_moved) && _sonde_folder_sync (fresh) && renameat (part, _SONDE_PART_SWAP, part, _SONDE_PART_GONE) == 0)
     return TRUE;
-  code = errno;
   g_ptr_array_set_size (foreign, (int) n_moved);
-  move_foreign (fresh, folder, foreign, &n_moved);
-  errno = code;
   return FALSE;
+}
+
+/* FALSE: something stays in the folder of parts, where the next run finds it. */
+static gboolean
+put_back (int part,
+          int parent,
+          const char *base,
+          int fresh,
+          int folder,
+          GPtrArray *foreign)
+{
+  guint n_moved;
+  const gboolean moved = move_foreign (fresh, folder, foreign, &n_moved);
+
+  return change_places (part, parent, base) && moved;
 }
 
 static gboolean
@@ -134,17 +146,15 @@ exchange (int part,
           GPtrArray *foreign,
           GError **error)
 {
-  int code;
-
   if (!take_over_mode (fresh, folder) || !_sonde_folder_sync (fresh) || renameat (part, _SONDE_PART_NEW, part, _SONDE_PART_SWAP) != 0)
     return FALSE;
   if (change_places (part, parent, base))
     {
       if (follow (part, fresh, folder, foreign))
         return TRUE;
-      code = errno;
-      change_places (part, parent, base);
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s: choose another folder with --output"), directory, g_strerror (code));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s: choose another folder with --output"), directory, g_strerror (errno));
+      if (!put_back (part, parent, base, fresh, folder, foreign))
+        return FALSE;
     }
   renameat (part, _SONDE_PART_SWAP, part, _SONDE_PART_NEW);
   return FALSE;

@@ -11,6 +11,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "sonde-descriptor-private.h"
 #include "sonde-error.h"
 #include "sonde-json-private.h"
 #include "sonde-limits-private.h"
@@ -30,25 +31,6 @@ is_report_name (const char *name)
   return *name != '\0' && (slash == NULL || g_str_has_prefix (name, "figures/") || g_str_has_prefix (name, "tables/"));
 }
 
-static gboolean
-read_all (int file,
-          char *text,
-          gsize size)
-{
-  while (size > 0)
-    {
-      const gssize n = read (file, text, size);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
-        return FALSE;
-      text += n;
-      size -= (gsize) n;
-    }
-  return TRUE;
-}
-
 /* An empty one where the file is missing or is none of ours; NULL where there is one that cannot be read. */
 static GBytes *
 read_results (int folder)
@@ -64,7 +46,7 @@ read_results (int folder)
   if (done && (!S_ISREG (info.st_mode) || info.st_size > SONDE_MAX_RESULTS_BYTES))
     info.st_size = 0;
   text = done ? g_try_malloc ((gsize) info.st_size + 1) : NULL;
-  done = text != NULL && read_all (file, text, (gsize) info.st_size);
+  done = text != NULL && _sonde_descriptor_read_all (file, text, (gsize) info.st_size);
   close (file);
   return done ? g_bytes_new_take (g_steal_pointer (&text), (gsize) info.st_size) : NULL;
 }

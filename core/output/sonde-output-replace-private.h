@@ -33,6 +33,8 @@ gboolean _sonde_replace_report (int part, int folder, const char *directory, GPt
  * none, that was half replaced is itself again, and the folders are removed. Those of runs that go on are left alone. Fails where an older
  * report cannot be put back. */
 gboolean _sonde_output_recover (int parent, const char *prefix, int folder, const char *directory, GError **error);
+/* Whether in @part, a folder of parts, there may be something of an older report that stands nowhere else. Safe in a handler of signals. */
+gboolean _sonde_output_is_in_pieces (int part);
 /* A lock that the system takes away with the process that holds it. */
 gboolean _sonde_output_lock (int part);
 

@@ -14,6 +14,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "sonde-descriptor-private.h"
 #include "sonde-error.h"
 #include "sonde-output-folder-private.h"
 #include "sonde-output-replace-private.h"
@@ -63,7 +64,7 @@ remove_part (SondeOutput *self)
   if (self->part_fd < 0)
     return;
   _sonde_output_forget (self->parent_fd, name);
-  if (!_sonde_folder_has (self->part_fd, _SONDE_PART_OLD))
+  if (!_sonde_output_is_in_pieces (self->part_fd))
     _sonde_folder_remove (self->parent_fd, name);
   close (self->part_fd);
   self->part_fd = -1;
@@ -189,7 +190,10 @@ make_staging (SondeOutput *self,
     {
       fail (_ ("the output folder “%s” cannot be made: %s: choose another with --output"), self->directory, errno, error);
       if (self->part_fd < 0)
-        g_rmdir (self->part);
+        {
+          _sonde_output_forget (self->parent_fd, own);
+          g_rmdir (self->part);
+        }
       return FALSE;
     }
   self->staging = g_build_filename (self->part, _SONDE_PART_NEW, NULL);
@@ -299,29 +303,6 @@ _sonde_output_get_names (SondeOutput *self)
   return self->names;
 }
 
-static gboolean
-write_and_sync (int fd,
-                GBytes *bytes)
-{
-  gsize left;
-  const char *data = g_bytes_get_data (bytes, &left);
-
-  while (left > 0)
-    {
-      gssize written = write (fd, data, left);
-
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written == 0)
-        errno = ENOSPC;
-      if (written <= 0)
-        return FALSE;
-      data += written;
-      left -= (gsize) written;
-    }
-  return fsync (fd) == 0;
-}
-
 gboolean
 _sonde_output_write (SondeOutput *self,
                      const char *name,
@@ -330,7 +311,9 @@ _sonde_output_write (SondeOutput *self,
 {
   g_autofree char *path = _sonde_output_dup_path (self, name, error);
   g_autofree char *shown = g_build_filename (self->directory, name, NULL);
+  const char *data;
   gboolean written;
+  gsize size;
   int code;
   int fd;
 
@@ -339,7 +322,8 @@ _sonde_output_write (SondeOutput *self,
   fd = open (path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd < 0)
     return fail (_ ("“%s” cannot be made: %s: free space there, or choose another folder with --output"), shown, errno, error);
-  written = write_and_sync (fd, bytes);
+  data = g_bytes_get_data (bytes, &size);
+  written = _sonde_descriptor_write_all (fd, data, size) && fsync (fd) == 0;
   code = errno;
   if (close (fd) != 0 && written)
     {

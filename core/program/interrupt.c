@@ -15,6 +15,7 @@
 /* A handler may do next to nothing, and any thread may get the signal, those of the BLAS library too: so the handler writes a
  * byte into a pipe, and a thread of ours reads it. */
 
+static pid_t owner = 0; /* this process: what a plugin forks has the same handlers, and nothing to tell or to undo */
 static int interrupt_pipe[2] = { -1, -1 };
 static volatile sig_atomic_t interrupts = 0;
 static int last_words = -1;                    /* stderr, which is another file while plugins are loaded */
@@ -22,6 +23,7 @@ static const char *volatile unfinished = NULL; /* a file that is to go with the 
 static char *interrupted = NULL;               /* what is said of an interrupt where there is nothing to undo */
 static char *vanished = NULL;                  /* of a mapped file whose end is gone */
 static char *crashed = NULL;                   /* and of a crash */
+static char *starved = NULL;                   /* and of memory that is not there */
 
 /* Where nobody listens there is nothing to do about it. */
 static void
@@ -53,6 +55,14 @@ leave_nothing (void)
     unlink (unfinished);
 }
 
+/* As without a handler: it comes again as soon as the handler is left. */
+static void
+let_it_end (int number)
+{
+  signal (number, SIG_DFL);
+  raise (number);
+}
+
 /* ---- interrupts ---- */
 
 static void
@@ -60,6 +70,11 @@ handle_signal (int number)
 {
   int saved = errno;
 
+  if (getpid () != owner)
+    {
+      let_it_end (number);
+      return;
+    }
   if (interrupts++ > 0)
     _exit (EXIT_INTERRUPTED);
   if (write (interrupt_pipe[1], "", 1) < 0)
@@ -82,6 +97,11 @@ wait_for_interrupt (gpointer data)
 static void
 handle_signal_at_once (int number)
 {
+  if (getpid () != owner)
+    {
+      let_it_end (number);
+      return;
+    }
   say (interrupted);
   _exit (EXIT_INTERRUPTED);
 }
@@ -117,13 +137,12 @@ end (int number,
 {
   static volatile sig_atomic_t told = 0;
 
-  if (told++ == 0)
+  if (getpid () == owner && told++ == 0)
     {
       say (sentence);
       leave_nothing ();
     }
-  signal (number, SIG_DFL);
-  raise (number);
+  let_it_end (number);
 }
 
 static void
@@ -190,12 +209,10 @@ end_without_memory (void)
 {
   static volatile sig_atomic_t told = 0;
 
-  if (told++ == 0)
+  if (getpid () == owner && told++ == 0)
     {
-      g_autofree char *words = dup_last_words (_ ("not enough memory: use fewer rows, a shorter text or fewer --threads, or close other programs"));
-
       leave_nothing ();
-      say (words);
+      say (starved);
     }
   _exit (get_failure_status ());
 }
@@ -203,8 +220,10 @@ end_without_memory (void)
 void
 watch_ends (void)
 {
+  owner = getpid ();
   last_words = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   interrupted = dup_last_words (_ ("interrupted; nothing was left behind"));
+  starved = dup_last_words (_ ("not enough memory: use fewer rows, a shorter text or fewer --threads, or close other programs"));
   handle_interrupts (handle_signal_at_once);
   watch_files ();
   watch_crashes ();

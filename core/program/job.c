@@ -371,6 +371,18 @@ print_checkpoint (Job *job)
     printf (_ ("Checkpoint: %s in the end, %s are there\n"), all, some);
 }
 
+static void
+print_memory (Job *job,
+              guint n_layers)
+{
+  g_autofree char *layer = g_format_size_full (sonde_run_estimate_bytes_at_once (job->run), G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *all = g_format_size_full (_sonde_saturated_product (sonde_run_estimate_bytes (job->run), n_layers), G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *memory = g_format_size_full (sonde_run_estimate_memory (job->run), G_FORMAT_SIZE_IEC_UNITS);
+
+  printf (_ ("Kept activations: %s at a time, %s in a capture\n"), layer, all);
+  printf (_ ("Memory: about %s at the most, beside mapped files\n"), memory);
+}
+
 void
 job_print_plan (Job *job)
 {
@@ -407,15 +419,7 @@ job_print_plan (Job *job)
       printf (_ ("Stage %s: %s, %u features\n"), stage->id, formula, sonde_investigation_get_n_features (sonde_run_get_investigation (job->run), i));
     }
   printf (_ ("Layers: %u\n"), n_layers);
-  {
-    g_autofree char *layer = g_format_size_full (sonde_run_estimate_bytes_at_once (job->run), G_FORMAT_SIZE_IEC_UNITS);
-    g_autofree char *all = g_format_size_full (_sonde_saturated_product (sonde_run_estimate_bytes (job->run), n_layers), G_FORMAT_SIZE_IEC_UNITS);
-
-    g_autofree char *memory = g_format_size_full (sonde_run_estimate_memory (job->run), G_FORMAT_SIZE_IEC_UNITS);
-
-    printf (_ ("Kept activations: %s at a time, %s in a capture\n"), layer, all);
-    printf (_ ("Memory: about %s at the most, beside mapped files\n"), memory);
-  }
+  print_memory (job, n_layers);
   print_checkpoint (job);
   for (guint i = 0; i < warnings->len; i++)
     warn_with (g_ptr_array_index (warnings, i));

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Ctrl-C in every phase of a run: it ends within a second with status 130 and leaves nothing behind."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 
-from harness import SLOWER, SOURCE, check, equal, main, make_text, snapshot, tests_of
+from harness import SLOWER, SOURCE, Skip, check, equal, main, make_text, snapshot, tests_of
 
 SECONDS_TO_END = 1.0 * SLOWER
 
@@ -155,6 +156,59 @@ def test_signal_to_the_group(box):
     process.communicate(timeout=10)
     equal(process.returncode, 130, "status")
     equal(snapshot(box.root), before, "the files")
+
+
+FORKER = """
+import os
+import signal
+import subprocess
+import time
+
+import gi
+
+gi.require_version("Sonde", "1")
+from gi.repository import GObject, Sonde
+
+
+class ForkerAnalyzer(GObject.Object, Sonde.Analyzer):
+    __gtype_name__ = "ForkerAnalyzer"
+
+    def do_describe(self):
+        return Sonde.Description.new()
+
+    def do_prepare(self, investigation):
+        return True
+
+    def do_process(self, frame, cancellable):
+        for number in (signal.SIGTERM, signal.SIGABRT):
+            child = os.fork()
+            while child == 0:
+                time.sleep(0.1)
+            os.kill(child, number)
+            if os.waitpid(child, 0)[1] & 127 != number:
+                os._exit(9)
+        with subprocess.Popen(["sleep", "1000"]) as started:
+            started.terminate()
+        return cancellable is None or not cancellable.is_cancelled()
+
+    def do_finish(self, cancellable):
+        return Sonde.Result.new()
+"""
+
+
+def test_signals_to_what_a_plugin_started(box):
+    """They end the child, and tell the program nothing."""
+    usable = [plugin["state"] for plugin in json.loads(box.sonde("list", "--check", "--json", status=None).out) if plugin["name"] == "hello-python"]
+    if usable != ["enabled"] or box.installation.is_sanitized:
+        raise Skip("plugins in Python cannot be used here")
+    folder = box.root / "home/.local/share/sonde/plugins/forker"
+    folder.mkdir(parents=True)
+    (folder / "forker.py").write_text(FORKER)
+    (folder / "forker.plugin").write_text("[Plugin]\nModule=forker\nLoader=python3\nName=Forker\nX-Sonde-API=1\nX-Sonde-Kind=analyzer\n")
+    for output, more in (("out", ()), ("isolated", ("--isolate",))):
+        result = box.sonde("run", "mlp-stages", "!", "forker", *box.inputs(), "--quiet", "--output", output, *more)
+        equal(result.err, "", f"stderr of {output}")
+        check((box.work / output / "results.json").exists(), f"{output} is there")
 
 
 def test_closed_pipe(box):

@@ -423,6 +423,22 @@ def test_links_in_the_output(box):
     equal((folder / "elsewhere/cosine-histogram.svg").read_text(), "mine", "a file behind a link")
 
 
+def test_crash_beside_a_folder_of_others(box):
+    """Wherever a plugin brings the program down while a report is replaced: what is no part of one is still there after the next run."""
+    prepare_report(box, box.work)
+    (box.work / "out/mine").mkdir()
+    (box.work / "out/mine/deep.txt").write_text("mine")
+    trial = Trial(box, "crash", Program(("run", *SMALL, "--output", "out", "--force", "--format", "svg", "--quiet")), box.work)
+    places = range(1, len(trial.places["rename"]) + 1)
+    check(len(places) >= 3, f"renames: {trial.places['rename']}")
+    for nth in places:
+        folder, result, _ = trial.execute(Case("rename", nth, f"signal:{int(signal.SIGABRT)}"))
+        equal(result.status, -signal.SIGABRT, f"status after a crash at rename {nth}")
+        trial.execute(None, folder)
+        equal(differences(look(folder), trial.after), [], f"files of the run after a crash at rename {nth}")
+        shutil.rmtree(folder)
+
+
 def test_umask(box):
     folder = box.work
     prepare_captures(box, folder)
