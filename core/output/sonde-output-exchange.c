@@ -63,7 +63,7 @@ list_foreign (int folder,
   return g_steal_pointer (&foreign);
 }
 
-/* What is there already has been replaced. */
+/* What is there already has been linked, or replaced since; but for what was saved anew in @from after it was linked. */
 static gboolean
 move_foreign (int from,
               int to,
@@ -74,7 +74,7 @@ move_foreign (int from,
     {
       const char *name = g_ptr_array_index (names, *n_moved);
 
-      if (!_sonde_folder_has (to, name) && !_sonde_folder_move (from, to, name))
+      if ((!_sonde_folder_has (to, name) || _sonde_folder_has_newer (from, to, name)) && !_sonde_folder_move (from, to, name))
         return FALSE;
     }
   return TRUE;
@@ -106,15 +106,19 @@ take_over_mode (int fresh,
   return fchmod (fresh, old.st_mode & 07777) == 0;
 }
 
+/* What others put there until a moment ago follows, too. */
 static gboolean
 follow (int part,
         int fresh,
         int folder,
-        GPtrArray *foreign)
+        GPtrArray *own)
 {
+  g_autoptr (GPtrArray) foreign = list_foreign (folder, own);
   guint n_moved;
   int code;
 
+  if (foreign == NULL)
+    return FALSE;
   if (move_foreign (folder, fresh, foreign, &n_moved) && _sonde_folder_sync (fresh) && renameat (part, _SONDE_PART_SWAP, part, _SONDE_PART_GONE) == 0)
     return TRUE;
   code = errno;
@@ -131,7 +135,7 @@ exchange (int part,
           int fresh,
           int folder,
           const char *directory,
-          GPtrArray *foreign,
+          GPtrArray *own,
           GError **error)
 {
   int code;
@@ -140,7 +144,7 @@ exchange (int part,
     return FALSE;
   if (change_places (part, parent, base))
     {
-      if (follow (part, fresh, folder, foreign))
+      if (follow (part, fresh, folder, own))
         return TRUE;
       code = errno;
       change_places (part, parent, base);
@@ -174,7 +178,7 @@ _sonde_exchange_report (int part,
     return FALSE;
   for (guint i = 0; i < foreign->len; i++) /* what cannot be linked follows */
     _sonde_folder_link (folder, fresh, g_ptr_array_index (foreign, i));
-  done = exchange (part, parent, base, fresh, folder, directory, foreign, error);
+  done = exchange (part, parent, base, fresh, folder, directory, own, error);
   close (fresh);
   return done;
 }
@@ -185,13 +189,18 @@ _sonde_exchange_recover (int part,
                          int folder)
 {
   const int swap = _sonde_folder_open (part, _SONDE_PART_SWAP);
+  const gboolean absent = swap < 0 && errno == ENOENT;
   g_autoptr (GPtrArray) own = swap >= 0 ? _sonde_report_list_files (swap) : NULL;
-  g_autoptr (GPtrArray) foreign = own != NULL ? list_foreign (swap, own) : NULL;
+  g_autoptr (GPtrArray) foreign = NULL;
+  g_autoptr (GPtrArray) present = _sonde_report_list_files (folder);
   guint n_moved;
   gboolean done;
 
   if (swap < 0)
-    return errno == ENOENT;
+    return absent;
+  for (guint i = 0; own != NULL && present != NULL && i < present->len; i++)
+    g_ptr_array_add (own, g_strdup (g_ptr_array_index (present, i)));
+  foreign = own != NULL ? list_foreign (swap, own) : NULL;
   done = foreign != NULL && move_foreign (swap, folder, foreign, &n_moved) && _sonde_folder_sync (folder);
   close (swap);
   return done;
