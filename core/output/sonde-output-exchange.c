@@ -63,7 +63,7 @@ list_foreign (int folder,
   return g_steal_pointer (&foreign);
 }
 
-/* What is there already has been replaced. */
+/* What is there already has been linked, or replaced since; but for what was saved anew in @from after it was linked. */
 static gboolean
 move_foreign (int from,
               int to,
@@ -74,7 +74,7 @@ move_foreign (int from,
     {
       const char *name = g_ptr_array_index (names, *n_moved);
 
-      if (!_sonde_folder_has (to, name) && !_sonde_folder_move (from, to, name))
+      if ((!_sonde_folder_has (to, name) || _sonde_folder_has_newer (from, to, name)) && !_sonde_folder_move (from, to, name))
         return FALSE;
     }
   return TRUE;
@@ -106,18 +106,22 @@ take_over_mode (int fresh,
   return fchmod (fresh, old.st_mode & 07777) == 0;
 }
 
-/* Where that fails, @foreign is what had followed. */
+/* What others put there until a moment ago follows, too. @moved: where that fails, what had followed. */
 static gboolean
 follow (int part,
         int fresh,
         int folder,
-        GPtrArray *foreign)
+        GPtrArray *own,
+        GPtrArray **moved)
 {
   guint n_moved;
 
-  if (move_foreign (folder, fresh, foreign, &n_moved) && _sonde_folder_sync (fresh) && renameat (part, _SONDE_PART_SWAP, part, _SONDE_PART_GONE) == 0)
+  *moved = list_foreign (folder, own);
+  if (*moved == NULL)
+    return FALSE;
+  if (move_foreign (folder, fresh, *moved, &n_moved) && _sonde_folder_sync (fresh) && renameat (part, _SONDE_PART_SWAP, part, _SONDE_PART_GONE) == 0)
     return TRUE;
-  g_ptr_array_set_size (foreign, (int) n_moved);
+  g_ptr_array_set_size (*moved, (int) n_moved);
   return FALSE;
 }
 
@@ -128,12 +132,12 @@ put_back (int part,
           const char *base,
           int fresh,
           int folder,
-          GPtrArray *foreign)
+          GPtrArray *moved)
 {
   guint n_moved;
-  const gboolean moved = move_foreign (fresh, folder, foreign, &n_moved);
+  const gboolean done = moved == NULL || move_foreign (fresh, folder, moved, &n_moved);
 
-  return change_places (part, parent, base) && moved;
+  return change_places (part, parent, base) && done;
 }
 
 static gboolean
@@ -143,17 +147,19 @@ exchange (int part,
           int fresh,
           int folder,
           const char *directory,
-          GPtrArray *foreign,
+          GPtrArray *own,
           GError **error)
 {
+  g_autoptr (GPtrArray) moved = NULL;
+
   if (!take_over_mode (fresh, folder) || !_sonde_folder_sync (fresh) || renameat (part, _SONDE_PART_NEW, part, _SONDE_PART_SWAP) != 0)
     return FALSE;
   if (change_places (part, parent, base))
     {
-      if (follow (part, fresh, folder, foreign))
+      if (follow (part, fresh, folder, own, &moved))
         return TRUE;
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s: choose another folder with --output"), directory, g_strerror (errno));
-      if (!put_back (part, parent, base, fresh, folder, foreign))
+      if (!put_back (part, parent, base, fresh, folder, moved))
         return FALSE;
     }
   renameat (part, _SONDE_PART_SWAP, part, _SONDE_PART_NEW);
@@ -184,7 +190,7 @@ _sonde_exchange_report (int part,
     return FALSE;
   for (guint i = 0; i < foreign->len; i++) /* what cannot be linked follows */
     _sonde_folder_link (folder, fresh, g_ptr_array_index (foreign, i));
-  done = exchange (part, parent, base, fresh, folder, directory, foreign, error);
+  done = exchange (part, parent, base, fresh, folder, directory, own, error);
   close (fresh);
   return done;
 }
@@ -195,13 +201,18 @@ _sonde_exchange_recover (int part,
                          int folder)
 {
   const int swap = _sonde_folder_open (part, _SONDE_PART_SWAP);
+  const gboolean absent = swap < 0 && errno == ENOENT;
   g_autoptr (GPtrArray) own = swap >= 0 ? _sonde_report_list_files (swap) : NULL;
-  g_autoptr (GPtrArray) foreign = own != NULL ? list_foreign (swap, own) : NULL;
+  g_autoptr (GPtrArray) foreign = NULL;
+  g_autoptr (GPtrArray) present = _sonde_report_list_files (folder);
   guint n_moved;
   gboolean done;
 
   if (swap < 0)
-    return errno == ENOENT;
+    return absent;
+  for (guint i = 0; own != NULL && present != NULL && i < present->len; i++)
+    g_ptr_array_add (own, g_strdup (g_ptr_array_index (present, i)));
+  foreign = own != NULL ? list_foreign (swap, own) : NULL;
   done = foreign != NULL && move_foreign (swap, folder, foreign, &n_moved) && _sonde_folder_sync (folder);
   close (swap);
   return done;

@@ -46,17 +46,41 @@ enter (int folder,
   return _sonde_folder_open (folder, first);
 }
 
+static gboolean
+look (int folder,
+      const char *name,
+      struct stat *info)
+{
+  const char *last;
+  const int within = enter (folder, name, FALSE, &last);
+  const gboolean there = within >= 0 && fstatat (within, last, info, AT_SYMLINK_NOFOLLOW) == 0;
+
+  close_folder (within);
+  return there;
+}
+
 gboolean
 _sonde_folder_has (int folder,
                    const char *name)
 {
-  const char *last;
-  const int within = enter (folder, name, FALSE, &last);
   struct stat info;
-  const gboolean there = within >= 0 && fstatat (within, last, &info, AT_SYMLINK_NOFOLLOW) == 0;
 
-  close_folder (within);
-  return there;
+  return look (folder, name, &info);
+}
+
+/* Names count, not bytes: one file with two names is as new as itself. */
+gboolean
+_sonde_folder_has_newer (int folder,
+                         int other,
+                         const char *name)
+{
+  struct stat info, beside;
+
+  if (!look (folder, name, &info) || !look (other, name, &beside) || S_ISDIR (info.st_mode) || S_ISDIR (beside.st_mode))
+    return FALSE;
+  if (info.st_dev == beside.st_dev && info.st_ino == beside.st_ino)
+    return FALSE;
+  return info.st_ctim.tv_sec != beside.st_ctim.tv_sec ? info.st_ctim.tv_sec > beside.st_ctim.tv_sec : info.st_ctim.tv_nsec > beside.st_ctim.tv_nsec;
 }
 
 gboolean

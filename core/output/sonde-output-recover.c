@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gi18n-lib.h>
@@ -24,13 +25,16 @@ _sonde_output_lock (int part)
   return flock (part, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* A folder that anybody may have called so holds something else, too. */
+/* A folder that anybody may have called so is for others, too, or holds something else. */
 static gboolean
 is_part (int part)
 {
   static const char *const known[] = { _SONDE_PART_NEW, _SONDE_PART_OLD, _SONDE_PART_SWAP, _SONDE_PART_GONE, NULL };
   g_autoptr (GPtrArray) names = _sonde_folder_list_top (part);
+  struct stat info;
 
+  if (fstat (part, &info) != 0 || (info.st_mode & 0777) != 0700)
+    return FALSE;
   for (guint i = 0; names != NULL && i < names->len; i++)
     if (!g_strv_contains (known, g_ptr_array_index (names, i)))
       return FALSE;
@@ -53,6 +57,14 @@ recover_report (int part,
   return names != NULL && _sonde_replace_roll_back (&move);
 }
 
+/* Whoever put the output elsewhere meanwhile did so without what had not followed yet: it waits for the next output of that name. */
+static gboolean
+must_wait (int part,
+           int folder)
+{
+  return folder < 0 && (_sonde_folder_has (part, _SONDE_PART_OLD) || _sonde_folder_has (part, _SONDE_PART_SWAP));
+}
+
 static gboolean
 recover_part (int parent,
               const char *name,
@@ -65,7 +77,7 @@ recover_part (int parent,
 
   if (part < 0)
     return TRUE;
-  if (_sonde_output_lock (part) && is_part (part))
+  if (_sonde_output_lock (part) && is_part (part) && !must_wait (part, folder))
     {
       done = folder < 0 || (recover_report (part, folder, directory) && _sonde_exchange_recover (part, folder));
       if (!done)

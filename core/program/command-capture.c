@@ -59,7 +59,7 @@ capture (const Settings *settings,
   g_auto (Job) job = { 0 };
   GError *error = NULL;
 
-  if (!sonde_capture_check_name (output, &error) || !job_prepare (&job, settings, FALSE, cancellable, &error))
+  if (!sonde_capture_check_name (output, &error) || !job_prepare (&job, settings, FALSE, cancellable, &error) || !job_check_output (&job, output, FALSE, &error))
     return g_error_matches (error, SONDE_ERROR, SONDE_ERROR_CHAIN) ? fail_usage_with (error) : fail_with (error);
   if (settings->dry_run)
     {

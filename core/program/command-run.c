@@ -211,7 +211,7 @@ run (const Settings *settings,
   g_autoptr (SondeReport) report = NULL;
   GError *error = NULL;
 
-  if (!job_prepare (&job, settings, TRUE, cancellable, &error))
+  if (!job_prepare (&job, settings, TRUE, cancellable, &error) || (more->force && !job_check_output (&job, more->output, TRUE, &error)))
     return fail_with (error);
   if (settings->dry_run)
     {

@@ -65,6 +65,9 @@ typedef struct
 /* Everything that can be refused is refused here, before anything is written. */
 gboolean job_prepare (Job *job, const Settings *settings, gboolean analyse, GCancellable *cancellable, GError **error);
 void job_clear (Job *job);
+/* Refuses an output that would replace a file that the model is read from: the file @output, or, with @report, what an older report in the folder
+ * @output calls its own. */
+gboolean job_check_output (Job *job, const char *output, gboolean report, GError **error);
 /* Layer by layer, on stderr where that is a terminal. */
 void job_show_progress (Job *job);
 /* How many analyzers failed, which only those in processes of their own do without ending the run. */
