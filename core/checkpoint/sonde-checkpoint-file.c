@@ -66,14 +66,17 @@ open_plain (int folder,
             struct stat *info)
 {
   int fd = openat (folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  int code;
 
-  if (fd >= 0 && fstat (fd, info) == 0 && S_ISREG (info->st_mode))
+  if (fd < 0)
+    return -1;
+  code = fstat (fd, info) != 0 ? errno : S_ISDIR (info->st_mode) ? EISDIR
+                                     : S_ISREG (info->st_mode)   ? 0
+                                                                 : ENODEV;
+  if (code == 0)
     return fd;
-  if (fd >= 0)
-    {
-      close (fd);
-      errno = ELOOP;
-    }
+  close (fd);
+  errno = code;
   return -1;
 }
 
