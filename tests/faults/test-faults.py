@@ -456,14 +456,16 @@ def test_what_killed_runs_left(box):
     folder = box.work
     prepare_captures(box, folder)
     command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--output", "out")
-    for name in ("out.part-backup/new/report.pdf", "out.part-backup/notes.txt", "out.part-abcdef/new/report.pdf", "out.part-longer-name/new/report.pdf", "out.part-locked/new/report.pdf"):
+    for name in ("out.part-backup/new/report.pdf", "out.part-backup/notes.txt", "out.part-abcdef/new/report.pdf", "out.part-longer-name/new/report.pdf", "out.part-locked/new/report.pdf", "out.part-others/new/report.pdf"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("a report")
+    for name in ("abcdef", "backup", "locked", "longer-name", "others"):
+        (folder / f"out.part-{name}").chmod(0o755 if name == "others" else 0o700)
     locked = os.open(folder / "out.part-locked", os.O_RDONLY)
     fcntl.flock(locked, fcntl.LOCK_EX)
     box.sonde(*command, cwd=folder)
     os.close(locked)
-    equal(sorted(path.name for path in folder.glob("out*")), ["out", "out.part-backup", "out.part-locked", "out.part-longer-name"], "folders")
+    equal(sorted(path.name for path in folder.glob("out*")), ["out", "out.part-backup", "out.part-locked", "out.part-longer-name", "out.part-others"], "folders")
 
 
 if __name__ == "__main__":
