@@ -42,8 +42,8 @@ ticks_with_step (SondeTicks *self,
   const double step = multiple (1, self->mantissa, self->exponent);
   double last;
 
-  self->first = ceil (low / step - SLACK);
-  last = floor (high / step + SLACK);
+  self->first = ceil (MAX (low, -LARGEST) / step - SLACK);
+  last = floor (MIN (high, LARGEST) / step + SLACK);
   if (!isfinite (self->first) || !isfinite (last) || last < self->first)
     {
       self->n = 0;

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 int _sonde_folder_open (int parent, const char *name);
 /* FALSE where it is not there, too. */
 gboolean _sonde_folder_has (int folder, const char *name);
-/* Whether both have files of this name, not the same one, and that of @folder was changed later. */
+/* Whether both have files of this name, not the same one, and that of @folder was written later. */
 gboolean _sonde_folder_has_newer (int folder, int other, const char *name);
 /* Makes the folder in @to where it is missing. A file there is replaced. */
 gboolean _sonde_folder_move (int from, int to, const char *name);

@@ -68,7 +68,7 @@ _sonde_folder_has (int folder,
   return look (folder, name, &info);
 }
 
-/* Names count, not bytes: one file with two names is as new as itself. */
+/* One file with two names is as new as itself. When it lost or got one is no measure. */
 gboolean
 _sonde_folder_has_newer (int folder,
                          int other,
@@ -80,7 +80,7 @@ _sonde_folder_has_newer (int folder,
     return FALSE;
   if (info.st_dev == beside.st_dev && info.st_ino == beside.st_ino)
     return FALSE;
-  return info.st_ctim.tv_sec != beside.st_ctim.tv_sec ? info.st_ctim.tv_sec > beside.st_ctim.tv_sec : info.st_ctim.tv_nsec > beside.st_ctim.tv_nsec;
+  return info.st_mtim.tv_sec != beside.st_mtim.tv_sec ? info.st_mtim.tv_sec > beside.st_mtim.tv_sec : info.st_mtim.tv_nsec > beside.st_mtim.tv_nsec;
 }
 
 gboolean

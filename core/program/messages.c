@@ -38,11 +38,11 @@ show_layers_done (guint n_done,
   show_progress (line);
 }
 
-/* What a terminal obeys, or what has it show a line in another order than it is. */
+/* What a terminal obeys, or what has it show a line in another order than it is, or as two. */
 static gboolean
 is_hidden (gunichar character)
 {
-  return g_unichar_iscntrl (character) || (character >= 0x202A && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+  return g_unichar_iscntrl (character) || character == 0x061C || character == 0x200E || character == 0x200F || (character >= 0x2028 && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
 }
 
 char *

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -150,6 +151,29 @@ def test_usage(box):
     check("one-sequence" in box.sonde("run", "cosine", "--capture", demo, "--set", "one-sequence.drop=2", status=1).stderr, "a condition's property")
     check("Capture: " in box.sonde("run", "cosine", "--capture", demo, "--dry-run").stdout, "--dry-run")
     equal(sorted(path.name for path in box.work.iterdir()), [], "the folder after all that")
+
+
+def test_not_over_what_is_read(box):
+    """A model or a capture may be the only copy that there is."""
+    shutil.copytree(box.shared / "model", box.work / "model")
+    (box.work / "link").symlink_to("model")
+    (box.work / "weights.safetensors").symlink_to("model/model.safetensors")
+    options = ("--quiet", "--layers", "0", "--model", "model")
+    weights = (box.work / "model/model.safetensors").read_bytes()
+    for output in ("model/model.safetensors", "link/model.safetensors", "model/../link/./model.safetensors"):
+        check("is read, and would be replaced" in box.sonde("capture", "mlp-stages", *options, "-o", output, status=1).stderr, output)
+    box.sonde("capture", "mlp-stages", *options, "-o", "weights.safetensors")  # the link goes, and what it leads to stays
+    equal((box.work / "model/model.safetensors").read_bytes(), weights, "the weights")
+    shutil.copytree(box.shared / "report", box.work / "out")
+    (box.work / "same").symlink_to("out")
+    capture = (box.work / "out/capture.safetensors").read_bytes()
+    for source, output in (("out/capture.safetensors", "out"), ("same/capture.safetensors", "out/."), ("out/capture.safetensors", "same")):
+        told = box.sonde("run", "cosine", "--capture", source, "--output", output, "--force", status=1).stderr
+        check("lies in the report that --force would replace" in told, told)
+    equal((box.work / "out/capture.safetensors").read_bytes(), capture, "the capture")
+    (box.work / "out/capture.safetensors").rename(box.work / "out/mine.safetensors")
+    box.sonde("run", "cosine", "--capture", "out/mine.safetensors", "--output", "out", "--force", "--quiet")
+    equal((box.work / "out/mine.safetensors").read_bytes(), capture, "a capture of one's own beside the report")
 
 
 def test_layers(box):

@@ -308,8 +308,8 @@ def test_a_file_that_grows(box):
 
 # ----------------------------------------------------------- nothing but text
 
-ESCAPES = ("\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "a\rb", "a\nb", "a\tb\x08", "\x7f", "\u202edrawkcab", "\u2066x\u2069")
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+ESCAPES = ("\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "a\rb", "a\nb", "a\tb\x08", "\x7f", "\u202edrawkcab", "\u2066x\u2069", "\u061cx\u200f", "a\u2028b")
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def check_terminal(text, what):

@@ -21,6 +21,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, NamedTuple
@@ -456,16 +457,62 @@ def test_what_killed_runs_left(box):
     folder = box.work
     prepare_captures(box, folder)
     command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--output", "out")
-    for name in ("out.part-backup/new/report.pdf", "out.part-backup/notes.txt", "out.part-abcdef/new/report.pdf", "out.part-longer-name/new/report.pdf", "out.part-locked/new/report.pdf", "out.part-others/new/report.pdf"):
+    for name in ("out.part-backup/new/report.pdf", "out.part-backup/notes.txt", "out.part-abcdef/new/report.pdf", "out.part-longer-name/new/report.pdf", "out.part-locked/new/report.pdf", "out.part-photos/new/beach.jpg"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("a report")
-    for name in ("abcdef", "backup", "locked", "longer-name", "others"):
-        (folder / f"out.part-{name}").chmod(0o755 if name == "others" else 0o700)
+        (folder / name.split("/")[0]).chmod(0o755 if "photos" in name else 0o700)
     locked = os.open(folder / "out.part-locked", os.O_RDONLY)
     fcntl.flock(locked, fcntl.LOCK_EX)
     box.sonde(*command, cwd=folder)
     os.close(locked)
-    equal(sorted(path.name for path in folder.glob("out*")), ["out", "out.part-backup", "out.part-locked", "out.part-longer-name", "out.part-others"], "folders")
+    equal(sorted(path.name for path in folder.glob("out*")), ["out", "out.part-backup", "out.part-locked", "out.part-longer-name", "out.part-photos"], "folders")
+
+
+def test_output_moved_after_a_kill(box):
+    """What a killed run had not brought over yet is not lost with the output's name."""
+    folder = box.work
+    prepare_captures(box, folder)
+    command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--output", "out")
+    for name in ("swap", "old"):
+        box.sonde(*command, cwd=folder)
+        (folder / "out.part-abcdef").mkdir(0o700)
+        (folder / "out").rename(folder / f"out.part-abcdef/{name}")
+        (folder / f"out.part-abcdef/{name}/thesis").mkdir()
+        (folder / f"out.part-abcdef/{name}/thesis/chapter.tex").write_text("mine")
+        box.sonde(*command, cwd=folder)
+        equal([path.read_text() for path in folder.rglob("chapter.tex")], ["mine"], f"a folder that had not followed from “{name}”")
+        if name == "swap":
+            box.sonde(*command, "--force", cwd=folder)
+            equal([str(path.relative_to(folder)) for path in folder.rglob("chapter.tex")], ["out/thesis/chapter.tex"], "it follows when there is an output again")
+        shutil.rmtree(folder / "out")
+
+
+def test_files_that_come_meanwhile(box):
+    """What others put into the folder, or save anew in it, just before the reports change places."""
+    if not INTERPOSER.exists():
+        raise Skip("calls are not intercepted in this build: a sanitizer does so itself, or the C library is another")
+    folder = box.work
+    prepare_captures(box, folder)
+    command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--output", "out", "--force")
+    box.sonde(*command, cwd=folder)
+    (folder / "out/notes.txt").write_text("old")
+    log = folder / "log"
+    environment = {"LD_PRELOAD": str(INTERPOSER), "FAULT_ROOTS": str(folder), "FAULT_LOG": str(log), "FAULT_KIND": "fsync", "FAULT_DO": f"signal:{int(signal.SIGSTOP)}"}
+    box.sonde(*command, env={**environment, "FAULT_NTH": "0"}, cwd=folder)
+    synced = [line for line in log.read_text().splitlines() if line.startswith("fsync ")]
+    last = max(i for i, line in enumerate(synced) if line.endswith("/new"))  # the notes are linked by then
+    with box.start(*command, env={**environment, "FAULT_NTH": str(last + 1)}, cwd=folder) as process:
+        state = Path(f"/proc/{process.pid}/stat")
+        while process.poll() is None and state.read_text().rsplit(")", 1)[1].split()[0] != "T":
+            time.sleep(0.01)
+        equal(process.poll(), None, "the status of a run that waits")
+        (folder / "notes.txt").write_text("new")
+        (folder / "notes.txt").rename(folder / "out/notes.txt")
+        (folder / "out/more.txt").write_text("more")
+        (folder / "out/figures/mine.svg").write_text("mine")
+        process.send_signal(signal.SIGCONT)
+        equal(process.wait(timeout=60), 0, "status")
+    equal([(folder / "out" / name).read_text() if (folder / "out" / name).exists() else None for name in ("notes.txt", "more.txt", "figures/mine.svg")], ["new", "more", "mine"], "notes")
 
 
 if __name__ == "__main__":

@@ -280,6 +280,9 @@ check_whole_range (void)
   _sonde_limits_resolve (&limits, &low, &high);
   g_assert_true (isfinite (low) && isfinite (high) && low < high);
   g_assert_true (_sonde_ticks_find (&ticks, low, high, 5, FALSE));
+  /* A coarser step gives no more ticks than the finer one. */
+  _sonde_ticks_coarsen (&ticks, -1e308, 1e308);
+  g_assert_cmpuint (ticks.n, <=, 5);
 }
 
 int
