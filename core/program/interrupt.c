@@ -85,7 +85,7 @@ handle_signal (int number)
 static gpointer
 wait_for_interrupt (gpointer data)
 {
-  GCancellable *cancellable = data;
+  g_autoptr (GCancellable) cancellable = data;
   char byte;
 
   while (read (interrupt_pipe[0], &byte, 1) < 0 && errno == EINTR)
