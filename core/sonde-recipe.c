@@ -427,12 +427,14 @@ recipe_text (SondeRecipe *self,
   return text != NULL ? g_intern_string (text) : NULL;
 }
 
-/* In the user's language. */
+/* In the user's language; but where an escape means nothing, as it stands without one, since GLib would lose its error there. */
 static const char *
 recipe_prose (SondeRecipe *self,
               const char *key)
 {
-  g_autofree char *text = g_key_file_get_locale_string (self->file, "Recipe", key, NULL, NULL);
+  g_autoptr (GError) local = NULL;
+  g_autofree char *plain = g_key_file_get_string (self->file, "Recipe", key, &local);
+  g_autofree char *text = local == NULL ? g_key_file_get_locale_string (self->file, "Recipe", key, NULL, NULL) : g_steal_pointer (&plain);
 
   return text != NULL ? g_intern_string (text) : NULL;
 }
