@@ -13,7 +13,7 @@
 #include <xxhash.h>
 
 #include "output/sonde-output-folder-private.h"
-#include "sonde-error.h"
+#include "sonde-error-private.h"
 
 /* The folder: whose it is, and who may use it. */
 
@@ -121,13 +121,13 @@ check_description (SondeCheckpoint *self,
   else if (found != NULL)
     difference = _sonde_checkpoint_dup_difference (self, found, &local);
   if (local != NULL)
-    {
-      g_propagate_prefixed_error (error, local, _ ("the checkpoint in “%s” cannot be used: "), self->directory);
-      return FALSE;
-    }
-  if (difference != NULL)
+    g_propagate_prefixed_error (error, local, _ ("the checkpoint in “%s” cannot be used: "), self->directory);
+  else if (difference != NULL)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the checkpoint in “%s” is of another run: %s; start that run again, name another folder with --checkpoint, or remove this one to begin anew"), self->directory, difference);
-  return found != NULL && difference == NULL;
+  else if (found != NULL)
+    return TRUE;
+  _sonde_error_make_line (error);
+  return FALSE;
 }
 
 gboolean

@@ -270,7 +270,25 @@ def model_seeds():
     write("gpt2-tokenizer", "not-utf-8", b"abc\xff\xc3(\xe2\x82")
 
 
+# ------------------------------------------------------------------ checkpoints
+
+def checkpoint_seeds():
+    """The head of a frame holds checksums that Python has not: it is what the target itself wrote."""
+    description = '{\n  "model" : "0123",\n  "layers" : "0, 1"\n}'
+    head = bytes.fromhex("736f6e6465006631 a68106c359b5aff2bf5553acd541a248 1000000000000000 eedb4dced808a3f7e4bc67a0bd28cb33") + bytes(16)
+    frame = head + b"0123456789abcdef"
+    write("checkpoint", "empty", pieces(lock=""))
+    write("checkpoint", "whole", pieces(checkpoint_json=description, frame=frame, lock=""))
+    write("checkpoint", "damaged", pieces(checkpoint_json=description, frame=frame[:-1] + b"x"))
+    write("checkpoint", "short", pieces(checkpoint_json=description, frame=frame[:40]))
+    write("checkpoint", "killed", pieces(checkpoint_json=description, frame_part=frame[:70]))
+    write("checkpoint", "other-run", pieces(checkpoint_json=description.replace("0123", "4\\n56").replace(", 1", "")))
+    write("checkpoint", "more", pieces(checkpoint_json=description.replace("}", ', "more": {"a": [1, null]}}')))
+    write("checkpoint", "no-description", pieces(frame=frame))
+
+
 def main():
+    checkpoint_seeds()
     safetensors_seeds()
     arrays_seeds()
     json_seeds()
