@@ -49,6 +49,21 @@ find_build_root (void)
   return g_steal_pointer (&root);
 }
 
+/* Where a program lies does not change while it runs, and many ask. */
+static const char *
+get_build_root (void)
+{
+  static gsize known = 0;
+  static char *root;
+
+  if (g_once_init_enter (&known))
+    {
+      root = find_build_root ();
+      g_once_init_leave (&known, 1);
+    }
+  return root;
+}
+
 /* A folder of the source tree, by its key in the marker. */
 static char *
 find_source_dir (const char *build_root,
@@ -81,7 +96,7 @@ char **
 sonde_paths_dup_plugin_dirs (void)
 {
   GPtrArray *dirs = g_ptr_array_new ();
-  g_autofree char *build_root = find_build_root ();
+  const char *build_root = get_build_root ();
 
   add_environment (dirs, "SONDE_PLUGIN_PATH");
   add_user_data (dirs, "plugins");
@@ -104,7 +119,7 @@ char **
 sonde_paths_dup_data_dirs (void)
 {
   GPtrArray *dirs = g_ptr_array_new ();
-  g_autofree char *build_root = find_build_root ();
+  const char *build_root = get_build_root ();
   char *source = build_root != NULL ? find_source_dir (build_root, "data") : NULL;
 
   add_environment (dirs, "SONDE_DATA_PATH");
@@ -116,7 +131,7 @@ sonde_paths_dup_data_dirs (void)
 char *
 _sonde_paths_dup_typelib_dir (void)
 {
-  g_autofree char *build_root = find_build_root ();
+  const char *build_root = get_build_root ();
 
   return build_root != NULL ? g_build_filename (build_root, "core", NULL) : g_strdup (SONDE_TYPELIB_DIR);
 }
@@ -124,7 +139,7 @@ _sonde_paths_dup_typelib_dir (void)
 char *
 _sonde_paths_dup_python_dir (void)
 {
-  g_autofree char *build_root = find_build_root ();
+  const char *build_root = get_build_root ();
 
   return build_root != NULL ? find_source_dir (build_root, "python") : sonde_paths_find_data ("python");
 }

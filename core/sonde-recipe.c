@@ -12,6 +12,7 @@
 
 #include "sonde-condition-private.h"
 #include "sonde-error-private.h"
+#include "sonde-key-file-private.h"
 #include "sonde-limits-private.h"
 #include "sonde-paths.h"
 #include "sonde-property.h"
@@ -427,14 +428,12 @@ recipe_text (SondeRecipe *self,
   return text != NULL ? g_intern_string (text) : NULL;
 }
 
-/* In the user's language; but where an escape means nothing, as it stands without one, since GLib would lose its error there. */
+/* In the user's language. */
 static const char *
 recipe_prose (SondeRecipe *self,
               const char *key)
 {
-  g_autoptr (GError) local = NULL;
-  g_autofree char *plain = g_key_file_get_string (self->file, "Recipe", key, &local);
-  g_autofree char *text = local == NULL ? g_key_file_get_locale_string (self->file, "Recipe", key, NULL, NULL) : g_steal_pointer (&plain);
+  g_autofree char *text = _sonde_key_file_dup_prose (self->file, "Recipe", key);
 
   return text != NULL ? g_intern_string (text) : NULL;
 }

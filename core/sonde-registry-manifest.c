@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "sonde-key-file-private.h"
 #include "sonde-limits-private.h"
 #include "sonde-trust-private.h"
 
@@ -74,7 +75,7 @@ find_fault (SondeManifest *manifest)
     return g_strdup (_ ("its manifest has no group [Plugin]"));
   manifest->module = g_key_file_get_string (manifest->file, GROUP, "Module", NULL);
   manifest->loader = g_key_file_get_string (manifest->file, GROUP, "Loader", NULL);
-  title = g_key_file_get_locale_string (manifest->file, GROUP, "Name", NULL, NULL);
+  title = _sonde_key_file_dup_prose (manifest->file, GROUP, "Name");
   if (manifest->module == NULL || *manifest->module == '\0')
     return g_strdup (_ ("its manifest says no Module"));
   if (strchr (manifest->module, G_DIR_SEPARATOR) != NULL || manifest->module[0] == '.')
@@ -85,14 +86,23 @@ find_fault (SondeManifest *manifest)
 }
 
 static SondeManifest *
-manifest_new (const char *directory,
-              const char *path)
+manifest_new_empty (const char *directory,
+                    const char *path)
 {
   SondeManifest *manifest = g_new0 (SondeManifest, 1);
 
   manifest->path = g_strdup (path);
   manifest->directory = g_strdup (directory);
   manifest->file = g_key_file_new ();
+  return manifest;
+}
+
+static SondeManifest *
+manifest_new (const char *directory,
+              const char *path)
+{
+  SondeManifest *manifest = manifest_new_empty (directory, path);
+
   manifest->fault = find_fault (manifest);
   if (manifest->loader == NULL || g_ascii_strcasecmp (manifest->loader, "c") == 0)
     {
@@ -107,11 +117,8 @@ static SondeManifest *
 manifest_new_for_folder (const char *directory,
                          const GError *error)
 {
-  SondeManifest *manifest = g_new0 (SondeManifest, 1);
+  SondeManifest *manifest = manifest_new_empty (directory, directory);
 
-  manifest->path = g_strdup (directory);
-  manifest->directory = g_strdup (directory);
-  manifest->file = g_key_file_new ();
   manifest->module = g_path_get_basename (directory);
   manifest->loader = g_strdup ("c");
   manifest->fault = g_strdup_printf (_ ("its folder cannot be read: %s"), error->message);
@@ -214,7 +221,7 @@ static char *
 dup_prose (SondeManifest *manifest,
            const char *key)
 {
-  return g_key_file_get_locale_string (manifest->file, GROUP, key, NULL, NULL);
+  return _sonde_key_file_dup_prose (manifest->file, GROUP, key);
 }
 
 static char *
@@ -267,9 +274,9 @@ _sonde_entry_find_distrust (const SondeEntry *entry,
   if (fault == NULL)
     fault = _sonde_trust_find_fault (plugin->directory, python ? SONDE_TRUST_PYTHON : SONDE_TRUST_FOLDER, remedy);
   if (fault == NULL)
-    fault = _sonde_trust_find_fault (plugin->manifest, SONDE_TRUST_FILE, remedy);
+    fault = _sonde_trust_find_fault (plugin->manifest, SONDE_TRUST_INSIDE, remedy);
   if (fault == NULL && plugin->module != NULL)
-    fault = _sonde_trust_find_fault (plugin->module, SONDE_TRUST_FILE, remedy);
+    fault = _sonde_trust_find_fault (plugin->module, SONDE_TRUST_INSIDE, remedy);
   if (fault != NULL)
     return g_strdup_printf (_ ("its code is not loaded from there: %s"), fault);
   fault = python ? _sonde_registry_find_distrust_of_python (remedy) : NULL;

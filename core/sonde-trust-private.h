@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   SONDE_TRUST_FILE,   /* and all on the way to it */
+  SONDE_TRUST_INSIDE, /* a file in a folder that passed */
   SONDE_TRUST_FOLDER, /* others cannot add anything to it */
   SONDE_TRUST_PYTHON, /* nor to the folders in it, nor change the modules there: what an import may find */
 } SondeTrustScope;

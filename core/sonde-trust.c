@@ -257,6 +257,19 @@ is_module (const char *name)
   return g_str_has_suffix (name, ".py") || g_str_has_suffix (name, ".pyc") || g_str_has_suffix (name, ".so");
 }
 
+/* All on the way to it was looked at, unless a link leads elsewhere. */
+static char *
+find_fault_of_child (const char *path,
+                     gboolean folder,
+                     char **remedy)
+{
+  struct stat info;
+
+  if (lstat (path, &info) != 0 || S_ISLNK (info.st_mode))
+    return walk_to (path, folder, remedy);
+  return find_fault (path, &info, FALSE, remedy);
+}
+
 static char *find_fault_inside (const char *folder, guint depth, guint *n_names, char **remedy);
 
 static char *
@@ -266,13 +279,11 @@ find_fault_of_entry (const char *path,
                      char **remedy)
 {
   const gboolean folder = g_file_test (path, G_FILE_TEST_IS_DIR);
-  struct stat info;
   char *fault;
 
-  if ((!folder && !is_module (path)) || lstat (path, &info) != 0)
+  if (!folder && !is_module (path))
     return NULL;
-  /* all on the way to it was looked at, unless a link leads elsewhere */
-  fault = S_ISLNK (info.st_mode) ? walk_to (path, folder, remedy) : find_fault (path, &info, FALSE, remedy);
+  fault = find_fault_of_child (path, folder, remedy);
   return fault != NULL || !folder ? fault : find_fault_inside (path, depth + 1, n_names, remedy);
 }
 
@@ -303,7 +314,7 @@ _sonde_trust_find_fault (const char *path,
                          SondeTrustScope scope,
                          char **remedy)
 {
-  char *fault = walk_to (path, scope != SONDE_TRUST_FILE, remedy);
+  char *fault = scope == SONDE_TRUST_INSIDE ? find_fault_of_child (path, FALSE, remedy) : walk_to (path, scope != SONDE_TRUST_FILE, remedy);
   guint n_names = 0;
 
   return fault == NULL && scope == SONDE_TRUST_PYTHON ? find_fault_inside (path, 0, &n_names, remedy) : fault;

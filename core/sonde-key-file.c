@@ -1,0 +1,14 @@
+#define G_LOG_DOMAIN "sonde"
+
+#include "sonde-key-file-private.h"
+
+/* Where there is no other language, g_key_file_get_locale_string () loses the error that comes with an escape that means nothing. */
+char *
+_sonde_key_file_dup_prose (GKeyFile *file,
+                           const char *group,
+                           const char *key)
+{
+  g_autofree char *locale = g_key_file_get_locale_for_key (file, group, key, NULL);
+
+  return locale != NULL ? g_key_file_get_locale_string (file, group, key, locale, NULL) : g_key_file_get_string (file, group, key, NULL);
+}
