@@ -383,6 +383,60 @@ twin_run (Twin *twin, const gint32 *ids, gsize n)
   return sites;
 }
 
+/* Every weight one float away from where it is, up or down. */
+static GHashTable *
+move_weights (GHashTable *weights, Twin *twin)
+{
+  GHashTable *moved = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  GHashTableIter iter;
+  gpointer name, values;
+  gsize shape[2];
+
+  g_hash_table_iter_init (&iter, weights);
+  while (g_hash_table_iter_next (&iter, &name, &values))
+    {
+      const gsize n = get_shape (twin, name, shape) == 2 ? shape[0] * shape[1] : shape[0];
+      float *near = g_memdup2 (values, n * sizeof *near);
+
+      for (gsize i = 0; i < n; i++)
+        near[i] = nextafterf (near[i], g_test_rand_bit () ? INFINITY : -INFINITY);
+      g_hash_table_insert (moved, g_strdup (name), near);
+    }
+  return moved;
+}
+
+double
+twin_measure_rounding (Twin *twin,
+                       GHashTable *exact,
+                       const gint32 *ids,
+                       gsize n)
+{
+  Twin near = *twin;
+  g_autoptr (GHashTable) weights = move_weights (twin->weights, twin);
+  g_autoptr (GHashTable) moved = NULL;
+  GHashTableIter iter;
+  gpointer key, values;
+  double rounding = 0;
+
+  near.weights = weights;
+  moved = twin_run (&near, ids, n);
+  g_hash_table_iter_init (&iter, exact);
+  while (g_hash_table_iter_next (&iter, &key, &values))
+    {
+      g_autofree char *site = g_strndup (key, strcspn (key, ":"));
+      const double *a = values, *b = g_hash_table_lookup (moved, key);
+      double difference = 0, largest = 1;
+
+      for (gsize i = 0; i < n * twin_width (twin, site, n); i++)
+        {
+          difference = MAX (difference, fabs (a[i] - b[i]));
+          largest = MAX (largest, fabs (a[i]));
+        }
+      rounding = MAX (rounding, difference / largest);
+    }
+  return rounding;
+}
+
 gsize
 twin_width (Twin *twin, const char *site, gsize longest)
 {
@@ -401,6 +455,18 @@ twin_small (void)
   return twin;
 }
 
+static double
+measure_rounding_of_any (Twin *twin)
+{
+  g_autofree gint32 *ids = g_new (gint32, twin->n_positions);
+  g_autoptr (GHashTable) exact = NULL;
+
+  for (guint i = 0; i < twin->n_positions; i++)
+    ids[i] = g_test_rand_int_range (0, (gint32) twin->n_vocabulary);
+  exact = twin_run (twin, ids, twin->n_positions);
+  return twin_measure_rounding (twin, exact, ids, twin->n_positions);
+}
+
 void
 twin_fixture_set_up (TwinFixture *fixture, gconstpointer data)
 {
@@ -409,6 +475,7 @@ twin_fixture_set_up (TwinFixture *fixture, gconstpointer data)
   twin_init (&fixture->twin);
   twin_write (&fixture->twin, fixture->directory);
   fixture->model = test_open (fixture->directory);
+  fixture->rounding = measure_rounding_of_any (&fixture->twin);
 }
 
 void

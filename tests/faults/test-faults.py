@@ -117,6 +117,11 @@ def leftovers(found):
 
 # -------------------------------------------------------------------- one case
 
+def need_interposer():
+    if not INTERPOSER.exists():
+        raise Skip("calls are not intercepted in this build: a sanitizer does so itself, or the C library is another")
+
+
 class Trial:
     """A program, its folder, and what an undisturbed run gives."""
 
@@ -216,8 +221,7 @@ class Trial:
 
 
 def try_faults(box, name, program, prepare):
-    if not INTERPOSER.exists():
-        raise Skip("calls are not intercepted in this build: a sanitizer does so itself, or the C library is another")
+    need_interposer()
     prepared = box.root / f"{name}-prepared"
     prepared.mkdir()
     prepare(box, prepared)
@@ -426,6 +430,7 @@ def test_links_in_the_output(box):
 
 def test_crash_beside_a_folder_of_others(box):
     """Wherever a plugin brings the program down while a report is replaced: what is no part of one is still there after the next run."""
+    need_interposer()
     prepare_report(box, box.work)
     (box.work / "out/mine").mkdir()
     (box.work / "out/mine/deep.txt").write_text("mine")
@@ -489,8 +494,7 @@ def test_output_moved_after_a_kill(box):
 
 def test_files_that_come_meanwhile(box):
     """What others put into the folder, or save anew in it, just before the reports change places."""
-    if not INTERPOSER.exists():
-        raise Skip("calls are not intercepted in this build: a sanitizer does so itself, or the C library is another")
+    need_interposer()
     folder = box.work
     prepare_captures(box, folder)
     command = ("run", "cosine", "--capture", "a.npz", "--format", "svg", "--quiet", "--output", "out", "--force")

@@ -52,7 +52,7 @@ take_description (GVariant *variant)
 static void
 take (GVariant *variant)
 {
-  g_autoptr (GVariant) owned = g_variant_ref_sink (variant);
+  g_autoptr (GVariant) owned = g_variant_take_ref (variant);
 
   if (!g_variant_is_normal_form (owned))
     return;
