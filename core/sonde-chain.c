@@ -240,6 +240,11 @@ sonde_chain_parse (SondeRegistry *registry,
 
   g_return_val_if_fail (text != NULL, NULL);
 
+  if (text[strspn (text, " \t\n")] == '\0')
+    {
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain is empty: name an analyzer"));
+      return NULL;
+    }
   if (!g_shell_parse_argv (text, NULL, &words, &local))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_CHAIN, _ ("the chain “%s” cannot be read: %s: close its quotes"), text, local->message);

@@ -266,6 +266,11 @@ parse_range (const char *text,
   guint first;
   guint last;
 
+  if (ends[0] != NULL && ends[1] != NULL && (*g_strstrip (ends[0]) == '\0' || *g_strstrip (ends[1]) == '\0'))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” lacks a layer on one side: write both ends, as in 0-%u"), text, n_layers - 1);
+      return FALSE;
+    }
   if (!_sonde_layer_parse (ends[0] != NULL ? g_strstrip (ends[0]) : "", n_layers, &first, error))
     return FALSE;
   last = first;

@@ -129,7 +129,7 @@ compare_names (gconstpointer a,
 /**
  * sonde_recipe_list_names:
  *
- * Lists the recipes in all data directories.
+ * Lists the recipes in all data directories, but for %SONDE_RECIPE_FOR_CHAINS, which has nothing to run.
  *
  * Returns: (transfer full) (array zero-terminated=1): the recipes in the data directories, sorted
  */
@@ -144,6 +144,7 @@ sonde_recipe_list_names (void)
 
   for (guint i = 0; dirs[i] != NULL; i++)
     add_names (names, dirs[i]);
+  g_hash_table_remove (names, SONDE_RECIPE_FOR_CHAINS);
   g_hash_table_iter_init (&iter, names);
   while (g_hash_table_iter_next (&iter, &name, NULL))
     {

@@ -115,7 +115,7 @@ sonde_registry_open_model (SondeRegistry *self,
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no model “%s”: no such file or folder: correct its path"), path);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no “%s”: no such file or folder: correct its path"), path);
       return NULL;
     }
   choice.reasons = reasons = g_ptr_array_new_with_free_func (g_free);

@@ -330,7 +330,7 @@ lose_by_itself (SondeIsolatedProcess *self,
   int status;
 
   if (!wait_a_while (self, &status))
-    return lose (self, _ ("it closed the connection to the program and went on: tell its authors"), error);
+    return lose (self, _ ("it closed the connection to the program and went on"), error);
   sentence = dup_end_sentence (self, status);
   return lose (self, sentence, error);
 }
@@ -360,7 +360,7 @@ take_answer (SondeIsolatedProcess *self,
       *answer = g_steal_pointer (&value);
       return SONDE_ANSWER_DONE;
     }
-  return lose (self, _ ("its process sent an answer that nobody can read: tell its authors"), error);
+  return lose (self, _ ("its process sent an answer that nobody can read"), error);
 }
 
 /* Only results are large: what is said before is looked through over and over. */
@@ -417,7 +417,7 @@ _sonde_isolated_process_receive (SondeIsolatedProcess *self,
   if (message == NULL && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CLOSED))
     return lose_by_itself (self, error);
   if (message == NULL)
-    return lose (self, _ ("its process sent an answer that nobody can read: tell its authors"), error);
+    return lose (self, _ ("its process sent an answer that nobody can read"), error);
   self->n_waiting--;
   self->begun = g_get_monotonic_time ();
   return take_answer (self, message, type, answer, error);

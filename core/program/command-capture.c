@@ -20,6 +20,30 @@ sync_folder (const char *folder)
   close (file);
 }
 
+/* What went wrong with the file that is written first, said of the one that was asked for. */
+static void
+name_output (GError *error,
+             const char *partial,
+             const char *output)
+{
+  g_auto (GStrv) pieces = g_strsplit (error->message, partial, -1);
+
+  g_free (error->message);
+  error->message = g_strjoinv (output, pieces);
+}
+
+static gboolean
+check_folder (const char *output,
+              GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (output);
+
+  if (g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be written: there is no folder “%s”: make it, or choose another place with -o"), output, folder);
+  return FALSE;
+}
+
 /* The file is written under another name beside its place and renamed when it is whole. */
 static gboolean
 capture_to (Job *job,
@@ -30,11 +54,17 @@ capture_to (Job *job,
   g_autofree char *folder = g_path_get_dirname (output);
   g_autofree char *base = g_path_get_basename (output);
   g_autofree char *partial = g_strdup_printf ("%s/.part-%08x-%s", folder, g_random_int (), base);
+  GError *local = NULL;
   gboolean done;
 
   set_unfinished (partial);
   sonde_run_set_capture (job->run, partial);
-  done = sonde_run_execute (job->run, cancellable, error);
+  done = sonde_run_execute (job->run, cancellable, &local);
+  if (!done)
+    {
+      name_output (local, partial, output);
+      g_propagate_error (error, local);
+    }
   if (done && g_rename (partial, output) != 0)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("“%s” cannot be put in place: %s: choose another with -o"), output, g_strerror (errno));
@@ -59,7 +89,7 @@ capture (const Settings *settings,
   g_auto (Job) job = { 0 };
   GError *error = NULL;
 
-  if (!sonde_capture_check_name (output, &error) || !job_prepare (&job, settings, FALSE, cancellable, &error) || !job_check_output (&job, output, FALSE, &error))
+  if (!sonde_capture_check_name (output, &error) || !check_folder (output, &error) || !job_prepare (&job, settings, FALSE, cancellable, &error) || !job_check_output (&job, output, FALSE, &error))
     return g_error_matches (error, SONDE_ERROR, SONDE_ERROR_CHAIN) ? fail_usage_with (error) : fail_with (error);
   if (settings->dry_run)
     {
@@ -87,7 +117,7 @@ int
 command_capture (int argc,
                  char **argv)
 {
-  g_auto (Settings) settings = { 0 };
+  g_auto (Settings) settings = SETTINGS_INIT;
   g_autofree char *output = NULL;
   const GOptionEntry own[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_ ("File to write: NAME.safetensors or NAME.npz"), N_ ("FILE") },

@@ -90,14 +90,14 @@ check_settings (const Settings *settings,
 {
   if (more->output == NULL)
     more->output = g_strdup ("sonde-report");
-  if (!settings->isolate && (settings->isolate_time != 0 || settings->isolate_memory != NULL))
+  if (!settings->isolate && (settings->isolate_time != NO_SECONDS || settings->isolate_memory != NULL))
     {
       g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--isolate-time and --isolate-memory are limits of --isolate, which is not there: add it, or leave them out"));
       return FALSE;
     }
-  if (!(settings->isolate_time >= 0 && settings->isolate_time <= MOST_SECONDS))
+  if (settings->isolate_time != NO_SECONDS && !(settings->isolate_time > 0 && settings->isolate_time <= MOST_SECONDS))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--isolate-time %g: a number of seconds up to %d is expected"), settings->isolate_time, MOST_SECONDS);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--isolate-time %g: a number of seconds above 0 and up to %d is expected"), settings->isolate_time, MOST_SECONDS);
       return FALSE;
     }
   if (*more->output == '\0')
@@ -238,7 +238,7 @@ int
 command_run (int argc,
              char **argv)
 {
-  g_auto (Settings) settings = { 0 };
+  g_auto (Settings) settings = SETTINGS_INIT;
   g_auto (RunSettings) more = { 0 };
   const GOptionEntry own[] = {
     { "capture", 0, 0, G_OPTION_ARG_FILENAME, &settings.capture, N_ ("Analyse an earlier capture, or arrays of any tool, instead of running a model (.safetensors, .npz, .npy, or a folder of these)"), N_ ("FILE") },

@@ -47,6 +47,8 @@ load_recipe (Job *job,
       return FALSE;
     }
   job->recipe = sonde_recipe_load (recipe ? words[0] : SONDE_RECIPE_FOR_CHAINS, error);
+  if (job->recipe == NULL && recipe && !sonde_recipe_exists (words[0]) && !g_str_has_suffix (words[0], ".recipe"))
+    g_prefix_error (error, _ ("“%s” is no plugin for a chain, and "), words[0]);
   if (job->recipe == NULL || !sonde_recipe_configure_providers (job->recipe, job->registry, error))
     return FALSE;
   if (!analyse && (recipe || words == NULL))
@@ -273,7 +275,8 @@ isolate (Job *job,
          GCancellable *cancellable)
 {
   const guint64 bytes = settings->isolate_memory != NULL ? settings_parse_size (settings->isolate_memory) : 0;
-  g_autoptr (SondeIsolation) isolation = sonde_isolation_new (NULL, settings->isolate_time, bytes, cancellable);
+  const double seconds = MAX (settings->isolate_time, 0);
+  g_autoptr (SondeIsolation) isolation = sonde_isolation_new (NULL, seconds, bytes, cancellable);
 
   signal (SIGCHLD, SIG_DFL); /* who inherits that it is ignored is not told how a process ended */
   sonde_registry_set_isolation (job->registry, isolation);
@@ -288,7 +291,7 @@ job_prepare (Job *job,
 {
   gint64 start = g_get_monotonic_time ();
 
-  sonde_threads_set_n ((guint) settings->threads);
+  sonde_threads_set_n ((guint) MAX (settings->threads, 0));
   if (!sonde_blas_open (error)) /* before anybody's module that is linked with it */
     return FALSE;
   job->registry = sonde_registry_new ();

@@ -14,17 +14,25 @@ typedef struct
   char *target;
   char *layers;
   char **set;
-  int threads;
+  int threads; /* NO_THREADS: as many as there are cores */
   char *max_memory;
   char *checkpoint; /* folder */
   gint64 seed;
   gboolean quiet;
   gboolean dry_run;
-  gboolean isolate; /* analyzers run in processes of their own */
-  double isolate_time;
+  gboolean isolate;    /* analyzers run in processes of their own */
+  double isolate_time; /* NO_SECONDS: the default */
   char *isolate_memory;
   char **words; /* recipe or chain */
 } Settings;
+
+/* Numbers that are not given, and that nobody gives. */
+#define NO_THREADS G_MININT
+#define NO_SECONDS (-G_MAXDOUBLE)
+#define SETTINGS_INIT                                 \
+  {                                                   \
+    .threads = NO_THREADS, .isolate_time = NO_SECONDS \
+  }
 
 void settings_clear (Settings *settings);
 /* The options that both commands have; valid as long as @settings is. */

@@ -7,6 +7,8 @@
 #include "inspect.h"
 #include "sonde.h"
 
+#define LEAST_PROCESS (G_GUINT64_CONSTANT (16) << 20) /* four times what the smallest analyzer of ours needs to run */
+
 void
 settings_clear (Settings *settings)
 {
@@ -183,23 +185,31 @@ settings_split_chain (Settings *settings)
 static gboolean
 check_size (const char *option,
             const char *text,
+            guint64 least,
             GError **error)
 {
   g_autofree char *shown = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
+  const guint64 size = text != NULL ? settings_parse_size (text) : least;
 
-  if (text == NULL || settings_parse_size (text) > 0)
-    return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s %s is no size: a number with K, M, G or T is expected, as 500M or 2G"), option, shown);
-  return FALSE;
+  if (size == 0)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s %s is no size: a number with K, M, G or T is expected, as 500M or 2G"), option, shown);
+  else if (size < least)
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s %s is too little to begin with: %dM or more is expected"), option, shown, (int) (least >> 20));
+  return size >= least;
 }
 
 gboolean
 settings_check (const Settings *settings,
                 GError **error)
 {
-  if (settings->threads < 0 || settings->threads > 1024)
+  if (settings->threads != NO_THREADS && (settings->threads < 1 || settings->threads > 1024))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
+      return FALSE;
+    }
+  if (settings->seed < 0)
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--seed %" G_GINT64_FORMAT ": a number from 0 is expected"), settings->seed);
       return FALSE;
     }
   if (settings->checkpoint != NULL && *settings->checkpoint == '\0')
@@ -207,7 +217,7 @@ settings_check (const Settings *settings,
       g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--checkpoint is empty: name a folder"));
       return FALSE;
     }
-  if (!check_size ("--max-memory", settings->max_memory, error) || !check_size ("--isolate-memory", settings->isolate_memory, error))
+  if (!check_size ("--max-memory", settings->max_memory, 1, error) || !check_size ("--isolate-memory", settings->isolate_memory, LEAST_PROCESS, error))
     return FALSE;
   if (!check_utf8 ("--target", settings->target, error) || !check_utf8 ("--layers", settings->layers, error))
     return FALSE;

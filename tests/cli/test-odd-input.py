@@ -274,6 +274,11 @@ def test_output_without_permission(box):
     refused(box, [*inputs, "-o", "closed/a.npz"], ["closed", "ermission"], command="capture", **user)
 
 
+def test_capture_without_its_folder(box):
+    for name in ("nowhere/a.npz", "nowhere/a.safetensors", "/nowhere/far/a.npz"):
+        refused(box, [*box.inputs(), "-o", name], [f"“{name}” cannot be written", f"no folder “{os.path.dirname(name)}”", "-o"], command="capture")
+
+
 def full_disk(box, size, *arguments):
     """Runs with a small file system mounted on work/disk; the result, and what is left there."""
     disk = box.work / "disk"
@@ -297,15 +302,22 @@ def test_disk_that_is_full(box):
     for name in ("disk/a.safetensors", "disk/a.npz"):
         result, left = full_disk(box, "8k", "capture", *inputs, "-o", name)
         equal((result.returncode, len(result.stderr.splitlines()), left), (1, 1, []), f"capture to {name}: {result.stderr}\nstatus, lines on stderr, what was left")
-        contains(result.stderr, ["disk", "o space left"], f"capture to {name}")
+        contains(result.stderr, [name, "o space left"], f"capture to {name}")
+        check(".part" not in result.stderr, f"a name that nobody gave: {result.stderr}")
     result, left = full_disk(box, "8m", "run", "mlp-progression", *inputs, "--output", "disk/out")
     equal((result.returncode, len(left) > 20), (0, True), f"a disk that is large enough: {result.stderr}\nstatus, files")
 
 
-# ----------------------------------------------- plugins, properties, chains
+# ------------------------------------------------ numbers, plugins, properties, chains
+
+def test_numbers_that_cannot_be(box):
+    for options, words in (("--threads 0", ["1", "1024"]), ("--threads -1", ["1", "1024"]), ("--threads 1025", ["1", "1024"]), ("--seed -1", ["from 0"]), ("--max-memory 0", ["size", "500M"]), ("--isolate --isolate-memory 1K", ["1K", "16M"]),
+                           ("--isolate --isolate-time 0", ["above 0"]), ("--isolate --isolate-time nan", ["above 0"]), ("--isolate-time 5", ["--isolate"])):
+        refused(box, ["mlp-progression", *box.inputs(), *options.split()], [*words, options.split()[-2]], status=2)
+
 
 CHAINS = {
-    "no such recipe": ("nonesuch", ["nonesuch", "mlp-progression"]),
+    "no such recipe": ("nonesuch", ["“nonesuch” is no plugin", "no recipe “nonesuch”", "mlp-progression"]),
     "no such recipe file": ("nonesuch.recipe", ["nonesuch.recipe"]),
     "no such plugin": ("cosine ! nonesuch", ["nonesuch", "cosine", "dimensionality", "distribution", "laminar", "rsa"]),
     "a plugin of another kind": ("gpt2 ! cosine", ["gpt2"]),
@@ -337,6 +349,8 @@ CHAINS = {
     "a layer beyond the last": ("mlp-progression --layers 2", ["2", "0", "1"]),
     "layers backwards": ("mlp-progression --layers 1-0", ["1-0"]),
     "layers that are none": ("mlp-progression --layers some", ["some", "middle"]),
+    "layers without an end": ("mlp-progression --layers 1-", ["1-", "0-1"]),
+    "a layer below the first": ("mlp-progression --layers -1", ["-1", "0-1"]),
     "no layers": ("mlp-progression --layers ,", [","]),
     "a recipe and more": ("mlp-progression cosine", ["mlp-progression"]),
 }
@@ -361,6 +375,7 @@ RECIPES = {
     "no UTF-8": (b"[Recipe]\ntap=mlp-stages\nchain=cosine\ntitle=\xff\n[Condition a]\nkind=prefix\n", ["odd", "UTF-8", "byte 43"]),
     "a byte 0": ("[Recipe]\ntap=mlp-stages\0\nchain=cosine\n[Condition a]\nkind=prefix\n", ["odd", "UTF-8", "byte 23"]),
     "an escape that is none": ("[Recipe]\ntap=mlp-stages\nchain=cosine\n[Condition a]\nkind=pre\\fix\n", ["odd", "kind"]),
+    "an empty chain": ("[Recipe]\ntap=mlp-stages\nchain=\n[Condition a]\nkind=prefix\n", ["the chain is empty", "name"]),
     "a quote that stays open": ("[Recipe]\ntap=mlp-stages\nchain=cosine 'x\n[Condition a]\nkind=prefix\n", ["cosine 'x"]),
 }
 

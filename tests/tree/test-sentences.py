@@ -30,9 +30,12 @@ FORMS = [re.compile(form) for form in (
 )]
 
 # Sentences without such a form: why each needs none.
+AROUND = "stands in the middle of one that says to leave the analyzer out, or to tell its authors"
 EXCEPTIONS = {
     "the plugin %s in “%s” cannot be loaded: %s: %s": "its last part is a remedy",
     "the plugin %s is unavailable: %s: %s": "its last part is a remedy",
+    "it closed the connection to the program and went on": AROUND,
+    "its process sent an answer that nobody can read": AROUND,
     "the plugin was interrupted": "whoever interrupted it knows what to do next",
     "its module does not open: %s": "dup_remedy_for_module () gives the remedy",
     "its module was built for plugin interface %u, and this program has %d, whatever its manifest says": "dup_rebuild () gives the remedy",
