@@ -161,22 +161,28 @@ handle_bus_error (int number,
     end (number, vanished);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED TRUE
+#else
+#define SANITIZED FALSE
+#endif
+
 /* A sanitizer has more to say of a crash than this. A stack that ran over cannot be used. */
 static void
 watch_crashes (void)
 {
-#ifndef __SANITIZE_ADDRESS__
   static const int numbers[] = { SIGSEGV, SIGFPE, SIGILL, SIGABRT, SIGTRAP };
   static char stack[64 * 1024];
   const stack_t other = { .ss_sp = stack, .ss_size = sizeof stack };
   struct sigaction action = { .sa_handler = handle_crash, .sa_flags = SA_ONSTACK };
 
+  if (SANITIZED)
+    return;
   crashed = dup_last_words (_ ("crashed, perhaps in a plugin: “sonde run … --isolate” goes on without an analyzer that crashes and says which it was, and “sonde list --check” tries each plugin"));
   sigaltstack (&other, NULL);
   sigemptyset (&action.sa_mask);
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     sigaction (numbers[i], &action, NULL);
-#endif
 }
 
 static void
