@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   if (!loaded)
     return 0;
   fuzz_assert (of_family && config.n_layers > 0 && config.n_heads > 0 && config.n_features > 0 && config.n_features % config.n_heads == 0);
-  fuzz_assert (config.n_inner > 0 && config.n_positions > 0 && config.n_vocabulary > 0 && config.epsilon > 0 && config.epsilon < 1);
+  fuzz_assert (config.n_inner > 0 && config.n_positions > 0 && config.n_vocabulary > 0 && config.epsilon > 0 && config.epsilon <= 1);
   fuzz_assert (config.activation <= GPT2_RELU && config.activation_name != NULL);
   return 0;
 }
