@@ -23,6 +23,13 @@
 
 #define KERNEL __attribute__ ((target ("avx512f")))
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define CHECKED_BEFORE __attribute__ ((no_sanitize ("address", "undefined")))
+#else
+#define CHECKED_BEFORE
+#endif
+
 /* out [n_rows, columns] = start + rows [n_rows, depth] columns [depth, TILE_COLUMNS]. rows are MAX_DEPTH apart; start is out, or
  * one row for all with a stride of 0. The masks say which columns there are. */
 typedef struct
@@ -37,7 +44,7 @@ typedef struct
 } Tile;
 
 /* 14 rows need 28 registers for their sums and 3 to read with, of 32. */
-static inline __attribute__ ((always_inline)) KERNEL void
+static inline __attribute__ ((always_inline)) KERNEL CHECKED_BEFORE void
 multiply_tile (const int n_rows, const Tile *tile)
 {
   const float *columns = tile->columns;
@@ -77,7 +84,7 @@ multiply_tile (const int n_rows, const Tile *tile)
 }
 
 #define DEFINE_TILE(N)                     \
-  static KERNEL void                       \
+  static KERNEL CHECKED_BEFORE void        \
       multiply_tile_##N (const Tile *tile) \
   {                                        \
     multiply_tile (N, tile);               \
@@ -102,6 +109,34 @@ static void (*const multiply_tiles[]) (const Tile *tile) = {
   NULL, multiply_tile_1, multiply_tile_2, multiply_tile_3, multiply_tile_4, multiply_tile_5, multiply_tile_6, multiply_tile_7,
   multiply_tile_8, multiply_tile_9, multiply_tile_10, multiply_tile_11, multiply_tile_12, multiply_tile_13, multiply_tile_14
 };
+
+#ifdef __SANITIZE_ADDRESS__
+static void
+check_floats (const float *first, size_t n)
+{
+  const volatile char *bad = __asan_region_is_poisoned ((void *) first, n * sizeof *first);
+
+  if (bad != NULL)
+    (void) *bad; /* is told as any other wrong read */
+}
+#endif
+
+/* A sanitizer would look at each access of the tiles, which are most of the time of all tests. It looks at what they amount to. */
+static void
+check_tile (const Tile *tile, size_t n_rows)
+{
+#ifdef __SANITIZE_ADDRESS__
+  const size_t n_columns = (size_t) __builtin_popcount (tile->left) + (size_t) __builtin_popcount (tile->right);
+
+  check_floats (tile->columns, tile->depth * TILE_COLUMNS);
+  for (size_t i = 0; i < n_rows; i++)
+    {
+      check_floats (tile->rows + i * MAX_DEPTH, tile->depth);
+      check_floats (tile->start + i * tile->start_stride, n_columns);
+      check_floats (tile->out + i * tile->out_stride, n_columns);
+    }
+#endif
+}
 
 /* Which of the sixteen columns from @first on are below @n. */
 static __mmask16
@@ -192,6 +227,7 @@ multiply_stretch (const Rectangle *self, size_t first, size_t end, size_t at, si
                               .left = mask_columns (end, column),
                               .right = mask_columns (end, column + 16) };
 
+          check_tile (&tile, n_rows);
           multiply_tiles[n_rows](&tile);
         }
     }

@@ -207,11 +207,6 @@ settings_check (const Settings *settings,
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
       return FALSE;
     }
-  if (settings->seed < 0)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--seed %" G_GINT64_FORMAT ": a number from 0 is expected"), settings->seed);
-      return FALSE;
-    }
   if (settings->checkpoint != NULL && *settings->checkpoint == '\0')
     {
       g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--checkpoint is empty: name a folder"));

@@ -14,6 +14,7 @@ import io
 import json
 import math
 import os
+import re
 import random
 import shutil
 import struct
@@ -109,15 +110,25 @@ class Installation:
 
 
 def keep_environment(root):
-    """What a test keeps of the environment. Sanitizers write into root, wherever the process's own messages go."""
+    """What a test keeps of the environment. Sanitizers write into root, wherever the process's own messages go. They look no names up: for
+    what is suppressed they would, at the end of every process, for a third of its time."""
     kept = {name: os.environ[name] for name in ("PATH", "OPENBLAS_CORETYPE", "G_SLICE", *SANITIZERS) if name in os.environ}
-    return kept | {name: f"{kept[name]}:log_path={root}/sanitizer" for name in SANITIZERS if name in kept}
+    return kept | {name: f"{kept[name]}:log_path={root}/sanitizer:symbolize=0" for name in SANITIZERS if name in kept}
 
 
-def check_sanitizers(root):
-    """That no process of a test, be it a child of the program, was ended by a sanitizer, or by valgrind."""
+def name_frame(match):
+    """The function and the line of “(MODULE+OFFSET)”."""
+    try:
+        found = subprocess.run(["addr2line", "-Cfpse", match[1], match[2]], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        found = "??"
+    return match[0] if found.startswith("??") else f"{match[0]} {found}"
+
+
+def read_sanitizers(root):
+    """What sanitizers, or valgrind, say of the processes of a test, children of the program as well: nothing where all is well."""
     reports = [path.read_text(encoding="utf-8", errors="replace") for path in sorted(root.glob("sanitizer.*"))]
-    check(not any(reports), "\n".join(reports))
+    return re.sub(r"\((/[^()]+)\+(0x[0-9a-f]+)\)", name_frame, "\n".join(filter(None, reports)))
 
 
 def need_empty_prefix(box):
@@ -408,28 +419,40 @@ def tests_of(namespace):
     return [(name[5:].replace("_", "-"), function) for name, function in namespace.items() if name.startswith("test_")]
 
 
-def main(tests):
-    """Runs each test in a box of its own and prints TAP. Further arguments choose tests by parts of their names."""
-    build, wanted = Path(sys.argv[1]).resolve(), sys.argv[2:]
-    tests = [test for test in tests if not wanted or any(part in test[0] for part in wanted)]
+def run_test(function, box):
+    """Why it failed, or nothing; and why it was skipped, or nothing."""
+    failure = skipped = ""
+    try:
+        function(box)
+    except Skip as reason:
+        skipped = str(reason)
+    except AssertionError as error:
+        failure = str(error) or "an assertion"
+    except Exception:
+        failure = traceback.format_exc()
+    return "\n".join(filter(None, (failure, read_sanitizers(box.root)))), skipped
+
+
+def run_tests(tests, root, make_box):
+    """Runs each test in a box of its own, a folder below root, and prints TAP; whether all went well. Further arguments of the program
+    choose tests by parts of their names."""
+    tests = [test for test in tests if not sys.argv[2:] or any(part in test[0] for part in sys.argv[2:])]
     failed = 0
     print(f"1..{len(tests)}", flush=True)
+    for number, (title, function) in enumerate(tests, 1):
+        folder = root / str(number)
+        folder.mkdir()
+        failure, skipped = run_test(function, make_box(folder))
+        failed += bool(failure)
+        print(f"{'not ok' if failure else 'ok'} {number} - {title}" + (f" # SKIP {skipped}" if skipped and not failure else ""))
+        print("".join(f"# {line}\n" for line in failure.encode("utf-8", "replace").decode().splitlines()), end="", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    return failed == 0
+
+
+def main(tests):
     with tempfile.TemporaryDirectory(prefix="sonde-cli-") as name:
         root = Path(name)
-        installation = Installation(build, root / "installed")
-        for number, (title, function) in enumerate(tests, 1):
-            folder = root / str(number)
-            folder.mkdir()
-            try:
-                function(Box(installation, folder))
-                check_sanitizers(folder)
-                print(f"ok {number} - {title}", flush=True)
-            except Skip as reason:
-                print(f"ok {number} - {title} # SKIP {reason}", flush=True)
-            except Exception as error:
-                failed += 1
-                text = str(error) if isinstance(error, AssertionError) else traceback.format_exc()
-                print(f"not ok {number} - {title}\n" + "".join(f"# {line}\n" for line in text.encode("utf-8", "replace").decode().splitlines()), end="", flush=True)
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(1 if failed else 0)
+        installation = Installation(Path(sys.argv[1]).resolve(), root / "installed")
+        good = run_tests(tests, root, lambda folder: Box(installation, folder))
+    sys.exit(0 if good else 1)

@@ -17,13 +17,11 @@ import struct
 import subprocess
 import sys
 import tempfile
-import traceback
 import zipfile
 from pathlib import Path
 
-from harness import SOURCE, Installation, check, check_sanitizers, equal, keep_environment, npy, write_npz
+from harness import SOURCE, Installation, check, equal, keep_environment, npy, run_tests, tests_of, write_npz
 
-BUILD = Path(sys.argv[1]).resolve()
 SITES = 2 * 12 * 4  # conditions, layers, stages of the demo
 RSA_TOLERANCE = 1e-5  # between computations of the same in another order: the project's definition of close enough
 
@@ -35,6 +33,7 @@ class Box:
 
     def __init__(self, installation, root, shared):
         self.program = installation.program
+        self.root = root
         self.work = root / "work"
         self.work.mkdir(parents=True)
         (root / "home").mkdir()
@@ -300,23 +299,12 @@ def make_shared(installation, root):
 
 
 def main():
-    tests = [(name[5:].replace("_", "-"), test) for name, test in globals().items() if name.startswith("test_")]
-    tests = [test for test in tests if not sys.argv[2:] or any(part in test[0] for part in sys.argv[2:])]
-    failed = 0
-    print(f"1..{len(tests)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="sonde-capture-") as name:
-        installation = Installation(BUILD, Path(name) / "installed")
-        shared = make_shared(installation, Path(name))
-        for number, (title, test) in enumerate(tests, 1):
-            try:
-                test(Box(installation, Path(name) / title, shared))
-                check_sanitizers(Path(name) / title)
-                print(f"ok {number} - {title}", flush=True)
-            except Exception as error:
-                failed += 1
-                text = str(error) if isinstance(error, AssertionError) else traceback.format_exc()
-                print(f"not ok {number} - {title}\n" + "".join(f"# {line}\n" for line in text.splitlines()), end="", flush=True)
-    sys.exit(1 if failed else 0)
+        root = Path(name)
+        installation = Installation(Path(sys.argv[1]).resolve(), root / "installed")
+        shared = make_shared(installation, root)
+        good = run_tests(tests_of(globals()), root, lambda folder: Box(installation, folder, shared))
+    sys.exit(0 if good else 1)
 
 
 main()
