@@ -54,3 +54,4 @@
 #define SONDE_MAX_PNG_PIXELS 134217728      /* of an image: each takes four bytes */
 #define SONDE_MAX_PANELS 1000               /* along a side of a figure */
 #define SONDE_MAX_POINTS 100000             /* along a side of a figure */
+#define SONDE_MAX_STROKE 1000               /* points: a wide line's ends are round, of so many corners that they take gigabytes */

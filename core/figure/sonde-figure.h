@@ -96,7 +96,7 @@ SondeMarker sonde_marker_category (guint index); /* square circle triangle plus 
  * @edge_color: of the edges of markers and bars
  * @edge_width: width of the edge; 0: no edge
  *
- * How a mark looks. Start from SONDE_STYLE_INIT. Lengths are points, 1/72 inch.
+ * How a mark looks. Start from SONDE_STYLE_INIT. Lengths are points, 1/72 inch, from 0 to 1000; beyond, the nearest of these is drawn.
  */
 typedef struct
 {

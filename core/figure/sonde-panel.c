@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "sonde-limits-private.h"
+
 /**
  * SondePanel:
  *
@@ -301,6 +303,12 @@ sonde_panel_set_stretched (SondePanel *self,
   self->stretched = stretched;
 }
 
+static double
+limit_stroke (double points)
+{
+  return points > 0 ? MIN (points, SONDE_MAX_STROKE) : 0;
+}
+
 static SondeMark *
 add_mark (SondePanel *self,
           SondeMarkKind kind,
@@ -312,6 +320,9 @@ add_mark (SondePanel *self,
 
   mark->kind = kind;
   mark->style = style != NULL ? *style : initial;
+  mark->style.line_width = limit_stroke (mark->style.line_width);
+  mark->style.marker_size = limit_stroke (mark->style.marker_size);
+  mark->style.edge_width = limit_stroke (mark->style.edge_width);
   mark->label = g_strdup (label);
   g_ptr_array_add (self->marks, mark);
   return mark;

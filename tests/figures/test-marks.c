@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sonde-figure-private.h"
+#include "sonde-figure-writer.h"
 
 #define SIZE 200
 
@@ -200,6 +201,32 @@ check_clip (void)
   picture_clear (&picture);
 }
 
+/* Cairo would take gigabytes for the corners of the ends of a line that is much wider than any page. */
+static void
+check_strokes (void)
+{
+  static const double widths[] = { 1e12, 1e13, 1e300, INFINITY, NAN, -1e12 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
+    {
+      g_autoptr (SondeFigure) figure = sonde_figure_new ("line", 1, 1, SIZE, SIZE);
+      SondePanel *panel = sonde_figure_add_panel (figure, 0, 0);
+      const double x[] = { 0, 1 };
+      SondeStyle style = { { 0, 1, 0, 1 }, widths[i], SONDE_MARKER_CIRCLE, widths[i], { 0, 0, 0, 1 }, widths[i] };
+      g_autoptr (GBytes) drawing = NULL;
+      g_autofree char *text = NULL;
+      g_autoptr (GError) error = NULL;
+
+      sonde_panel_add_line (panel, x, x, 2, &style, NULL);
+      sonde_panel_add_bar (panel, 0, 1, 1, &style, NULL);
+      drawing = sonde_figure_to_svg (figure, NULL, &error);
+      g_assert_no_error (error);
+      text = g_strndup (g_bytes_get_data (drawing, NULL), g_bytes_get_size (drawing));
+      g_assert_true (g_regex_match_simple ("stroke-width[:=]\"?1000\\b", text, 0, 0) == (widths[i] > 0));
+      g_assert_false (g_regex_match_simple ("stroke-width[:=]\"?([0-9]{5}|inf|nan|-)", text, 0, 0));
+    }
+}
+
 /* A marker whose centre is on the limit is whole; one beyond is not there. */
 static void
 check_markers (void)
@@ -294,6 +321,7 @@ main (int argc,
   g_test_add_func ("/figures/marks/hidden-bars", check_hidden_bars);
   g_test_add_func ("/figures/marks/clip", check_clip);
   g_test_add_func ("/figures/marks/markers", check_markers);
+  g_test_add_func ("/figures/marks/strokes", check_strokes);
   g_test_add_func ("/figures/marks/odd-data", check_odd_data);
   g_test_add_func ("/figures/marks/segments", check_segments);
   return g_test_run ();
