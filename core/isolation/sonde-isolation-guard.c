@@ -119,7 +119,7 @@ set_limit (int resource,
 void
 _sonde_guard_limit_memory (guint64 bytes)
 {
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow is as large as all addresses */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* whose shadows are as large as all addresses */
   set_limit (RLIMIT_DATA, bytes);
   is_limited = TRUE;
 #endif

@@ -110,10 +110,11 @@ class Installation:
 
 
 def keep_environment(root):
-    """What a test keeps of the environment. Sanitizers write into root, wherever the process's own messages go. They look no names up: for
-    what is suppressed they would, at the end of every process, for a third of its time."""
+    """What a test keeps of the environment. Sanitizers write into root, wherever the process's own messages go. For what LeakSanitizer
+    suppresses it would look names up at the end of every process, which takes a third of its time; those of other sanitizers need them."""
     kept = {name: os.environ[name] for name in ("PATH", "OPENBLAS_CORETYPE", "G_SLICE", *SANITIZERS) if name in os.environ}
-    return kept | {name: f"{kept[name]}:log_path={root}/sanitizer:symbolize=0" for name in SANITIZERS if name in kept}
+    more = {"ASAN_OPTIONS": ":symbolize=0", "LSAN_OPTIONS": ":symbolize=0"}
+    return kept | {name: f"{kept[name]}:log_path={root}/sanitizer{more.get(name, '')}" for name in SANITIZERS if name in kept}
 
 
 def name_frame(match):
