@@ -20,15 +20,32 @@
 
 #define RESULTS _SONDE_RESULTS
 
-/* Names that a report may have: at most one folder deep, and nothing that climbs. A file of somebody else could list others. */
-static gboolean
-is_report_name (const char *name)
+gboolean
+_sonde_report_may_have (const char *name)
 {
+  static const char *const single[] = { RESULTS, "report.pdf", "tensors.safetensors", "capture.safetensors", NULL };
+  static const char *const folders[][4] = { { "figures", ".svg", ".pdf", ".png" }, { "tables", ".csv", ".npz" } };
   const char *slash = strchr (name, '/');
 
-  if (*name == '.' || *name == '/' || (slash != NULL && (slash[1] == '.' || slash[1] == '\0' || strchr (slash + 1, '/') != NULL)))
+  if (slash == NULL)
+    return g_strv_contains (single, name);
+  if (slash[1] == '.' || strchr (slash + 1, '/') != NULL)
     return FALSE;
-  return *name != '\0' && (slash == NULL || g_str_has_prefix (name, "figures/") || g_str_has_prefix (name, "tables/"));
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
+    for (guint j = 1; j < G_N_ELEMENTS (folders[i]) && folders[i][j] != NULL; j++)
+      if (strlen (folders[i][0]) == (gsize) (slash - name) && g_str_has_prefix (name, folders[i][0]) && g_str_has_suffix (name, folders[i][j]))
+        return TRUE;
+  return FALSE;
+}
+
+/* A folder of this name is somebody else's, whatever is said of it. */
+static gboolean
+is_folder (int folder,
+           const char *name)
+{
+  struct stat info;
+
+  return fstatat (folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (info.st_mode);
 }
 
 /* An empty one where the file is missing or is none of ours; NULL where there is one that cannot be read. */
@@ -65,7 +82,7 @@ _sonde_report_list_files (int folder)
       JsonNode *element = json_array_get_element (files, i);
       const char *name = json_node_get_value_type (element) == G_TYPE_STRING ? json_node_get_string (element) : NULL;
 
-      if (name != NULL && is_report_name (name) && !g_str_equal (name, RESULTS))
+      if (name != NULL && _sonde_report_may_have (name) && !g_str_equal (name, RESULTS) && !is_folder (folder, name))
         g_ptr_array_add (names, g_strdup (name));
     }
   g_ptr_array_add (names, g_strdup (RESULTS));
@@ -90,7 +107,7 @@ check_clash (int folder,
                    directory, first);
       return FALSE;
     }
-  if (fstatat (folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (info.st_mode))
+  if (is_folder (folder, name))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s/%s” is in the way of a file: move it, or choose another output with --output"), directory, name);
       return FALSE;

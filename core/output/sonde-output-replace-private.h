@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 
 /* ---- names ---- */
 
+/* The files of a report, in its folder and in two others; nothing that climbs. A results.json of somebody else could list any name, and what
+ * is listed there is replaced. */
+gboolean _sonde_report_may_have (const char *name);
 /* The files that results.json in @folder lists, as far as a report may have such, itself last; NULL where it cannot be read. */
 GPtrArray *_sonde_report_list_files (int folder);
 /* A file where a folder is to be, or the other way round. */

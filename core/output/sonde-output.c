@@ -288,6 +288,7 @@ _sonde_output_dup_path (SondeOutput *self,
   g_autofree char *path = g_build_filename (self->staging, name, NULL);
   g_autofree char *folder = g_path_get_dirname (path);
 
+  g_return_val_if_fail (_sonde_report_may_have (name), NULL);
   if (g_mkdir_with_parents (folder, 0777) != 0)
     {
       fail (_ ("“%s” cannot be made: %s: free space there, or choose another folder with --output"), folder, errno, error);

@@ -339,6 +339,21 @@ def test_force(box):
     equal(files_of(box.tiny(output="some/deep/folder")), files_of(box.work / "empty"), "files in a folder whose parents were missing")
 
 
+def test_force_where_a_stranger_lists_files(box):
+    """An older results.json may be anybody's, and say that what lies there is a report's."""
+    report = box.tiny()
+    mine = {"thesis/chapter.tex", "notes.txt", "figures/notes.txt", "figures/deep/mine.svg", "tables/data.csv/mine.csv"}
+    for name in mine:
+        (report / name).parent.mkdir(parents=True, exist_ok=True)
+        (report / name).write_text(name)
+    results = read_results(report)
+    listed = ["thesis", "thesis/chapter.tex", "notes.txt", "figures", "figures/notes.txt", "figures/deep", "figures/deep/mine.svg", "tables", "tables/data.csv", "../work/text.txt", "."]
+    (report / "results.json").write_text(json.dumps({**results, "files": results["files"] + listed}))
+    box.tiny("--force")
+    equal({name: (report / name).read_text() if (report / name).is_file() else None for name in sorted(mine)}, {name: name for name in sorted(mine)}, "files that a report has not")
+    check((box.work / "text.txt").is_file(), "the text is gone")
+
+
 # ------------------------------------------------------------ chains, recipes
 
 def test_chain(box):

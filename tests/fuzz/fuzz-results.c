@@ -6,7 +6,7 @@
 
 /* The results.json that lies where a new report is to go: what it lists is removed, and nothing that is not the report's own. */
 
-static const char *const kept[] = { "precious.svg", "report/other/precious.csv", "report/figures/deep/precious.svg" };
+static const char *const kept[] = { "precious.svg", "report/notes.svg", "report/other/precious.csv", "report/figures/notes.txt", "report/figures/deep/precious.svg" };
 
 static void
 make_files (void)

@@ -119,6 +119,7 @@ def json_seeds():
     write("json", "numbers", '{"i":9223372036854775807,"j":-9223372036854775808,"k":1e308,"l":1e-308,"m":0.1,"n":123456789012345678901234567890}')
     write("json", "deep", '{"a":' + "[" * 60 + "]" * 60 + "}")
     write("results", "files", json.dumps({"files": ["report.pdf", "figures/a.svg", "tables/old.csv", "../precious.svg", "other/precious.csv", "/etc/x"]}))
+    write("results", "others", json.dumps({"files": ["notes.svg", "figures/notes.txt", "other", "figures", "tables"]}))
     write("results", "more", '{"x":{"files":1},"files":["figures/deep/precious.svg",1,null,"figures/../../precious.svg"],"y":[]}')
     write("capture-description", "one", json.dumps(DESCRIPTION))
     write("capture-description", "plain", json.dumps({"format": 2, "model": "", "layers": 1, "stages": [{"id": "a", "short-label": "A", "label": "A", "axis-label": "a", "site": "a", "formula": "a"}], "conditions": [{"id": "b", "rows": 1}]}))
