@@ -8,10 +8,17 @@ G_BEGIN_DECLS
 
 /* -1 where it is not there, is a link, or is no folder. */
 int _sonde_folder_open (int parent, const char *name);
-/* FALSE where it is not there, too. */
-gboolean _sonde_folder_has (int folder, const char *name);
-/* Whether both have files of this name, not the same one, and that of @folder was written later. */
-gboolean _sonde_folder_has_newer (int folder, int other, const char *name);
+typedef enum
+{
+  SONDE_ENTRY_UNKNOWN, /* errno says why it cannot be seen */
+  SONDE_ENTRY_NONE,    /* or it lies behind a symbolic link */
+  SONDE_ENTRY_FILE,    /* or a symbolic link */
+  SONDE_ENTRY_FOLDER,
+} SondeEntry;
+
+SondeEntry _sonde_folder_look (int folder, const char *name);
+/* Whether that of @folder was written later than another one of the same name, where both are files. FALSE: it cannot be seen. */
+gboolean _sonde_folder_compare (int folder, int other, const char *name, gboolean *newer);
 /* Makes the folder in @to where it is missing. A file there is replaced. */
 gboolean _sonde_folder_move (int from, int to, const char *name);
 /* Puts the same file there under the same name. FALSE for folders, and where the file system cannot do so. */

@@ -46,7 +46,7 @@ enter (int folder,
   return _sonde_folder_open (folder, first);
 }
 
-static gboolean
+static SondeEntry
 look (int folder,
       const char *name,
       struct stat *info)
@@ -56,31 +56,40 @@ look (int folder,
   const gboolean there = within >= 0 && fstatat (within, last, info, AT_SYMLINK_NOFOLLOW) == 0;
 
   close_folder (within);
-  return there;
+  if (there)
+    return S_ISDIR (info->st_mode) ? SONDE_ENTRY_FOLDER : SONDE_ENTRY_FILE;
+  return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? SONDE_ENTRY_NONE : SONDE_ENTRY_UNKNOWN;
 }
 
-gboolean
-_sonde_folder_has (int folder,
-                   const char *name)
+SondeEntry
+_sonde_folder_look (int folder,
+                    const char *name)
 {
   struct stat info;
 
   return look (folder, name, &info);
 }
 
+static gboolean
+is_later (const struct timespec *one,
+          const struct timespec *other)
+{
+  return one->tv_sec != other->tv_sec ? one->tv_sec > other->tv_sec : one->tv_nsec > other->tv_nsec;
+}
+
 /* One file with two names is as new as itself. When it lost or got one is no measure. */
 gboolean
-_sonde_folder_has_newer (int folder,
-                         int other,
-                         const char *name)
+_sonde_folder_compare (int folder,
+                       int other,
+                       const char *name,
+                       gboolean *newer)
 {
   struct stat info, beside;
+  const SondeEntry one = look (folder, name, &info);
+  const SondeEntry two = one != SONDE_ENTRY_UNKNOWN ? look (other, name, &beside) : SONDE_ENTRY_UNKNOWN;
 
-  if (!look (folder, name, &info) || !look (other, name, &beside) || S_ISDIR (info.st_mode) || S_ISDIR (beside.st_mode))
-    return FALSE;
-  if (info.st_dev == beside.st_dev && info.st_ino == beside.st_ino)
-    return FALSE;
-  return info.st_mtim.tv_sec != beside.st_mtim.tv_sec ? info.st_mtim.tv_sec > beside.st_mtim.tv_sec : info.st_mtim.tv_nsec > beside.st_mtim.tv_nsec;
+  *newer = one == SONDE_ENTRY_FILE && two == SONDE_ENTRY_FILE && (info.st_dev != beside.st_dev || info.st_ino != beside.st_ino) && is_later (&info.st_mtim, &beside.st_mtim);
+  return two != SONDE_ENTRY_UNKNOWN;
 }
 
 gboolean
@@ -184,12 +193,15 @@ _sonde_folder_list (int folder)
     {
       const char *name = g_ptr_array_index (top, i);
       g_autofree char *before = g_strconcat (name, "/", NULL);
-      const int within = is_folder (folder, name) ? _sonde_folder_open (folder, name) : -1;
+      const gboolean deep = is_folder (folder, name);
+      const int within = deep ? _sonde_folder_open (folder, name) : -1;
 
       if (within >= 0)
         listed = list_into (within, before, names);
-      else
+      else if (!deep || errno == EACCES)
         g_ptr_array_add (names, g_strdup (name));
+      else
+        listed = FALSE;
       close_folder (within);
     }
   return listed ? g_steal_pointer (&names) : NULL;

@@ -41,17 +41,32 @@ is_part (int part)
   return names != NULL;
 }
 
+/* -1 where there is none. FALSE: there may be one. */
+static gboolean
+open_folder (int parent,
+             const char *name,
+             int *folder)
+{
+  *folder = _sonde_folder_open (parent, name);
+  return *folder >= 0 || errno == ENOENT;
+}
+
 static gboolean
 recover_report (int part,
                 int folder,
                 const char *directory)
 {
-  g_auto (SondeMove) move = { .part = part, .fresh = _sonde_folder_open (part, _SONDE_PART_NEW), .old = _sonde_folder_open (part, _SONDE_PART_OLD), .folder = folder, .directory = directory };
+  g_auto (SondeMove) move = { .part = part, .fresh = -1, .old = -1, .folder = folder, .directory = directory };
   g_autoptr (GPtrArray) names = NULL;
+  SondeEntry last;
 
-  /* results.json is the last that moves */
-  if (move.old < 0 || move.fresh < 0 || !_sonde_folder_has (move.fresh, RESULTS))
+  if (!open_folder (part, _SONDE_PART_NEW, &move.fresh) || !open_folder (part, _SONDE_PART_OLD, &move.old))
+    return FALSE;
+  if (move.old < 0 || move.fresh < 0)
     return TRUE;
+  last = _sonde_folder_look (move.fresh, RESULTS); /* results.json is the last that moves */
+  if (last == SONDE_ENTRY_UNKNOWN || last == SONDE_ENTRY_NONE)
+    return last == SONDE_ENTRY_NONE;
   names = _sonde_report_list_files (move.fresh);
   move.names = names;
   return names != NULL && _sonde_replace_roll_back (&move);
@@ -62,7 +77,7 @@ static gboolean
 must_wait (int part,
            int folder)
 {
-  return folder < 0 && (_sonde_folder_has (part, _SONDE_PART_OLD) || _sonde_folder_has (part, _SONDE_PART_SWAP));
+  return folder < 0 && (_sonde_folder_look (part, _SONDE_PART_OLD) != SONDE_ENTRY_NONE || _sonde_folder_look (part, _SONDE_PART_SWAP) != SONDE_ENTRY_NONE);
 }
 
 static gboolean

@@ -29,16 +29,6 @@ fail_to_place (const char *directory,
   return FALSE;
 }
 
-/* Folders, and what lies behind links, are nothing that a report wrote. */
-static gboolean
-is_file_of_report (int folder,
-                   const char *name)
-{
-  struct stat info;
-
-  return _sonde_folder_has (folder, name) && fstatat (folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (info.st_mode);
-}
-
 void
 _sonde_move_clear (SondeMove *move)
 {
@@ -48,6 +38,7 @@ _sonde_move_clear (SondeMove *move)
     close (move->old);
 }
 
+/* Folders, and what lies behind links, are nothing that a report wrote. */
 static gboolean
 move_files (const SondeMove *move,
             int from,
@@ -56,8 +47,13 @@ move_files (const SondeMove *move,
             GError **error)
 {
   for (guint i = 0; i < names->len; i++)
-    if (is_file_of_report (from, g_ptr_array_index (names, i)) && !_sonde_folder_move (from, to, g_ptr_array_index (names, i)))
-      return fail_to_place (move->directory, g_ptr_array_index (names, i), error);
+    {
+      const char *name = g_ptr_array_index (names, i);
+      const SondeEntry entry = _sonde_folder_look (from, name);
+
+      if (entry == SONDE_ENTRY_UNKNOWN || (entry == SONDE_ENTRY_FILE && !_sonde_folder_move (from, to, name)))
+        return fail_to_place (move->directory, name, error);
+    }
   return TRUE;
 }
 
@@ -86,8 +82,10 @@ take_back (const SondeMove *move)
   for (guint i = move->names->len; i > 0; i--)
     {
       const char *name = g_ptr_array_index (move->names, i - 1);
+      const SondeEntry fresh = _sonde_folder_look (move->fresh, name);
+      const SondeEntry placed = fresh == SONDE_ENTRY_NONE ? _sonde_folder_look (move->folder, name) : fresh;
 
-      if (!_sonde_folder_has (move->fresh, name) && _sonde_folder_has (move->folder, name) && !_sonde_folder_move (move->folder, move->fresh, name))
+      if (placed == SONDE_ENTRY_UNKNOWN || (fresh == SONDE_ENTRY_NONE && placed != SONDE_ENTRY_NONE && !_sonde_folder_move (move->folder, move->fresh, name)))
         return FALSE;
     }
   _sonde_folder_remove_empty (move->folder, move->names);
