@@ -73,12 +73,9 @@ move_foreign (int from,
   for (*n_moved = 0; *n_moved < names->len; (*n_moved)++)
     {
       const char *name = g_ptr_array_index (names, *n_moved);
-      const SondeEntry there = _sonde_folder_look (to, name);
       gboolean newer;
 
-      if (there == SONDE_ENTRY_UNKNOWN || !_sonde_folder_compare (from, to, name, &newer))
-        return FALSE;
-      if ((there == SONDE_ENTRY_NONE || newer) && !_sonde_folder_move (from, to, name))
+      if (!_sonde_folder_compare (from, to, name, &newer) || (newer && !_sonde_folder_move (from, to, name)))
         return FALSE;
     }
   return TRUE;

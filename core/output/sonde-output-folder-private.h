@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 /* -1 where it is not there, is a link, or is no folder. */
 int _sonde_folder_open (int parent, const char *name);
+
 typedef enum
 {
   SONDE_ENTRY_UNKNOWN, /* errno says why it cannot be seen */
@@ -17,7 +18,8 @@ typedef enum
 } SondeEntry;
 
 SondeEntry _sonde_folder_look (int folder, const char *name);
-/* Whether that of @folder was written later than another one of the same name, where both are files. FALSE: it cannot be seen. */
+gboolean _sonde_folder_is_folder (int parent, const char *name);
+/* Whether there is none of this name in @other, or both are files and that of @folder was written later. FALSE: it cannot be seen. */
 gboolean _sonde_folder_compare (int folder, int other, const char *name, gboolean *newer);
 /* Makes the folder in @to where it is missing. A file there is replaced. */
 gboolean _sonde_folder_move (int from, int to, const char *name);

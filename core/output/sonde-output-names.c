@@ -15,6 +15,7 @@
 #include "sonde-error.h"
 #include "sonde-json-private.h"
 #include "sonde-limits-private.h"
+#include "sonde-output-folder-private.h"
 
 /* What an older report says it wrote, and what else lies where the new one is to be. */
 
@@ -36,16 +37,6 @@ _sonde_report_may_have (const char *name)
       if (strlen (folders[i][0]) == (gsize) (slash - name) && g_str_has_prefix (name, folders[i][0]) && g_str_has_suffix (name, folders[i][j]))
         return TRUE;
   return FALSE;
-}
-
-/* A folder of this name is somebody else's, whatever is said of it. */
-static gboolean
-is_folder (int folder,
-           const char *name)
-{
-  struct stat info;
-
-  return fstatat (folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR (info.st_mode);
 }
 
 /* An empty one where the file is missing or is none of ours; NULL where there is one that cannot be read. */
@@ -82,7 +73,7 @@ _sonde_report_list_files (int folder)
       JsonNode *element = json_array_get_element (files, i);
       const char *name = json_node_get_value_type (element) == G_TYPE_STRING ? json_node_get_string (element) : NULL;
 
-      if (name != NULL && _sonde_report_may_have (name) && !g_str_equal (name, RESULTS) && !is_folder (folder, name))
+      if (name != NULL && _sonde_report_may_have (name) && !g_str_equal (name, RESULTS) && !_sonde_folder_is_folder (folder, name)) /* somebody else's, whatever is said of it */
         g_ptr_array_add (names, g_strdup (name));
     }
   g_ptr_array_add (names, g_strdup (RESULTS));
@@ -107,7 +98,7 @@ check_clash (int folder,
                    directory, first);
       return FALSE;
     }
-  if (is_folder (folder, name))
+  if (_sonde_folder_is_folder (folder, name))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s/%s” is in the way of a file: move it, or choose another output with --output"), directory, name);
       return FALSE;

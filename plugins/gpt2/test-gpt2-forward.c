@@ -23,13 +23,6 @@ select_everything (SondeModel *model)
   return selection;
 }
 
-static void
-random_ids (gint32 *ids, guint n, guint n_vocabulary)
-{
-  for (guint i = 0; i < n; i++)
-    ids[i] = g_test_rand_int_range (0, (gint32) n_vocabulary);
-}
-
 /* ---- against files of expected numbers ---- */
 
 static SondeSafetensors *
@@ -152,13 +145,6 @@ test_demo (void)
 
 /* ---- against the naive twin ---- */
 
-/* A sum of n products rounds n times, a weight once. */
-static double
-tolerate (double rounding)
-{
-  return 1e-6 + 4 * rounding;
-}
-
 /* Close enough is @tolerance of the site's largest value, and of 1 where that is below 1. */
 static double
 check_against_exact (const float *values,
@@ -188,7 +174,7 @@ check_against_twin (Twin *twin,
   g_autoptr (SondeSelection) selection = select_everything (model);
   g_autoptr (GHashTable) sites = NULL;
   g_autoptr (GHashTable) expected = twin_run (twin, ids, n);
-  const double tolerance = tolerate (twin_measure_rounding (twin, expected, ids, n));
+  const double tolerance = twin_tolerate (twin, expected, ids, n);
   double largest = 0;
 
   test_add_whole (batch, ids, n);
@@ -220,7 +206,7 @@ test_twin (gconstpointer data)
   g_autoptr (SondeModel) model = test_open (directory);
   for (guint n = 1; n <= 80; n += 39)
     {
-      random_ids (ids, n, twin.n_vocabulary);
+      twin_random_ids (&twin, ids, n);
       check_against_twin (&twin, model, ids, n);
     }
   twin_clear (&twin);
@@ -286,7 +272,7 @@ check_same (TwinFixture *fixture,
 
   for (gsize i = 0; i < n; i++)
     largest = MAX (largest, fabs (a[i]));
-  g_assert_cmpfloat (test_largest_difference (a, b, n), <=, tolerate (fixture->rounding) * largest);
+  g_assert_cmpfloat (test_largest_difference (a, b, n), <=, fixture->tolerance * largest);
 }
 
 /* Weights of a sequence of @n tokens beside one of 80, and alone: head after head, and zeros behind. */
@@ -341,7 +327,7 @@ test_batch (TwinFixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < 5; i++)
     {
-      random_ids (ids[i], lengths[i], fixture->twin.n_vocabulary);
+      twin_random_ids (&fixture->twin, ids[i], lengths[i]);
       test_add_whole (together, ids[i], lengths[i]);
     }
   g_autoptr (GHashTable) whole = test_run (fixture->model, together, selection);
@@ -391,7 +377,7 @@ test_kept (TwinFixture *fixture, gconstpointer data)
   g_autoptr (SondeBatch) some = sonde_batch_new ();
   gint32 ids[85];
 
-  random_ids (ids, 85, fixture->twin.n_vocabulary);
+  twin_random_ids (&fixture->twin, ids, 85);
   test_add_whole (all, ids, 5);
   test_add_whole (all, ids + 5, 70);
   test_add_whole (all, ids + 75, 10);

@@ -25,9 +25,12 @@ void twin_clear (Twin *twin);
 void twin_write (Twin *twin, const char *directory);
 /* (transfer full): of "mlp.in:1" and the like to double * [n_ids, features of the site] */
 GHashTable *twin_run (Twin *twin, const gint32 *ids, gsize n_ids);
-/* How far a site's numbers go, as a part of its largest or of 1, where each weight goes one float further: with random weights some
- * twins round ten times as much as others. @exact: of twin_run () */
-double twin_measure_rounding (Twin *twin, GHashTable *exact, const gint32 *ids, gsize n_ids);
+/* Any tokens. */
+void twin_random_ids (Twin *twin, gint32 *ids, gsize n_ids);
+/* How far a model may be from the twin, as a part of a site's largest number, or of 1: with random weights some twins round ten times as
+ * much as others. It is a few times as far as the twin goes where each weight goes one float further, as a sum of n products rounds n times,
+ * and a weight once. @exact: of twin_run () */
+double twin_tolerate (Twin *twin, GHashTable *exact, const gint32 *ids, gsize n_ids);
 /* Of a row, where the longest sequence has so many tokens. */
 gsize twin_width (Twin *twin, const char *site, gsize longest);
 
@@ -40,7 +43,7 @@ typedef struct
   Twin twin;
   char *directory;
   SondeModel *model;
-  double rounding; /* of a sequence as long as it takes */
+  double tolerance; /* of a sequence as long as it takes */
 } TwinFixture;
 
 void twin_fixture_set_up (TwinFixture *fixture, gconstpointer data);

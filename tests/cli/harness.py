@@ -14,8 +14,8 @@ import io
 import json
 import math
 import os
-import re
 import random
+import re
 import shutil
 import struct
 import subprocess

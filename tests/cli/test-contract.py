@@ -347,7 +347,7 @@ def test_force_where_a_stranger_lists_files(box):
         (report / name).parent.mkdir(parents=True, exist_ok=True)
         (report / name).write_text(name)
     results = read_results(report)
-    listed = ["thesis", "thesis/chapter.tex", "notes.txt", "figures", "figures/notes.txt", "figures/deep", "figures/deep/mine.svg", "tables", "tables/data.csv", "../work/text.txt", "."]
+    listed = ["thesis", "thesis/chapter.tex", "notes.txt", "figures", "figures/notes.txt", "figures/deep", "figures/deep/mine.svg", "tables", "tables/data.csv", "../text.txt", "."]
     (report / "results.json").write_text(json.dumps({**results, "files": results["files"] + listed}))
     box.tiny("--force")
     equal({name: (report / name).read_text() if (report / name).is_file() else None for name in sorted(mine)}, {name: name for name in sorted(mine)}, "files that a report has not")
