@@ -372,6 +372,7 @@ set_parse_error (const char *what,
   guint line, column;
   int skipped = 0;
 
+  /* NOLINTNEXTLINE(cert-err34-c): what it says is only said again */
   if (sscanf (detail, "<data>:%u:%u: %n", &line, &column, &skipped) == 2 && skipped > 0)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u, column %u: %s: correct it, or get the file anew"), what, line, column, detail + skipped);
   else

@@ -46,6 +46,7 @@
 
 /* ---- texts, reports, figures ---- */
 
+#define SONDE_MAX_RESULT_NAME 200           /* bytes of a table's or figure's name: a file's has at most 255 */
 #define SONDE_MAX_TEXT_BYTES (256 << 20)    /* that is tokenized: a token takes 24 bytes */
 #define SONDE_MAX_RESULTS_BYTES (256 << 20) /* of an older report's results.json, which --force looks at */
 #define SONDE_MAX_COLUMN_BYTES (1 << 30)    /* of a column of texts in .npz, where every text is as wide as the longest */

@@ -51,6 +51,17 @@ check_finite (const char *type,
 }
 
 static gboolean
+check_name (const char *type,
+            const char *name,
+            GError **error)
+{
+  if (_sonde_check_result_name (name, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", type);
+  return FALSE;
+}
+
+static gboolean
 check_table (const char *type,
              SondeTable *table,
              SondeDescription *description,
@@ -63,19 +74,22 @@ check_table (const char *type,
   else if (!has_same_columns (table, described))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a table %s with other columns than it describes: this is a defect of the plugin: tell its authors"), type, sonde_table_get_name (table));
   else
-    return check_finite (type, table, error);
+    return check_name (type, sonde_table_get_name (table), error) && check_finite (type, table, error);
   return FALSE;
 }
 
 static gboolean
-describes_figure (SondeDescription *description,
-                  const char *name)
+check_figure (const char *type,
+              const char *name,
+              SondeDescription *description,
+              GError **error)
 {
   GPtrArray *infos = sonde_description_get_figures (description);
 
   for (guint i = 0; i < infos->len; i++)
     if (g_strcmp0 (((SondeAttachmentInfo *) g_ptr_array_index (infos, i))->name, name) == 0)
-      return TRUE;
+      return check_name (type, name, error);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a figure %s that it does not describe: this is a defect of the plugin: tell its authors"), type, name);
   return FALSE;
 }
 
@@ -96,13 +110,7 @@ _sonde_check_result (SondeAnalyzer *analyzer,
     if (!check_table (type, g_ptr_array_index (tables, i), description, error))
       return FALSE;
   for (guint i = 0; i < figures->len; i++)
-    {
-      const char *name = sonde_figure_get_name (g_ptr_array_index (figures, i));
-
-      if (describes_figure (description, name))
-        continue;
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("%s gave a figure %s that it does not describe: this is a defect of the plugin: tell its authors"), type, name);
+    if (!check_figure (type, sonde_figure_get_name (g_ptr_array_index (figures, i)), description, error))
       return FALSE;
-    }
   return TRUE;
 }

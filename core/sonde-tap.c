@@ -366,6 +366,7 @@ sonde_tap_list_stages (SondeTap *self,
     stages = _sonde_take_elements (iface->dup_stages (self, model, &local), (GDestroyNotify) sonde_stage_free, _sonde_dup_stages);
   if (!_sonde_check_outcome (self, "dup_stages", stages != NULL && stages->len > 0, local, error))
     return NULL;
+  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the outcome would not do */
   for (guint i = 0; i < stages->len; i++)
     if (!check_stage (g_ptr_array_index (stages, i), error) || !check_unique (stages, i, error) || !resolve_site (g_ptr_array_index (stages, i), model, error))
       return NULL;

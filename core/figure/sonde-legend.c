@@ -71,6 +71,7 @@ arrange (SondeLegend *self,
   double rest_width = 0, rest_height = 0;
 
   self->n_columns = CLAMP (n_columns, 1, self->n_entries);
+  /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is at least one column */
   self->n_rows = (self->n_entries + self->n_columns - 1) / self->n_columns;
   self->n_columns = (self->n_entries + self->n_rows - 1) / self->n_rows;
   self->row_height = line * 1.12;

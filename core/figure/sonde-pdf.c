@@ -189,6 +189,7 @@ append_pdf_string (GString *out,
   if (g_str_is_ascii (text))
     {
       g_string_append_c (out, '(');
+      /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): g_str_is_ascii () is not for NULL either */
       for (const char *p = text; *p != '\0'; p++)
         {
           if (strchr ("()\\", *p) != NULL)

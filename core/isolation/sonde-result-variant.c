@@ -8,6 +8,7 @@
 
 #include "figure/sonde-figure-variant.h"
 #include "sonde-error.h"
+#include "sonde-result-check-private.h"
 
 #define MOST_POINTS 11700
 
@@ -104,26 +105,6 @@ _sonde_result_to_variant (SondeResult *self)
 /* ---- from data ---- */
 
 static gboolean
-is_printed (const char *name)
-{
-  for (; *name != '\0'; name = g_utf8_next_char (name))
-    if (g_unichar_iscntrl (g_utf8_get_char (name)))
-      return FALSE;
-  return TRUE;
-}
-
-/* Tables and figures are files of that name. */
-static gboolean
-check_name (const char *name,
-            GError **error)
-{
-  if (*name != '\0' && *name != '.' && strchr (name, '/') == NULL && strlen (name) < 200 && g_utf8_validate (name, -1, NULL) && is_printed (name))
-    return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("“%s” is no name for a table or a figure: a word is expected, without a slash and a dot in front"), name);
-  return FALSE;
-}
-
-static gboolean
 add_tables (SondeResult *result,
             GVariantIter *tables,
             GError **error)
@@ -135,7 +116,7 @@ add_tables (SondeResult *result,
       g_autoptr (GVariant) owned = variant;
       g_autoptr (SondeTable) table = _sonde_table_new_from_variant (owned, error);
 
-      if (table == NULL || !check_name (sonde_table_get_name (table), error))
+      if (table == NULL || !_sonde_check_result_name (sonde_table_get_name (table), error))
         return FALSE;
       sonde_result_add_table (result, table);
     }
@@ -167,7 +148,7 @@ add_figures (SondeResult *result,
       g_autoptr (GVariant) owned = variant;
       g_autoptr (SondeFigure) figure = sonde_figure_new_from_variant (owned, error);
 
-      if (figure == NULL || !check_name (sonde_figure_get_name (figure), error) || !check_size (figure, error))
+      if (figure == NULL || !_sonde_check_result_name (sonde_figure_get_name (figure), error) || !check_size (figure, error))
         return FALSE;
       sonde_result_add_figure (result, figure);
     }

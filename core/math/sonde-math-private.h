@@ -13,7 +13,7 @@
 #define SONDE_MATH_NOISE 64.0
 
 /* One body, compiled once per instruction set; the loader picks. meson.build checks that the compiler can. None of them contracts
- * products and sums, so that all give the same bytes. */
+ * products and sums, so that all give the same bytes. Their names differ in all files: what clang makes to pick one is global. */
 #ifdef SONDE_MATH_HAVE_TARGET_CLONES
 #define VECTORISED __attribute__ ((target_clones ("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

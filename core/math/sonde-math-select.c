@@ -26,7 +26,7 @@ typedef struct
 /* Where values [n] are counted. The bits of a float32, made such that their order is that of the numbers. */
 VECTORISED
 static void
-find_places (const float *restrict values, size_t n, const Selection *selection, uint32_t *restrict places)
+find_buckets (const float *restrict values, size_t n, const Selection *selection, uint32_t *restrict places)
 {
   const int shift = shifts[selection->pass], width = widths[selection->pass];
   const uint32_t mask = (1u << width) - 1;
@@ -61,7 +61,7 @@ count_digits (unsigned task, unsigned worker, void *data)
   for (size_t some; left > 0; first += some, left -= some)
     {
       some = left < CHUNK ? left : CHUNK;
-      find_places (selection->values + first, some, selection, places);
+      find_buckets (selection->values + first, some, selection, places);
       for (size_t i = 0; i < some; i++)
         counts[places[i]]++;
     }

@@ -73,7 +73,14 @@ _sonde_report_list_files (int folder)
       JsonNode *element = json_array_get_element (files, i);
       const char *name = json_node_get_value_type (element) == G_TYPE_STRING ? json_node_get_string (element) : NULL;
 
-      if (name != NULL && _sonde_report_may_have (name) && !g_str_equal (name, RESULTS) && !_sonde_folder_is_folder (folder, name)) /* somebody else's, whatever is said of it */
+      SondeEntry entry;
+
+      if (name == NULL || !_sonde_report_may_have (name) || g_str_equal (name, RESULTS))
+        continue;
+      entry = _sonde_folder_look (folder, name);
+      if (entry == SONDE_ENTRY_UNKNOWN)
+        return NULL;
+      if (entry != SONDE_ENTRY_FOLDER) /* somebody else's, whatever is said of it */
         g_ptr_array_add (names, g_strdup (name));
     }
   g_ptr_array_add (names, g_strdup (RESULTS));

@@ -176,6 +176,7 @@ find_partners (const Match *match,
                gboolean *taken)
 {
   for (guint s = 0; s < match->stages[0]->len; s++)
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): there is one for each stage */
     for (guint t = 0; t < match->stages[1]->len && partners[s] == NONE; t++)
       if (!taken[t] && is_same (match, s, t))
         {

@@ -1,5 +1,7 @@
 #include "inspect.h"
 
+#include <glib/gi18n.h>
+
 #include "sonde.h"
 
 /* Everything that a plugin says of itself, as JSON. */
@@ -193,6 +195,30 @@ add_inputs (JsonArray *inputs,
     }
 }
 
+/* What cannot be loaded may attach what is read, and nobody knows. */
+static void
+add_warnings (JsonObject *root,
+              SondeRegistry *registry)
+{
+  GPtrArray *plugins = sonde_registry_list (registry);
+  JsonArray *warnings = json_array_new ();
+
+  for (guint i = 0; i < plugins->len; i++)
+    {
+      const SondePlugin *plugin = g_ptr_array_index (plugins, i);
+      const gboolean may_attach = plugin->kind == SONDE_PLUGIN_KIND_ANALYZER || plugin->kind == SONDE_PLUGIN_KIND_UNKNOWN;
+      g_autofree char *sentence = NULL;
+
+      if (!may_attach || plugin->state != SONDE_PLUGIN_STATE_UNAVAILABLE)
+        continue;
+      sentence = g_strdup_printf (_ ("what %s attaches is not known, since it is unavailable: %s: %s"), plugin->name, plugin->reason, plugin->remedy);
+      json_array_add_string_element (warnings, sentence);
+    }
+  if (json_array_get_length (warnings) > 0)
+    json_object_set_array_member (root, "warnings", json_array_ref (warnings));
+  json_array_unref (warnings);
+}
+
 static void
 add_analyzer (JsonObject *root,
               SondeAnalyzer *analyzer,
@@ -212,6 +238,8 @@ add_analyzer (JsonObject *root,
   json_object_set_array_member (root, "tables", describe_tables (sonde_description_get_tables (description)));
   json_object_set_array_member (root, "figures", describe_infos (sonde_description_get_figures (description)));
   inspect_set_text (root, "example", sonde_description_get_example (description));
+  if (json_array_get_length (inputs) > 0)
+    add_warnings (root, registry);
 }
 
 /* ---- a plugin ---- */

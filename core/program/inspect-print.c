@@ -307,6 +307,8 @@ print_plugin (JsonObject *root)
   print_section (root, "figures", _ ("Figures"), print_info);
   if (json_object_has_member (root, "example"))
     printf (_ ("\nExample\n  sonde run %s\n"), json_object_get_string_member (root, "example"));
+  if (json_object_has_member (root, "warnings"))
+    print_warnings (json_object_get_array_member (root, "warnings"));
 }
 
 /* ---- a recipe ---- */

@@ -81,7 +81,7 @@ _sonde_testing_spoil (SondeTestingPathology pathology,
       fill_rows (values, n_rows, n_columns, 0);
       break;
     case SONDE_TESTING_FLAT_ROWS:
-      fill_rows (values, n_rows, n_columns, 1.5);
+      fill_rows (values, n_rows, n_columns, 1.5f);
       break;
     case SONDE_TESTING_RANK_DEFICIENT:
       add_up_rows (values, n_rows, n_columns);

@@ -288,6 +288,7 @@ check_shapes (ArraysLayout *layout,
       const ArraysPlace *place = g_ptr_array_index (layout->grid, i);
       const guint source = i % layout->n_sources;
       const guint expected_rows = sonde_condition_get_n_rows (arrays_layout_get_condition (layout, source));
+      /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a place in the grid has a stage */
       const guint expected_columns = g_array_index (layout->widths, guint, i / layout->n_sources % layout->stages->len);
 
       if (place->matrix->n_rows != expected_rows || place->matrix->n_features != expected_columns)

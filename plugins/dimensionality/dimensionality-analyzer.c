@@ -307,7 +307,7 @@ new_figure (DimensionalityAnalyzer *self)
   guint n_conditions = sonde_investigation_get_n_conditions (self->investigation);
   /* Many bars take the whole width. */
   guint n_columns = self->n_stages > MOST_BARS ? 1 : 3;
-  SondeFigure *figure = sonde_figure_new_wrapped ("dimensionality", 3 * n_conditions, n_columns, 12 * 72 / n_columns, (is_crowded (self) ? 3.2 : 2.5) * 72);
+  SondeFigure *figure = sonde_figure_new_wrapped ("dimensionality", 3 * n_conditions, n_columns, 12.0 * 72 / n_columns, (is_crowded (self) ? 3.2 : 2.5) * 72);
   g_autofree char *title = g_strdup_printf (_ ("Dimensionality results from layer %u"), self->shown);
   g_autofree char *caption = dup_caption (self);
 

@@ -118,6 +118,7 @@ read_escape (Reader *reader, GString *string, GError **error)
       reader->at++;
       return read_unicode_escape (reader, string, error);
     }
+  /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the byte 0 is none of the letters */
   known = reader->at < reader->end ? memchr (letters, *reader->at, strlen (letters)) : NULL;
   if (!known)
     return fail (reader, _ ("an escape that JSON knows"), error);

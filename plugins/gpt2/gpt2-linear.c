@@ -103,6 +103,7 @@ choose_grid (gsize n_rows, gsize n_columns, gsize n_in)
       best.row_step = divide_up (n_rows, n_down);
       best.column_step = choose_step (n_columns, divide_up (n_columns, n_across), SONDE_MATH_LINEAR_COLUMNS);
     }
+  /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): one grid at least is of use, and its steps are no 0 */
   best.row_step = MIN (best.row_step, (gsize) MAX (MAX_PRODUCTS / ((guint64) n_in * best.column_step), 256));
   return best;
 }

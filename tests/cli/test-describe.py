@@ -81,6 +81,20 @@ def test_analyzers_tell_what_passes(box):
             check(all(c.get("unit") for c in table["columns"] if c["type"] == "number"), f"numbers without units: {table}")
 
 
+def test_what_cannot_be_read_is_told(box):
+    """Nobody knows what a plugin attaches that cannot be loaded: that of one that is broken is told where others read it."""
+    manifest = box.root / "home/.local/share/sonde/plugins/broken/broken.plugin"
+    check("warnings" not in inspect(box, "rsa"), "a warning without a reason")
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("[Plugin]\nModule=broken\nName=Broken\nX-Sonde-Kind=analyzer\nX-Sonde-API=1\n")
+    (told,) = inspect(box, "rsa")["warnings"]
+    contains(told, ["what broken attaches is not known", "libbroken.so"], "the warning")
+    contains(box.sonde("inspect", "rsa").out, [told], "the page")
+    check("warnings" not in inspect(box, "distribution"), "a warning where nothing is read upstream")
+    manifest.write_text(manifest.read_text().replace("analyzer", "tap"))
+    check("warnings" not in inspect(box, "rsa"), "a tap attaches nothing")
+
+
 def test_taps_tell_what_they_want(box):
     """Without a model; with one it is the same. A tap that goes by its property says nothing before."""
     taps = {plugin["name"]: plugin["wants"] for plugin in plugins(box, "tap")}

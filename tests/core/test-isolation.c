@@ -140,7 +140,7 @@ test_names (void)
         sonde_result_add_figure (result, figure);
       variant = g_variant_ref_sink (_sonde_result_to_variant (result));
       g_assert_null (_sonde_result_new_from_variant (variant, &error));
-      g_assert_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT);
+      g_assert_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN);
     }
 }
 

@@ -166,6 +166,12 @@ class Trial:
                 for n in sorted(n for n in chosen if n <= len(places)):
                     yield Case(kind, n, fault)
 
+    def ended_python(self, folder, result, fired):
+        """Where Python's interpreter cannot start, it ends the process itself, after lines of its own: ours is the last."""
+        where = " ".join(fired[0]) if fired else ""
+        told = bool(result.errors) and re.match(r"sonde: (crashed, perhaps in a plugin|a plugin ended the program)", result.errors[-1])
+        return ("libpython" in where or "/python" in where) and result.status in (1, -signal.SIGABRT) and told and not differences(look(folder), self.before)
+
     def judge(self, case, folder, result):
         """same or refused; raises Loss otherwise."""
         found = look(folder)
@@ -177,7 +183,7 @@ class Trial:
             return self.recover(case, folder, found)
         if case.kind in ("unlink", "open") and leftovers(found) and result.status in (0, self.program.refused) and len(sentences) == (result.status != 0):
             return self.recover(case, folder, found)  # what the system does not let go stays, for the next run to remove
-        if result.status == 0 and self.program.arguments[0] in ("list", "inspect") and not sentences and result.out.count('"unavailable"') > self.out.count('"unavailable"'):
+        if result.status == 0 and self.program.arguments[0] in ("list", "inspect") and not sentences and result.out.count("unavailable") > self.out.count("unavailable"):
             return "told"  # a plugin that cannot be used, with the reason
         if result.status == 0:
             lost = "another output" if without_times(result.out) != self.out else f"other files: {differences(found, self.after)}" if not same else "a message" if sentences else None
@@ -213,7 +219,7 @@ class Trial:
     def attempt(self, case):
         folder, result, fired = self.execute(case)
         try:
-            verdict = self.judge(case, folder, result)
+            verdict = "told" if self.ended_python(folder, result, fired) else self.judge(case, folder, result)
         except Loss as loss:
             return case, "lost", f"{self.name}: {case} ({' '.join(fired[0]) if fired else 'not reached'}): {loss}"
         shutil.rmtree(folder)

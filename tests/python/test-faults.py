@@ -160,11 +160,11 @@ def test_analyzers(box):
 
 
 def test_names_of_files(box):
-    for name in (".hidden", "a/b", "../b"):
+    for name in (".hidden", "a/b", "../b", "n" * 201):
         shutil.rmtree(box.work / "plugins", ignore_errors=True)
         environment = place(box, "analyzer", ANALYZER.replace('new_table("faulty"', f'new_table("{name}"'))
         result = box.sonde("run", "faulty", "--output", "out", "--quiet", env=environment, status=1)
-        contains(result.err, [f"“tables/{name}.csv”", "no slash", "tell its authors"], "the sentence")
+        contains(result.err, [f"FaultyAnalyzer: “{name}” is no name for a table", "200 bytes", "without a slash", "tell its authors"], "the sentence")
         equal((len(result.errors), (box.work / "out").exists()), (1, False), f"lines on stderr, and whether there is a report: {result.err}")
 
 
