@@ -2,8 +2,6 @@
 
 #include "sonde-isolation-private.h"
 
-#include <string.h>
-
 #include <glib/gi18n-lib.h>
 
 #include "figure/sonde-figure-variant.h"

@@ -18,7 +18,6 @@ typedef enum
 } SondeEntry;
 
 SondeEntry _sonde_folder_look (int folder, const char *name);
-gboolean _sonde_folder_is_folder (int parent, const char *name);
 /* Whether there is none of this name in @other, or both are files and that of @folder was written later. FALSE: it cannot be seen. */
 gboolean _sonde_folder_compare (int folder, int other, const char *name, gboolean *newer);
 /* Makes the folder in @to where it is missing. A file there is replaced. */

@@ -147,9 +147,9 @@ next_name (DIR *dir)
   return entry;
 }
 
-gboolean
-_sonde_folder_is_folder (int parent,
-                         const char *name)
+static gboolean
+is_folder (int parent,
+           const char *name)
 {
   struct stat info;
 
@@ -193,7 +193,7 @@ _sonde_folder_list (int folder)
     {
       const char *name = g_ptr_array_index (top, i);
       g_autofree char *before = g_strconcat (name, "/", NULL);
-      const gboolean deep = _sonde_folder_is_folder (folder, name);
+      const gboolean deep = is_folder (folder, name);
       const int within = deep ? _sonde_folder_open (folder, name) : -1;
 
       if (within >= 0)
@@ -253,7 +253,7 @@ _sonde_folder_sync (int folder)
   gboolean done = dir != NULL;
 
   while (done && (entry = next_name (dir)) != NULL)
-    if (_sonde_folder_is_folder (folder, entry->d_name))
+    if (is_folder (folder, entry->d_name))
       {
         const int within = _sonde_folder_open (folder, entry->d_name);
 

@@ -72,7 +72,6 @@ _sonde_report_list_files (int folder)
     {
       JsonNode *element = json_array_get_element (files, i);
       const char *name = json_node_get_value_type (element) == G_TYPE_STRING ? json_node_get_string (element) : NULL;
-
       SondeEntry entry;
 
       if (name == NULL || !_sonde_report_may_have (name) || g_str_equal (name, RESULTS))
@@ -105,7 +104,7 @@ check_clash (int folder,
                    directory, first);
       return FALSE;
     }
-  if (_sonde_folder_is_folder (folder, name))
+  if (_sonde_folder_look (folder, name) == SONDE_ENTRY_FOLDER)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s/%s” is in the way of a file: move it, or choose another output with --output"), directory, name);
       return FALSE;

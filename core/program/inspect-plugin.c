@@ -201,7 +201,7 @@ add_warnings (JsonObject *root,
               SondeRegistry *registry)
 {
   GPtrArray *plugins = sonde_registry_list (registry);
-  JsonArray *warnings = json_array_new ();
+  g_autoptr (JsonArray) warnings = json_array_new ();
 
   for (guint i = 0; i < plugins->len; i++)
     {
@@ -215,8 +215,7 @@ add_warnings (JsonObject *root,
       json_array_add_string_element (warnings, sentence);
     }
   if (json_array_get_length (warnings) > 0)
-    json_object_set_array_member (root, "warnings", json_array_ref (warnings));
-  json_array_unref (warnings);
+    json_object_set_array_member (root, "warnings", g_steal_pointer (&warnings));
 }
 
 static void
