@@ -112,7 +112,7 @@ class Installation:
 def keep_environment(root):
     """What a test keeps of the environment. Sanitizers write into root, wherever the process's own messages go. For what LeakSanitizer
     suppresses it would look names up at the end of every process, which takes a third of its time; those of other sanitizers need them."""
-    kept = {name: os.environ[name] for name in ("PATH", "OPENBLAS_CORETYPE", "G_SLICE", *SANITIZERS) if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "FONTCONFIG_FILE", "OPENBLAS_CORETYPE", "G_SLICE", *SANITIZERS) if name in os.environ}
     more = {"ASAN_OPTIONS": ":symbolize=0", "LSAN_OPTIONS": ":symbolize=0"}
     return kept | {name: f"{kept[name]}:log_path={root}/sanitizer{more.get(name, '')}" for name in SANITIZERS if name in kept}
 
