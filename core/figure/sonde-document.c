@@ -316,7 +316,9 @@ draw_piece (Press *press,
             double width)
 {
   g_autoptr (PangoLayout) layout = set_piece (press, style, text, length, width);
+  PangoRectangle logical;
 
+  _sonde_layout_shape (layout, &logical);
   for (int i = 0; i < pango_layout_get_line_count (layout); i++)
     draw_line (press, style, pango_layout_get_line_readonly (layout, i), x, width);
 }

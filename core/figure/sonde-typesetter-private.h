@@ -43,6 +43,7 @@ PangoLayout *_sonde_typesetter_set (SondeTypesetter *self, const char *text, Son
 PangoLayout *_sonde_typesetter_fit (SondeTypesetter *self, const char *text, SondeFont font, double width, guint n_lines);
 PangoLayout *_sonde_typesetter_fit_words (SondeTypesetter *self, const char *text, SondeFont font, double width, guint n_lines);
 
+void _sonde_layout_shape (PangoLayout *layout, PangoRectangle *logical);
 void _sonde_layout_get_size (PangoLayout *layout, double *width, double *height);
 /* (@x, @y) is where the point (@anchor_x, @anchor_y) of the text, 0 to 1 across it, is put, turned by @angle. */
 void _sonde_layout_draw (PangoLayout *layout, cairo_t *cr, double x, double y, double anchor_x, double anchor_y, double angle);

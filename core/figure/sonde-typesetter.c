@@ -19,16 +19,35 @@ static const struct
   [SONDE_FONT_HEADING] = { 15, FALSE },
 };
 
+/* What is set in several threads ends in one library without a lock of its own: two threads that ask cairo for a face that nobody
+ * had yet may each be given one, and a PDF then has the font twice. So text is shaped by one thread at a time, and what a thread
+ * that ends leaves is kept for the next, with its faces. */
+static GMutex shaping;
+
+static GQueue idle_font_maps = G_QUEUE_INIT; /* of threads that ended; under the lock */
+
+static void
+leave_font_map (gpointer font_map)
+{
+  g_mutex_lock (&shaping);
+  g_queue_push_head (&idle_font_maps, font_map);
+  g_mutex_unlock (&shaping);
+}
+
 /* Each thread has one, which keeps the fonts that it found: a new one looks each of them up again, in two threads of Pango's own. */
 static PangoFontMap *
 get_font_map (void)
 {
-  static GPrivate of_thread = G_PRIVATE_INIT (g_object_unref);
+  static GPrivate of_thread = G_PRIVATE_INIT (leave_font_map);
   PangoFontMap *font_map = g_private_get (&of_thread);
 
   if (font_map == NULL)
     {
-      font_map = pango_cairo_font_map_new ();
+      g_mutex_lock (&shaping);
+      font_map = g_queue_pop_head (&idle_font_maps);
+      g_mutex_unlock (&shaping);
+      if (font_map == NULL)
+        font_map = pango_cairo_font_map_new ();
       g_private_set (&of_thread, font_map);
     }
   return font_map;
@@ -304,6 +323,16 @@ _sonde_typesetter_fit (SondeTypesetter *self,
   return last;
 }
 
+/* Whoever makes a layout, or changes one, has it shaped here before asking it anything. */
+void
+_sonde_layout_shape (PangoLayout *layout,
+                     PangoRectangle *logical)
+{
+  g_mutex_lock (&shaping);
+  pango_layout_get_extents (layout, NULL, logical);
+  g_mutex_unlock (&shaping);
+}
+
 void
 _sonde_layout_get_size (PangoLayout *layout,
                         double *width,
@@ -311,7 +340,7 @@ _sonde_layout_get_size (PangoLayout *layout,
 {
   PangoRectangle logical;
 
-  pango_layout_get_extents (layout, NULL, &logical);
+  _sonde_layout_shape (layout, &logical);
   *width = logical.width / (double) PANGO_SCALE;
   *height = logical.height / (double) PANGO_SCALE;
 }
@@ -343,7 +372,7 @@ _sonde_layout_draw (PangoLayout *layout,
 {
   PangoRectangle logical;
 
-  pango_layout_get_extents (layout, NULL, &logical);
+  _sonde_layout_shape (layout, &logical);
   cairo_save (cr);
   cairo_translate (cr, x, y);
   if (angle != 0)

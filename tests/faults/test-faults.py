@@ -360,24 +360,27 @@ WRITING = (("run", "cosine", "--capture", "a.npz", "--format", "svg", "--output"
 
 
 def run_into(box, arguments, folder, stdout):
-    """Status and stderr of a command whose stdout is closed, full, or a pipe that nobody reads."""
+    """Status and stderr of a command whose stdout is an open file, or closed where that is None."""
+    close = (lambda: os.close(1)) if stdout is None else None
+    with box.start(*arguments, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.PIPE, cwd=folder, preexec_fn=close) as process:
+        _, err = process.communicate(b"A warm coffee", timeout=60)
+    return process.returncode, err.decode().splitlines()
+
+
+def open_outputs():
+    """By name, what takes nothing: a full device, a pipe that nobody reads, nothing at all. Once for all threads: another one's child would hold the pipe's reader."""
     read, write = os.pipe()
     os.close(read)
-    full = os.open("/dev/full", os.O_WRONLY)
-    close = (lambda: os.close(1)) if stdout == "closed" else None
-    with box.start(*arguments, stdin=subprocess.PIPE, stdout={"full": full, "pipe": write}.get(stdout), stderr=subprocess.PIPE, cwd=folder, preexec_fn=close) as process:
-        _, err = process.communicate(b"A warm coffee", timeout=60)
-    os.close(write)
-    os.close(full)
-    return process.returncode, err.decode().splitlines()
+    return {"full": os.open("/dev/full", os.O_WRONLY), "pipe": write, "closed": None}
 
 
 def test_stdout_that_takes_nothing(box):
     folder = box.work
     prepare_captures(box, folder)
     before = look(folder)
+    outputs = open_outputs()
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        jobs = [(arguments, stdout, pool.submit(run_into, box, arguments, folder, stdout)) for arguments in PRINTING for stdout in ("full", "pipe", "closed")]
+        jobs = [(arguments, name, pool.submit(run_into, box, arguments, folder, output)) for arguments in PRINTING for name, output in outputs.items()]
         for arguments, stdout, job in jobs:
             status, err = job.result()
             equal((status, err), (2 if arguments[0] == "diff" and len(arguments) > 2 else 1, ["sonde: the output cannot be written"]), f"{' '.join(arguments)} into a stdout that is {stdout}: status, stderr")
@@ -387,11 +390,13 @@ def test_stdout_that_takes_nothing(box):
         found = []
         for stdout in ("full", "closed", None):
             shutil.copytree(folder, trial)
-            status, err = run_into(box, arguments, trial, stdout) if stdout else (box.sonde(*arguments, cwd=trial).status, [])
+            status, err = run_into(box, arguments, trial, outputs[stdout]) if stdout else (box.sonde(*arguments, cwd=trial).status, [])
             equal((status, err), (1, ["sonde: the output cannot be written"]) if stdout else (0, []), f"{' '.join(arguments)} into a stdout that is {stdout}: status, stderr")
             found.append(look(trial))
             shutil.rmtree(trial)
         equal([differences(one, found[-1]) for one in found], [[], [], []], f"files of {' '.join(arguments)} beside those where stdout was there")
+    for output in filter(None, outputs.values()):
+        os.close(output)
 
 
 def test_closed_stderr(box):

@@ -1,4 +1,7 @@
 /* Files: their form, their metadata, and that the same figure gives the same bytes. */
+#include <cairo-ft.h>
+#include <dlfcn.h>
+#include <gmodule.h>
 #include <locale.h>
 #include <math.h>
 #include <string.h>
@@ -369,6 +372,56 @@ check_threads (void)
     }
 }
 
+/* Stands before cairo's: its table of faces is not safe between threads. Two that ask for a face at once may each be given one,
+ * and a document then has the font twice. */
+static gint asking, asked, asked_at_once;
+
+G_MODULE_EXPORT cairo_font_face_t *
+cairo_ft_font_face_create_for_pattern (FcPattern *pattern)
+{
+  cairo_font_face_t *(*original) (FcPattern * pattern) = dlsym (RTLD_NEXT, "cairo_ft_font_face_create_for_pattern");
+  cairo_font_face_t *face;
+
+  g_atomic_int_inc (&asked);
+  if (g_atomic_int_add (&asking, 1) > 0)
+    g_atomic_int_inc (&asked_at_once);
+  g_usleep (2000);
+  face = original (pattern);
+  g_atomic_int_add (&asking, -1);
+  return face;
+}
+
+static gpointer
+draw_documents (gpointer data)
+{
+  g_autoptr (SondeDocument) document = sonde_document_new ("Threads");
+  g_autoptr (SondeFigure) figure = make_figure (GPOINTER_TO_UINT (data));
+  g_autoptr (GError) error = NULL;
+
+  sonde_document_add_text (document, SONDE_TEXT_HEADING, HOSTILE_TEXT);
+  sonde_document_add_figure (document, figure);
+  return sonde_document_to_pdf (document, NULL, 1600000000, &error);
+}
+
+/* Figures and documents of threads that each have to find their fonts. */
+static void
+check_faces (void)
+{
+  GThread *threads[5];
+
+  g_atomic_int_set (&asked, 0);
+  for (guint t = 0; t < G_N_ELEMENTS (threads); t++)
+    threads[t] = g_thread_new ("document", draw_documents, GUINT_TO_POINTER (t));
+  for (guint t = 0; t < G_N_ELEMENTS (threads); t++)
+    {
+      g_autoptr (GBytes) bytes = g_thread_join (threads[t]);
+
+      g_assert_nonnull (bytes);
+    }
+  g_assert_cmpint (asked, >, 0);
+  g_assert_cmpint (asked_at_once, ==, 0);
+}
+
 static gpointer
 draw_shared (gpointer data)
 {
@@ -480,6 +533,7 @@ main (int argc,
   g_test_add_func ("/figures/writer/repeat", check_repeat);
   g_test_add_func ("/figures/writer/process", check_process);
   g_test_add_func ("/figures/writer/threads", check_threads);
+  g_test_add_func ("/figures/writer/faces", check_faces);
   g_test_add_func ("/figures/writer/shared", check_shared);
   g_test_add_func ("/figures/writer/held", check_held);
   g_test_add_func ("/figures/writer/locale", check_locale);
