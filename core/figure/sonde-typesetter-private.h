@@ -43,6 +43,8 @@ PangoLayout *_sonde_typesetter_set (SondeTypesetter *self, const char *text, Son
 PangoLayout *_sonde_typesetter_fit (SondeTypesetter *self, const char *text, SondeFont font, double width, guint n_lines);
 PangoLayout *_sonde_typesetter_fit_words (SondeTypesetter *self, const char *text, SondeFont font, double width, guint n_lines);
 
+/* Whoever makes a layout, or changes one, calls one of the next three before asking Pango anything of it: they let one thread at a time
+ * look for fonts. */
 void _sonde_layout_shape (PangoLayout *layout, PangoRectangle *logical);
 void _sonde_layout_get_size (PangoLayout *layout, double *width, double *height);
 /* (@x, @y) is where the point (@anchor_x, @anchor_y) of the text, 0 to 1 across it, is put, turned by @angle. */

@@ -323,7 +323,6 @@ _sonde_typesetter_fit (SondeTypesetter *self,
   return last;
 }
 
-/* Whoever makes a layout, or changes one, has it shaped here before asking it anything. */
 void
 _sonde_layout_shape (PangoLayout *layout,
                      PangoRectangle *logical)
