@@ -1,6 +1,11 @@
 #define G_LOG_DOMAIN "sonde"
+#define _GNU_SOURCE /* dladdr () */
 
 #include "sonde-paths-private.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <gio/gio.h>
 
@@ -64,6 +69,51 @@ get_build_root (void)
   return root;
 }
 
+/* The folder in which this very library lies, links followed; NULL where it is part of something else. */
+static char *
+find_library_dir (void)
+{
+  Dl_info info;
+  g_autofree char *path = dladdr (&sonde_paths_find_data, &info) != 0 && info.dli_fname != NULL ? realpath (info.dli_fname, NULL) : NULL;
+
+  return path != NULL ? g_path_get_dirname (path) : NULL;
+}
+
+/* What stands now where SONDE_PREFIX was to be: an installation may have been moved, or be a stage of one. A program with others' rights
+ * takes none but the one that was meant. */
+static char *
+find_prefix (void)
+{
+  const char *below = SONDE_LIBRARY_DIR + strlen (SONDE_PREFIX);
+  g_autofree char *folder = _sonde_trust_is_privileged () ? NULL : find_library_dir ();
+
+  if (folder != NULL && g_str_has_prefix (SONDE_LIBRARY_DIR, SONDE_PREFIX "/") && g_str_has_suffix (folder, below))
+    return g_strndup (folder, strlen (folder) - strlen (below));
+  return g_strdup (SONDE_PREFIX);
+}
+
+static const char *
+get_prefix (void)
+{
+  static gsize known = 0;
+  static char *prefix;
+
+  if (g_once_init_enter (&known))
+    {
+      prefix = find_prefix ();
+      g_once_init_leave (&known, 1);
+    }
+  return prefix;
+}
+
+char *
+_sonde_paths_dup_installed (const char *path)
+{
+  if (!g_str_has_prefix (path, SONDE_PREFIX "/"))
+    return g_strdup (path);
+  return g_strconcat (get_prefix (), path + strlen (SONDE_PREFIX), NULL);
+}
+
 /* A folder of the source tree, by its key in the marker. */
 static char *
 find_source_dir (const char *build_root,
@@ -103,7 +153,7 @@ sonde_paths_dup_plugin_dirs (void)
   if (build_root != NULL)
     g_ptr_array_add (dirs, g_build_filename (build_root, "plugins", NULL));
   else
-    g_ptr_array_add (dirs, g_strdup (SONDE_PLUGIN_DIR));
+    g_ptr_array_add (dirs, _sonde_paths_dup_installed (SONDE_PLUGIN_DIR));
   return finish (dirs);
 }
 
@@ -124,7 +174,7 @@ sonde_paths_dup_data_dirs (void)
 
   add_environment (dirs, "SONDE_DATA_PATH");
   add_user_data (dirs, NULL);
-  g_ptr_array_add (dirs, source != NULL ? source : g_strdup (SONDE_DATA_DIR));
+  g_ptr_array_add (dirs, source != NULL ? source : _sonde_paths_dup_installed (SONDE_DATA_DIR));
   return finish (dirs);
 }
 
@@ -133,7 +183,7 @@ _sonde_paths_dup_typelib_dir (void)
 {
   const char *build_root = get_build_root ();
 
-  return build_root != NULL ? g_build_filename (build_root, "core", NULL) : g_strdup (SONDE_TYPELIB_DIR);
+  return build_root != NULL ? g_build_filename (build_root, "core", NULL) : _sonde_paths_dup_installed (SONDE_TYPELIB_DIR);
 }
 
 char *

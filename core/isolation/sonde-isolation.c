@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "sonde-paths-private.h"
 #include "sonde-threads.h"
 
 /* A frame takes seconds at most; what takes a hundred times as long does not end. */
@@ -92,7 +93,10 @@ sonde_isolation_new (const char *program,
 {
   SondeIsolation *self = g_object_new (SONDE_TYPE_ISOLATION, NULL);
 
-  self->program = g_strdup (program != NULL ? program : (_sonde_isolation_is_served_here () ? "/proc/self/exe" : SONDE_PROGRAM));
+  if (program != NULL)
+    self->program = g_strdup (program);
+  else
+    self->program = _sonde_isolation_is_served_here () ? g_strdup ("/proc/self/exe") : _sonde_paths_dup_installed (SONDE_PROGRAM);
   self->seconds = seconds > 0 ? seconds : DEFAULT_SECONDS;
   self->bytes = bytes > 0 ? bytes : MAX (count_memory () / 2, LEAST_BYTES);
   self->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
