@@ -10,4 +10,7 @@ char *_sonde_sentence_dup_line (const char *sentence);
 /* The same for an error's message. To be called where an error leaves the library; without one, it does nothing. */
 void _sonde_error_make_line (GError **error);
 
+/* Whether a file or folder could not be read although it is there and the user's: what is not there, or somebody else's, is none. */
+gboolean _sonde_error_is_of_what_is_there (const GError *error);
+
 G_END_DECLS

@@ -55,3 +55,9 @@ _sonde_error_make_line (GError **error)
   (*error)->message = _sonde_sentence_dup_line (message);
   g_free (message);
 }
+
+gboolean
+_sonde_error_is_of_what_is_there (const GError *error)
+{
+  return error->domain == G_FILE_ERROR && error->code != G_FILE_ERROR_NOENT && error->code != G_FILE_ERROR_NOTDIR && error->code != G_FILE_ERROR_ACCES;
+}

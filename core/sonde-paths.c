@@ -179,6 +179,12 @@ sonde_paths_dup_data_dirs (void)
 }
 
 char *
+_sonde_paths_dup_schema_dir (void)
+{
+  return get_build_root () == NULL ? _sonde_paths_dup_installed (SONDE_SCHEMA_DIR) : NULL;
+}
+
+char *
 _sonde_paths_dup_typelib_dir (void)
 {
   const char *build_root = get_build_root ();

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "sonde-error-private.h"
 #include "sonde-key-file-private.h"
 #include "sonde-limits-private.h"
 #include "sonde-trust-private.h"
@@ -162,7 +163,7 @@ scan_folder (Walk *walk,
   g_autoptr (GDir) dir = g_dir_open (directory, 0, &error);
   const char *name;
 
-  if (dir == NULL && _sonde_registry_is_failure (error))
+  if (dir == NULL && _sonde_error_is_of_what_is_there (error))
     g_ptr_array_add (walk->manifests, manifest_new_for_folder (directory, error));
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {

@@ -47,6 +47,7 @@ struct _SondeRegistry
 
   PeasEngine *engine;
   GPtrArray *plugins;        /* of SondeEntry */
+  SondeSettings *settings;
   GHashTable *disabled;      /* names */
   char *unread;              /* why it is not known which are disabled; NULL: it is */
   GHashTable *providers;     /* name → SondeModelProvider: each made once, so that it keeps what it was told */
@@ -66,8 +67,6 @@ SondeEntry *_sonde_registry_find_entry (SondeRegistry *self, const char *name); 
 /* ---- what the user chose ---- */
 
 void _sonde_registry_load_state (SondeRegistry *self);
-/* Whether something is there that cannot be read. */
-gboolean _sonde_registry_is_failure (const GError *error);
 gboolean _sonde_registry_save_state (SondeRegistry *self, GError **error);
 
 /* ---- code ---- */

@@ -7,35 +7,21 @@
 #include "sonde-error.h"
 #include "sonde-plugin.h"
 
+#define DISABLED "disabled-plugins"
+
 /* Whether each plugin can be used, and why not, as far as that can be said without its code. */
 
 /* ---- what the user chose ---- */
 
-static char *
-state_file (void)
-{
-  return g_build_filename (g_get_user_config_dir (), "sonde", "plugins.ini", NULL);
-}
-
-/* Settings and folders that are not there, or are somebody else's, are none. */
-gboolean
-_sonde_registry_is_failure (const GError *error)
-{
-  return error->domain == G_FILE_ERROR && error->code != G_FILE_ERROR_NOENT && error->code != G_FILE_ERROR_NOTDIR && error->code != G_FILE_ERROR_ACCES;
-}
-
 void
 _sonde_registry_load_state (SondeRegistry *self)
 {
-  g_autofree char *path = state_file ();
-  g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) names = NULL;
+  g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, DISABLED, NULL, &error);
+  g_autofree const char **names = value != NULL ? g_variant_get_strv (value, NULL) : NULL;
 
-  if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &error))
-    names = g_key_file_get_string_list (file, "Plugins", "disabled", NULL, NULL);
-  else if (_sonde_registry_is_failure (error))
-    self->unread = g_strdup_printf (_ ("“%s” cannot be read: %s"), path, error->message);
+  if (value == NULL)
+    self->unread = g_strdup (error->message);
   for (guint i = 0; names != NULL && names[i] != NULL; i++)
     g_hash_table_add (self->disabled, g_strdup (names[i]));
 }
@@ -44,26 +30,17 @@ gboolean
 _sonde_registry_save_state (SondeRegistry *self,
                             GError **error)
 {
-  g_autofree char *path = state_file ();
-  g_autofree char *directory = g_path_get_dirname (path);
-  g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GList) keys = g_list_sort (g_hash_table_get_keys (self->disabled), (GCompareFunc) g_strcmp0);
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
   if (self->unread != NULL) /* what stands there would be lost */
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s: see to it that it can be read, or remove it, which enables every plugin"), self->unread);
+      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_FAILED, self->unread);
       return FALSE;
     }
   for (GList *l = keys; l != NULL; l = l->next)
     g_ptr_array_add (names, l->data);
-  g_key_file_set_string_list (file, "Plugins", "disabled", (const char *const *) names->pdata, names->len);
-  if (g_mkdir_with_parents (directory, 0700) != 0)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("the folder “%s” cannot be made: make it, or set XDG_CONFIG_HOME to another"), directory);
-      return FALSE;
-    }
-  return g_key_file_save_to_file (file, path, error);
+  return sonde_settings_set_value (self->settings, DISABLED, names->len > 0 ? g_variant_new_strv ((const char *const *) names->pdata, names->len) : NULL, error);
 }
 
 /* ---- why a plugin cannot be used ---- */
@@ -159,7 +136,7 @@ _sonde_entry_update (SondeEntry *entry,
   if (entry->failure != NULL)
     refuse (plugin, g_strdup (entry->failure), g_strdup (entry->failure_remedy));
   else if (!find_fault_of_manifest (entry) && !find_fault_of_needs (entry, registry) && registry->unread != NULL)
-    refuse (plugin, g_strdup_printf (_ ("it may have been disabled: %s"), registry->unread), g_strdup (_ ("see to it that the file can be read, or remove it, which enables every plugin")));
+    refuse (plugin, g_strdup (_ ("it may have been disabled")), g_strdup (registry->unread));
   if (plugin->reason != NULL)
     plugin->state = SONDE_PLUGIN_STATE_UNAVAILABLE;
   else if (g_hash_table_contains (registry->disabled, plugin->name))

@@ -76,6 +76,7 @@ sonde_registry_finalize (GObject *object)
   SondeRegistry *self = SONDE_REGISTRY (object);
 
   g_ptr_array_unref (self->plugins);
+  g_object_unref (self->settings);
   g_hash_table_unref (self->disabled);
   g_free (self->unread);
   g_hash_table_unref (self->providers);
@@ -94,6 +95,7 @@ static void
 sonde_registry_init (SondeRegistry *self)
 {
   self->plugins = g_ptr_array_new_with_free_func ((GDestroyNotify) _sonde_entry_free);
+  self->settings = sonde_settings_new ();
   self->disabled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->providers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->engine = peas_engine_new ();
@@ -431,6 +433,20 @@ sonde_registry_get_provider (SondeRegistry *self,
   if (provider != NULL)
     g_hash_table_insert (self->providers, g_strdup (name), provider);
   return provider;
+}
+
+/**
+ * sonde_registry_get_settings:
+ *
+ * Gets the settings in which the registry looks for disabled plugins.
+ *
+ * Returns: (transfer none): the settings
+ */
+SondeSettings *
+sonde_registry_get_settings (SondeRegistry *self)
+{
+  g_return_val_if_fail (SONDE_IS_REGISTRY (self), NULL);
+  return self->settings;
 }
 
 /**

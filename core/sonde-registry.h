@@ -3,6 +3,7 @@
 #include "isolation/sonde-isolation.h"
 #include "sonde-analyzer.h"
 #include "sonde-model.h"
+#include "sonde-settings.h"
 #include "sonde-tap.h"
 
 G_BEGIN_DECLS
@@ -67,7 +68,8 @@ GObject *sonde_registry_create (SondeRegistry *self, const char *name, SondePlug
 SondeModelProvider *sonde_registry_get_provider (SondeRegistry *self, const char *name, GError **error); /* (transfer none) */
 /* Loads every plugin; whichever fails becomes unavailable, with the reason. */
 void sonde_registry_check (SondeRegistry *self);
-/* Remembered for the user in $XDG_CONFIG_HOME/sonde/plugins.ini. */
+SondeSettings *sonde_registry_get_settings (SondeRegistry *self); /* what the user chose, disabled plugins among it */
+/* Remembered for the user, see SondeSettings. */
 gboolean sonde_registry_set_enabled (SondeRegistry *self, const char *name, gboolean enabled, GError **error);
 /* Opened by the surest of the providers that may open it; otherwise the sentence holds each one's reason. */
 SondeModel *sonde_registry_open_model (SondeRegistry *self, const char *path, GCancellable *cancellable, GError **error);

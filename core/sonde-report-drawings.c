@@ -128,6 +128,7 @@ let_go (SondeFigure *figure)
 
 GPtrArray *
 _sonde_report_prepare (SondeRun *run,
+                       SondeTheme theme,
                        SondeProvenanceFiles *files,
                        GCancellable *cancellable)
 {
@@ -141,6 +142,7 @@ _sonde_report_prepare (SondeRun *run,
 
       for (guint j = 0; j < figures->len; j++)
         {
+          sonde_figure_set_theme (g_ptr_array_index (figures, j), theme);
           _sonde_figure_hold (g_ptr_array_index (figures, j));
           g_ptr_array_add (held, g_object_ref (g_ptr_array_index (figures, j)));
         }

@@ -184,6 +184,7 @@ _sonde_report_build_document (const SondeReportPages *pages)
 {
   SondeDocument *document = sonde_document_new (pages->title);
 
+  sonde_document_set_theme (document, pages->theme);
   sonde_document_add_text (document, SONDE_TEXT_TITLE, pages->title);
   add_what_ran (document, pages);
   add_key_numbers (document, pages);

@@ -20,6 +20,7 @@ typedef struct
   GPtrArray *key_labels;  /* of utf8 */
   GPtrArray *key_texts;   /* of utf8, the same places */
   JsonObject *provenance; /* the reproducible part */
+  SondeTheme theme;
 } SondeReportPages;
 
 /* Title page, a page a figure, provenance. */
@@ -34,7 +35,7 @@ typedef struct
 
 /* Sets all figures while the files behind the model are read; both are needed before anything is drawn. They must not be changed
  * and are kept as they were set until the array is freed. (transfer full) (element-type SondeFigure) */
-GPtrArray *_sonde_report_prepare (SondeRun *run, SondeProvenanceFiles *files, GCancellable *cancellable);
+GPtrArray *_sonde_report_prepare (SondeRun *run, SondeTheme theme, SondeProvenanceFiles *files, GCancellable *cancellable);
 /* What goes into files: report.pdf, all figures in all @formats, and @tables; and in @tables_text, NULL where it was cancelled, what
  * results.json holds of the tables. In parallel, since each takes long against what it shares with the others. (transfer full)
  * (element-type SondeDrawing) */

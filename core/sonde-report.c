@@ -42,6 +42,7 @@ struct _SondeReport
   SondeOutput *output;
   SondeProvenanceFiles *files; /* NULL before they are read */
   SondeFormats formats;
+  SondeTheme theme;
   char *recipe;
   char *title;
   char *command;
@@ -141,6 +142,20 @@ sonde_report_set_formats (SondeReport *self,
 {
   g_return_if_fail (SONDE_IS_REPORT (self));
   self->formats = formats;
+}
+
+/**
+ * sonde_report_set_theme:
+ * @theme: a theme
+ *
+ * Chooses the colours of figures and pages; a new report is light.
+ */
+void
+sonde_report_set_theme (SondeReport *self,
+                        SondeTheme theme)
+{
+  g_return_if_fail (SONDE_IS_REPORT (self));
+  self->theme = theme;
 }
 
 /**
@@ -551,7 +566,7 @@ write_files (SondeReport *self,
   g_autoptr (GPtrArray) drawings = NULL;
   g_autoptr (GBytes) tables_text = NULL;
   GPtrArray *results = sonde_run_get_results (run);
-  SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance };
+  SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance, self->theme };
 
   collect (self, run, tables);
   drawings = _sonde_report_render (&pages, tables, self->formats, metadata, &tables_text, cancellable);
@@ -622,7 +637,7 @@ sonde_report_write (SondeReport *self,
 
   sonde_report_begin (self, model);
   _sonde_threads_clear_idle_work ();
-  held = _sonde_report_prepare (run, self->files, cancellable);
+  held = _sonde_report_prepare (run, self->theme, self->files, cancellable);
   source = (SondeProvenanceSource){ run, model, corpus, chain, self->recipe, self->command, self->seed, self->files };
   provenance = _sonde_provenance_build (&source, error);
   written = provenance != NULL && _sonde_model_check_faults (model, error) && write_files (self, run, model, corpus, provenance, start, cancellable, error);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "figure/sonde-figure.h"
 #include "sonde-recipe.h"
 #include "sonde-run.h"
 
@@ -22,6 +23,8 @@ typedef enum
   SONDE_FORMAT_NPZ = 1 << 3,
 } SondeFormats;
 
+gboolean sonde_formats_parse (const char *text, SondeFormats *formats, GError **error);
+
 #define SONDE_TYPE_REPORT (sonde_report_get_type ())
 /* Everything that a run leaves behind, in one folder that appears whole or not at all. */
 G_DECLARE_FINAL_TYPE (SondeReport, sonde_report, SONDE, REPORT, GObject)
@@ -30,6 +33,7 @@ G_DECLARE_FINAL_TYPE (SondeReport, sonde_report, SONDE, REPORT, GObject)
 SondeReport *sonde_report_new (const char *directory, gboolean force, GError **error);
 
 void sonde_report_set_formats (SondeReport *self, SondeFormats formats);
+void sonde_report_set_theme (SondeReport *self, SondeTheme theme);
 /* What the provenance says; all of these are taken as given. */
 void sonde_report_set_recipe (SondeReport *self, const char *name, const char *title);
 /* @command: what ran, without paths and whatever changes no number; @arguments: the words as typed, in results.json only. */

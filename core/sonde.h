@@ -28,6 +28,7 @@
 #include "sonde-result.h"
 #include "sonde-run.h"
 #include "sonde-safetensors.h"
+#include "sonde-settings.h"
 #include "sonde-similarity.h"
 #include "sonde-site.h"
 #include "sonde-table.h"

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sonde-theme-private.h"
 #include "sonde-ticks-private.h"
 
 #define TICK_LENGTH 3.5
@@ -483,7 +484,7 @@ _sonde_axis_draw (const SondeAxis *self,
   const double dx = out_x[self->edge], dy = out_y[self->edge];
   const gboolean vertical = is_vertical (self);
 
-  cairo_set_source_rgb (cr, 0, 0, 0);
+  _sonde_ink_set (cr, SONDE_INK, 1);
   cairo_set_line_width (cr, LINE_WIDTH);
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_BUTT);
   for (guint i = 0; self->minor != NULL && i < self->minor->len; i++)

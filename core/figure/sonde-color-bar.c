@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "sonde-theme-private.h"
 #include "sonde-ticks-private.h"
 
 /* Straight pieces between this many of the map's colours cannot be told from the map itself. */
@@ -70,7 +71,7 @@ _sonde_color_bar_draw (const SondeColorBar *self,
   cairo_set_source (cr, pattern);
   cairo_fill_preserve (cr);
   cairo_pattern_destroy (pattern);
-  cairo_set_source_rgb (cr, 0, 0, 0);
+  _sonde_ink_set (cr, SONDE_INK, 1);
   cairo_set_line_width (cr, 0.8);
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_MITER);
   cairo_stroke (cr);

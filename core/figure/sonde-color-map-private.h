@@ -15,6 +15,5 @@ guint _sonde_color_map_index (double value, double low, double high);
 guint32 _sonde_color_map_rgb (SondeColorMap map, guint index); /* 0xRRGGBB */
 /* All of a map's colours, and the one of undefined values after them: [SONDE_COLOR_UNDEFINED + 1] */
 void _sonde_color_map_get_palette (SondeColorMap map, guint32 *palette);
-void _sonde_color_set (cairo_t *cr, const SondeColor *color);
 
 G_END_DECLS

@@ -232,10 +232,3 @@ sonde_color_category_of (guint index,
 {
   return n <= SONDE_MOST_CATEGORIES ? sonde_color_category (index) : color_in_order (index, n);
 }
-
-void
-_sonde_color_set (cairo_t *cr,
-                  const SondeColor *color)
-{
-  cairo_set_source_rgba (cr, color->red, color->green, color->blue, color->alpha);
-}

@@ -10,6 +10,7 @@
 
 #include "sonde-figure-private.h"
 #include "sonde-pdf-private.h"
+#include "sonde-theme-private.h"
 
 /* A4 in points. */
 #define PAGE_WIDTH 595.276
@@ -49,6 +50,7 @@ struct _SondeDocument
   GObject parent_instance;
 
   char *title;
+  SondeTheme theme;
   GPtrArray *parts; /* of Part */
 };
 
@@ -114,6 +116,20 @@ add_part (SondeDocument *self,
   part->kind = kind;
   g_ptr_array_add (self->parts, part);
   return part;
+}
+
+/**
+ * sonde_document_set_theme:
+ * @theme: a theme
+ *
+ * Sets the colours of the pages; a new document is light. Figures keep the theme of their own.
+ */
+void
+sonde_document_set_theme (SondeDocument *self,
+                          SondeTheme theme)
+{
+  g_return_if_fail (SONDE_IS_DOCUMENT (self));
+  self->theme = theme;
 }
 
 /**
@@ -223,6 +239,7 @@ typedef struct
   cairo_t *cr;
   SondeTypesetter *typesetter;
   const char *title;
+  SondeTheme theme;
   guint page;       /* from 1 */
   double y;         /* where the next line begins */
   gboolean started; /* the page has something on it */
@@ -259,7 +276,7 @@ draw_footer (Press *press)
 
   pango_layout_set_ellipsize (left, PANGO_ELLIPSIZE_END);
   pango_layout_set_width (right, -1);
-  cairo_set_source_rgb (press->cr, footer_style.grey, footer_style.grey, footer_style.grey);
+  _sonde_ink_set (press->cr, footer_style.grey, 1);
   _sonde_layout_draw (left, press->cr, MARGIN, TEXT_END + FOOTER_GAP, 0, 0, 0);
   _sonde_layout_draw (right, press->cr, PAGE_WIDTH - MARGIN, TEXT_END + FOOTER_GAP, 1, 0, 0);
 }
@@ -281,6 +298,18 @@ end_started_page (Press *press)
     end_page (press);
 }
 
+/* White paper is what a page is by itself. */
+static void
+start_page (Press *press)
+{
+  if (!press->started && press->theme != SONDE_THEME_LIGHT)
+    {
+      _sonde_ink_set (press->cr, SONDE_PAPER, 1);
+      cairo_paint (press->cr);
+    }
+  press->started = TRUE;
+}
+
 /* One line at the current height, on a new page where it has no room here. */
 static void
 draw_line (Press *press,
@@ -297,13 +326,13 @@ draw_line (Press *press,
   ascent = -logical.y / (double) PANGO_SCALE;
   if (press->y + height > TEXT_END)
     end_started_page (press);
+  start_page (press);
   /* Paragraphs of scripts that run from right to left end at the right margin. */
   if (pango_layout_line_get_resolved_direction (line) == PANGO_DIRECTION_RTL)
     x += width - logical.width / (double) PANGO_SCALE;
-  cairo_set_source_rgb (press->cr, style->grey, style->grey, style->grey);
+  _sonde_ink_set (press->cr, style->grey, 1);
   cairo_move_to (press->cr, x, press->y + ascent);
   pango_cairo_show_layout_line (press->cr, line);
-  press->started = TRUE;
   press->y += height + style->spacing * style->size;
 }
 
@@ -405,9 +434,9 @@ draw_field (Press *press,
   _sonde_layout_get_size (layout, &width, &height);
   if (press->y + height > TEXT_END)
     end_started_page (press);
-  cairo_set_source_rgb (press->cr, field_name_style.grey, field_name_style.grey, field_name_style.grey);
+  start_page (press);
+  _sonde_ink_set (press->cr, field_name_style.grey, 1);
   _sonde_layout_draw (layout, press->cr, MARGIN, press->y, 0, 0, 0);
-  press->started = TRUE;
   end_of_name = press->y + height + field_name_style.after;
   page = press->page;
   draw_text (press, &field_value_style, part->text, MARGIN + FIELD_NAME_WIDTH + FIELD_GAP, TEXT_WIDTH - FIELD_NAME_WIDTH - FIELD_GAP);
@@ -425,12 +454,12 @@ draw_figure (Press *press,
   const char *title = _sonde_figure_get_title (figure);
 
   end_started_page (press);
+  start_page (press);
   outline (press, title != NULL && *title != '\0' ? title : sonde_figure_get_name (figure));
   cairo_save (press->cr);
   cairo_translate (press->cr, MARGIN + (TEXT_WIDTH - width) / 2, press->y);
   sonde_figure_draw (figure, press->cr, width, height);
   cairo_restore (press->cr);
-  press->started = TRUE;
   press->y += height + 14;
   if (sonde_figure_get_caption (figure) != NULL)
     draw_text (press, &caption_style, sonde_figure_get_caption (figure), MARGIN, TEXT_WIDTH);
@@ -465,13 +494,15 @@ draw_pages (cairo_surface_t *surface,
 {
   SondeDocument *self = user_data;
   g_autoptr (SondeTypesetter) typesetter = _sonde_typesetter_new ();
-  Press press = { surface, cr, typesetter, self->title, 1, MARGIN, FALSE };
+  Press press = { surface, cr, typesetter, self->title, self->theme, 1, MARGIN, FALSE };
 
+  _sonde_theme_begin (cr, self->theme);
   for (guint i = 0; i < self->parts->len; i++)
     draw_part (&press, g_ptr_array_index (self->parts, i));
   /* A document without anything still has one page. */
-  if (press.started || press.page == 1)
-    end_page (&press);
+  if (press.page == 1)
+    start_page (&press);
+  end_started_page (&press);
 }
 
 /**

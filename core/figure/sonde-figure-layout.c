@@ -2,7 +2,10 @@
 
 #include "sonde-figure-private.h"
 
+
 #include <math.h>
+
+#include "sonde-theme-private.h"
 
 #define EDGE 6        /* around the figure */
 #define COLUMN_GAP 16 /* between what belongs to one panel and to the next */
@@ -325,10 +328,10 @@ void
 _sonde_figure_layout_draw (const SondeFigureLayout *self,
                            cairo_t *cr)
 {
-  cairo_set_source_rgb (cr, 1, 1, 1);
+  _sonde_ink_set (cr, SONDE_PAPER, 1);
   cairo_rectangle (cr, 0, 0, self->width, self->height);
   cairo_fill (cr);
-  cairo_set_source_rgb (cr, 0, 0, 0);
+  _sonde_ink_set (cr, SONDE_INK, 1);
   if (self->title != NULL)
     _sonde_layout_draw (self->title, cr, self->width / 2, EDGE, 0.5, 0, 0);
   for (guint i = 0; i < self->n_cells; i++)

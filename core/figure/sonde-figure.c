@@ -6,6 +6,7 @@
 
 #include "sonde-figure-writer-private.h"
 #include "sonde-limits-private.h"
+#include "sonde-theme-private.h"
 
 /**
  * SondeFigure:
@@ -18,6 +19,7 @@ struct _SondeFigure
   GObject parent_instance;
 
   char *name, *title, *caption;
+  SondeTheme theme;
   guint n_rows, n_columns;
   double width, height;
   SondePanel **grid; /* [n_rows x n_columns] */
@@ -386,13 +388,27 @@ snap (double length,
 }
 
 /**
+ * sonde_figure_set_theme:
+ * @theme: a theme
+ *
+ * Sets the colours in which the figure is drawn from now on; a new figure is light. It must not be called while another thread draws.
+ */
+void
+sonde_figure_set_theme (SondeFigure *self,
+                        SondeTheme theme)
+{
+  g_return_if_fail (SONDE_IS_FIGURE (self));
+  self->theme = theme;
+}
+
+/**
  * sonde_figure_draw:
  * @self: a figure
  * @cr: where
  * @width: in units of @cr's current transformation
  * @height: likewise
  *
- * Draws the figure on white into the rectangle from (0, 0) to (@width, @height), and nothing outside of it. Letters and
+ * Draws the figure on its theme's paper into the rectangle from (0, 0) to (@width, @height), and nothing outside of it. Letters and
  * lines keep their proportion to the whole; another ratio of width to height than the figure's own gives another layout,
  * not a distortion.
  */
@@ -403,6 +419,7 @@ sonde_figure_draw (SondeFigure *self,
                    double height)
 {
   SondeFigureLayout *layout;
+  SondeTheme before;
   double scale;
 
   g_return_if_fail (SONDE_IS_FIGURE (self));
@@ -417,7 +434,9 @@ sonde_figure_draw (SondeFigure *self,
   cairo_rectangle (cr, 0, 0, width, height);
   cairo_clip (cr);
   cairo_scale (cr, scale, scale);
+  before = _sonde_theme_begin (cr, self->theme);
   _sonde_figure_layout_draw (layout, cr);
+  _sonde_theme_begin (cr, before);
   cairo_restore (cr);
   give_layout_back (self, layout);
 }

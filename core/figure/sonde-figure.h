@@ -26,6 +26,15 @@ typedef enum
   SONDE_COLOR_MAP_GRAY,
 } SondeColorMap;
 
+typedef enum
+{
+  SONDE_THEME_LIGHT,
+  SONDE_THEME_DARK,
+} SondeTheme;
+
+const char *sonde_theme_get_name (SondeTheme theme);
+gboolean sonde_theme_parse (const char *name, SondeTheme *theme);
+
 /**
  * SondeColor:
  * @red: red
@@ -170,6 +179,7 @@ const char *sonde_figure_get_name (SondeFigure *self); /* "profile": the name of
 double sonde_figure_get_width (SondeFigure *self);
 double sonde_figure_get_height (SondeFigure *self);
 void sonde_figure_set_title (SondeFigure *self, const char *title);     /* over all panels */
+void sonde_figure_set_theme (SondeFigure *self, SondeTheme theme);
 void sonde_figure_set_caption (SondeFigure *self, const char *caption); /* what it shows and how it was computed; plain text */
 const char *sonde_figure_get_caption (SondeFigure *self);
 SondePanel *sonde_figure_add_panel (SondeFigure *self, guint row, guint column); /* (transfer none) */

@@ -3,9 +3,11 @@
 
 #include "sonde-legend-private.h"
 
+
 #include <math.h>
 
-#include "sonde-color-map-private.h"
+#include "sonde-theme-private.h"
+
 
 #define INSET 5 /* from the panel's box */
 #define LONGEST_LABEL 150
@@ -233,9 +235,9 @@ draw_frame (cairo_t *cr,
   cairo_arc (cr, x + radius, bottom - radius, radius, G_PI / 2, G_PI);
   cairo_arc (cr, x + radius, y + radius, radius, G_PI, 3 * G_PI / 2);
   cairo_close_path (cr);
-  cairo_set_source_rgba (cr, 1, 1, 1, 0.85);
+  _sonde_ink_set (cr, SONDE_PAPER, 0.85);
   cairo_fill_preserve (cr);
-  cairo_set_source_rgb (cr, 0.8, 0.8, 0.8);
+  _sonde_ink_set (cr, SONDE_INK_FRAME, 1);
   cairo_set_line_width (cr, 0.8);
   cairo_stroke (cr);
 }
@@ -290,12 +292,12 @@ _sonde_legend_draw (const SondeLegend *self,
           const double y = place->y + self->padding + (i % self->n_rows + 0.5) * self->row_height;
 
           draw_sample (cr, self->entries[i].mark, x, y, self->sample, self->row_height);
-          cairo_set_source_rgb (cr, 0, 0, 0);
+          _sonde_ink_set (cr, SONDE_INK, 1);
           _sonde_layout_draw (self->entries[i].layout, cr, x + self->sample + self->padding * 1.2, y, 0, 0.5, 0);
         }
       x += self->sample + self->padding * 1.2 + self->column_widths[column] + self->padding * 2.4;
     }
-  cairo_set_source_rgb (cr, 0, 0, 0);
+  _sonde_ink_set (cr, SONDE_INK, 1);
   if (self->rest != NULL)
     _sonde_layout_draw (self->rest, cr, place->x + self->padding, place->y + place->height - self->padding, 0, 1, 0);
 }

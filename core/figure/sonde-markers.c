@@ -2,9 +2,11 @@
 
 #include "sonde-marks-private.h"
 
+
 #include <math.h>
 
-#include "sonde-color-map-private.h"
+#include "sonde-theme-private.h"
+
 
 /* Outlines in units of the radius, y downwards. */
 typedef struct

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "sonde-color-map-private.h"
+#include "sonde-theme-private.h"
 #include "sonde-ticks-private.h"
 
 /* Coordinates beyond this distance are cut off: cairo's fixed-point numbers end at eight millions. */
@@ -259,7 +259,7 @@ draw_bar_note (cairo_t *cr,
   if (center < view->box.x || center > view->box.x + view->box.width)
     return;
   _sonde_layout_get_size (layout, &width, &height);
-  cairo_set_source_rgb (cr, 0.35, 0.35, 0.35);
+  _sonde_ink_set (cr, SONDE_INK_PALE, 1);
   if (width <= room)
     _sonde_layout_draw (layout, cr, center, foot, 0.5, 1, 0);
   else

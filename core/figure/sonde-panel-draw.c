@@ -3,6 +3,8 @@
 
 #include "sonde-panel-private.h"
 
+#include "sonde-theme-private.h"
+
 /* Centred over the box, yet within the cell. */
 static double
 center_of (PangoLayout *text,
@@ -25,7 +27,7 @@ draw_texts (SondeTypesetter *typesetter,
             double left,
             gboolean cells)
 {
-  cairo_set_source_rgb (cr, 0, 0, 0);
+  _sonde_ink_set (cr, SONDE_INK, 1);
   if (layout->title != NULL)
     _sonde_layout_draw (layout->title, cr, center_of (layout->title, box, cell), box->y - layout->bar_top - SONDE_TITLE_GAP * typesetter->scale, 0.5, 1, 0);
   if (layout->x_label != NULL)
@@ -49,7 +51,7 @@ draw_bar_label (SondeTypesetter *typesetter,
                 cairo_t *cr,
                 const SondeRectangle *box)
 {
-  cairo_set_source_rgb (cr, 0, 0, 0);
+  _sonde_ink_set (cr, SONDE_INK, 1);
   if (layout->bar_label != NULL)
     _sonde_layout_draw (layout->bar_label, cr, box->x + box->width + layout->bar.extent + SONDE_LABEL_GAP * typesetter->scale, box->y + box->height / 2, 0.5, 0, -G_PI / 2);
 }
@@ -58,7 +60,7 @@ static void
 draw_spines (cairo_t *cr,
              const SondeRectangle *box)
 {
-  cairo_set_source_rgb (cr, 0, 0, 0);
+  _sonde_ink_set (cr, SONDE_INK, 1);
   cairo_set_line_width (cr, 0.9);
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_SQUARE);
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_MITER);
@@ -75,7 +77,7 @@ draw_empty_note (SondeTypesetter *typesetter,
 {
   g_autoptr (PangoLayout) note = _sonde_typesetter_fit (typesetter, _ ("no data"), SONDE_FONT_TICK, box->width, 2);
 
-  cairo_set_source_rgb (cr, 0.35, 0.35, 0.35);
+  _sonde_ink_set (cr, SONDE_INK_PALE, 1);
   _sonde_layout_draw (note, cr, box->x + box->width / 2, box->y + box->height / 2, 0.5, 0.5, 0);
 }
 

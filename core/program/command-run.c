@@ -12,7 +12,7 @@ typedef struct
   char *output;
   gboolean force;
   char *format;
-  SondeFormats formats;
+  char *theme;
   gboolean save_capture;
   gboolean sha256;
   gboolean json;
@@ -23,49 +23,10 @@ run_settings_clear (RunSettings *settings)
 {
   g_free (settings->output);
   g_free (settings->format);
+  g_free (settings->theme);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunSettings, run_settings_clear)
-
-static gboolean
-parse_format (const char *word,
-              SondeFormats *formats,
-              GError **error)
-{
-  static const struct
-  {
-    const char *word;
-    SondeFormats format;
-  } table[] = { { "svg", SONDE_FORMAT_SVG }, { "pdf", SONDE_FORMAT_PDF }, { "png", SONDE_FORMAT_PNG }, { "npz", SONDE_FORMAT_NPZ } };
-
-  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
-    if (g_str_equal (word, table[i].word))
-      {
-        *formats |= table[i].format;
-        return TRUE;
-      }
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no format: --format takes svg, pdf and png for figures and npz for tables, separated by commas"), word);
-  return FALSE;
-}
-
-static gboolean
-parse_formats (const char *text,
-               SondeFormats *formats,
-               GError **error)
-{
-  g_auto (GStrv) words = g_strsplit (text, ",", -1);
-
-  if (words[0] == NULL)
-    {
-      g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--format is empty: it takes svg, pdf and png for figures and npz for tables, separated by commas"));
-      return FALSE;
-    }
-  *formats = 0;
-  for (guint i = 0; words[i] != NULL; i++)
-    if (!parse_format (words[i], formats, error))
-      return FALSE;
-  return TRUE;
-}
 
 /* In the report's folder it would be in the report's way. */
 static gboolean
@@ -81,6 +42,53 @@ check_checkpoint (const Settings *settings,
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--checkpoint %s lies in the report’s folder: name one beside it"), settings->checkpoint);
   return FALSE;
+}
+
+static gboolean
+check_looks (const RunSettings *more,
+             GError **error)
+{
+  SondeFormats formats;
+  SondeTheme theme;
+
+  if (more->theme != NULL && !sonde_theme_parse (more->theme, &theme))
+    {
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no theme: --theme takes light or dark"), more->theme);
+      return FALSE;
+    }
+  return more->format == NULL || sonde_formats_parse (more->format, &formats, error);
+}
+
+/* As the command line has it, else as the user's settings do. */
+static char *
+choose (Job *job,
+        const char *chosen,
+        const char *key,
+        GError **error)
+{
+  g_autoptr (GVariant) value = chosen == NULL ? sonde_settings_dup_value (sonde_registry_get_settings (job->registry), key, NULL, error) : NULL;
+
+  if (chosen != NULL)
+    return g_strdup (chosen);
+  return value != NULL ? g_variant_dup_string (value, NULL) : NULL;
+}
+
+static gboolean
+set_looks (Job *job,
+           SondeReport *report,
+           const RunSettings *more,
+           GError **error)
+{
+  g_autofree char *format = choose (job, more->format, "format", error);
+  g_autofree char *theme_name = format != NULL ? choose (job, more->theme, "theme", error) : NULL;
+  SondeFormats formats;
+  SondeTheme theme;
+
+  if (theme_name == NULL || !sonde_formats_parse (format, &formats, error) || !sonde_theme_parse (theme_name, &theme))
+    return FALSE;
+  sonde_report_set_formats (report, formats);
+  sonde_report_set_theme (report, theme);
+  return TRUE;
 }
 
 static gboolean
@@ -107,7 +115,7 @@ check_settings (const Settings *settings,
     }
   if (!check_checkpoint (settings, more->output, error))
     return FALSE;
-  return settings_check (settings, error) && parse_formats (more->format != NULL ? more->format : "svg,pdf", &more->formats, error);
+  return settings_check (settings, error) && check_looks (more, error);
 }
 
 static SondeReport *
@@ -121,9 +129,8 @@ open_report (Job *job,
   g_autofree char *command = settings_dup_command (settings, "run");
 
   report = sonde_report_new (more->output, more->force, error);
-  if (report == NULL)
+  if (report == NULL || !set_looks (job, report, more, error))
     return NULL;
-  sonde_report_set_formats (report, more->formats);
   sonde_report_set_recipe (report, sonde_recipe_get_name (job->recipe), sonde_recipe_get_title (job->recipe));
   sonde_report_set_command (report, command, arguments);
   sonde_report_set_seed (report, (guint64) settings->seed);
@@ -245,6 +252,7 @@ command_run (int argc,
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &more.output, N_ ("Folder of the report (default: sonde-report); must not exist or must be empty"), N_ ("DIR") },
     { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace the report in an output folder that is not empty; other files in it stay"), NULL },
     { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats: svg,pdf,png of the figures; npz of the tables, with an array a column, beside their CSV (default: svg,pdf)"), N_ ("LIST") },
+    { "theme", 0, 0, G_OPTION_ARG_STRING, &more.theme, N_ ("Colours of figures and pages (default: light)"), "light|dark" },
     { "save-capture", 0, 0, G_OPTION_ARG_NONE, &more.save_capture, N_ ("Keep the activations too, as capture.safetensors"), NULL },
     { "isolate", 0, 0, G_OPTION_ARG_NONE, &settings.isolate, N_ ("Run each analyzer in a process of its own: one that crashes, hangs or eats memory costs only what it would have given"), NULL },
     { "isolate-time", 0, 0, G_OPTION_ARG_DOUBLE, &settings.isolate_time, N_ ("With --isolate: seconds that one call of an analyzer may take (default: 300)"), N_ ("SECONDS") },

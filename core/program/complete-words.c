@@ -265,6 +265,22 @@ complete_setting (Completion *self,
     offer_properties (self, front, dot + 1, owner);
 }
 
+/* ---- settings ---- */
+
+static void
+complete_config (Completion *self)
+{
+  const char *const *keys = sonde_settings_list_keys ();
+  const char *key = self->plain->len == 1 ? g_ptr_array_index (self->plain, 0) : NULL;
+
+  if (self->plain->len == 0)
+    for (guint i = 0; keys[i] != NULL; i++)
+      complete_offer (self, "", keys[i], "", sonde_settings_get_summary (keys[i]));
+  else if (key != NULL && g_strv_contains (keys, key))
+    for (const char *const *choice = sonde_settings_list_choices (key); *choice != NULL; choice++)
+      complete_offer (self, "", *choice, "", NULL);
+}
+
 /* ---- the words of a command ---- */
 
 void
@@ -290,6 +306,9 @@ complete_words (Completion *self,
       break;
     case WORDS_DISABLED:
       offer_plugins (self, SONDE_PLUGIN_KIND_UNKNOWN, SONDE_PLUGIN_STATE_DISABLED, "");
+      break;
+    case WORDS_SETTING:
+      complete_config (self);
       break;
     case WORDS_FILES:
     default:

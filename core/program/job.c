@@ -282,6 +282,26 @@ isolate (Job *job,
   sonde_registry_set_isolation (job->registry, isolation);
 }
 
+/* Those of the command line, else those of the user's settings, else as many as there are cores. */
+static gboolean
+choose_threads (Job *job,
+                const Settings *settings,
+                GError **error)
+{
+  int n = settings->threads;
+
+  if (n == NO_THREADS)
+    {
+      g_autoptr (GVariant) chosen = sonde_settings_dup_value (sonde_registry_get_settings (job->registry), "threads", NULL, error);
+
+      if (chosen == NULL)
+        return FALSE;
+      n = g_variant_get_int32 (chosen);
+    }
+  sonde_threads_set_n ((guint) n);
+  return TRUE;
+}
+
 gboolean
 job_prepare (Job *job,
              const Settings *settings,
@@ -291,10 +311,11 @@ job_prepare (Job *job,
 {
   gint64 start = g_get_monotonic_time ();
 
-  sonde_threads_set_n ((guint) MAX (settings->threads, 0));
+  job->registry = sonde_registry_new ();
+  if (!choose_threads (job, settings, error))
+    return FALSE;
   if (!sonde_blas_open (error)) /* before anybody's module that is linked with it */
     return FALSE;
-  job->registry = sonde_registry_new ();
   if (settings->isolate)
     isolate (job, settings, cancellable);
   if (!load_recipe (job, settings, analyse, error))

@@ -25,6 +25,7 @@ static const Command commands[] = {
   { "inspect", "NAME|PATH", N_ ("Say everything about a plugin, a recipe, a model or a file of arrays"), WORDS_NAME, command_inspect },
   { "enable", "NAME…", N_ ("Let plugins be used again"), WORDS_DISABLED, command_enable },
   { "disable", "NAME…", N_ ("Keep plugins from being used"), WORDS_ENABLED, command_disable },
+  { "config", "[KEY [VALUE]]", N_ ("Show or choose what holds for every run: plugins, formats, theme, threads"), WORDS_SETTING, command_config },
   { "tokenize", "", N_ ("Show the tokens of a text as a model sees them"), WORDS_FILES, command_tokenize },
   { "new-plugin", "NAME", N_ ("Begin a plugin of your own: a folder that builds and has a test"), WORDS_FILES, command_new_plugin },
   { "complete", NULL, NULL, WORDS_FILES, command_complete }, /* for shells: help says nothing of it */

@@ -22,6 +22,7 @@ int command_disable (int argc, char **argv);
 int command_run (int argc, char **argv);
 int command_capture (int argc, char **argv);
 int command_diff (int argc, char **argv);
+int command_config (int argc, char **argv);
 int command_tokenize (int argc, char **argv);
 int command_new_plugin (int argc, char **argv);
 int command_complete (int argc, char **argv);
@@ -36,6 +37,7 @@ typedef enum
   WORDS_NAME,  /* a plugin or a recipe */
   WORDS_ENABLED,
   WORDS_DISABLED,
+  WORDS_SETTING, /* a key of the settings, and its value */
 } Words;
 
 typedef struct

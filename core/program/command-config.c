@@ -1,0 +1,157 @@
+#include "program.h"
+
+#include <stdio.h>
+
+#include <glib/gi18n.h>
+#include <json-glib/json-glib.h>
+
+#include "sonde.h"
+
+typedef struct
+{
+  SondeSettings *settings;
+  char *place;
+} Config;
+
+static void
+config_clear (Config *self)
+{
+  g_clear_object (&self->settings);
+  g_free (self->place);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Config, config_clear)
+
+static gboolean
+is_key (const char *word)
+{
+  return g_strv_contains (sonde_settings_list_keys (), word);
+}
+
+/* One line a key, which a script can split at its white space: a value holds none. */
+static gboolean
+print_table (Config *self,
+             GError **error)
+{
+  const char *const *keys = sonde_settings_list_keys ();
+
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      gboolean is_chosen;
+      g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, keys[i], &is_chosen, error);
+      g_autofree char *text = value != NULL ? sonde_settings_print_value (value) : NULL;
+      g_autofree char *shown = text != NULL ? dup_printable (*text != '\0' ? text : "-") : NULL;
+      g_autofree char *origin = dup_printable (value != NULL && is_chosen ? self->place : _ ("default"));
+
+      if (value == NULL)
+        return FALSE;
+      printf ("%-18s %-16s %s\n", keys[i], shown, origin);
+    }
+  return TRUE;
+}
+
+static gboolean
+print_json (Config *self,
+            GError **error)
+{
+  const char *const *keys = sonde_settings_list_keys ();
+  g_autoptr (JsonArray) array = json_array_new ();
+  g_autoptr (JsonNode) root = json_node_alloc ();
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      gboolean is_chosen;
+      g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, keys[i], &is_chosen, error);
+      JsonObject *object;
+
+      if (value == NULL)
+        return FALSE;
+      object = json_object_new ();
+      json_object_set_string_member (object, "key", keys[i]);
+      json_object_set_member (object, "value", json_gvariant_serialize (value));
+      json_object_set_string_member (object, "origin", is_chosen ? self->place : "default");
+      json_array_add_object_element (array, object);
+    }
+  json_node_init_array (root, array);
+  text = json_to_string (root, TRUE);
+  print_json_text (text);
+  putchar ('\n');
+  return TRUE;
+}
+
+static gboolean
+print_value (Config *self,
+             const char *key,
+             GError **error)
+{
+  g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, key, NULL, error);
+  g_autofree char *text = value != NULL ? sonde_settings_print_value (value) : NULL;
+  g_autofree char *shown = text != NULL ? dup_printable (text) : NULL;
+
+  if (value != NULL)
+    printf ("%s\n", shown);
+  return value != NULL;
+}
+
+static gboolean
+choose (Config *self,
+        const char *key,
+        const char *text,
+        GCancellable *cancellable,
+        GError **error)
+{
+  g_autoptr (GVariant) value = sonde_settings_parse_value (key, text, error);
+
+  return value != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) && sonde_settings_set_value (self->settings, key, value, error);
+}
+
+static void
+print_keys (gpointer user_data)
+{
+  const char *const *keys = sonde_settings_list_keys ();
+
+  printf (_ ("Keys:\n"));
+  for (guint i = 0; keys[i] != NULL; i++)
+    printf ("  %-18s %s\n", keys[i], sonde_settings_get_summary (keys[i]));
+  putchar ('\n');
+}
+
+int
+command_config (int argc,
+                char **argv)
+{
+  gboolean json = FALSE, reset = FALSE;
+  const GOptionEntry entries[] = {
+    { "reset", 0, 0, G_OPTION_ARG_NONE, &reset, N_ ("Choose the default of KEY again"), NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_auto (Config) self = { 0 };
+  g_autoptr (GCancellable) cancellable = NULL;
+  GError *error = NULL;
+  gboolean done;
+  int status = parse_options_and_help (&argc, &argv, entries, "[OPTION…] [KEY [VALUE]]", _ ("Shows what you chose for every run, and where each choice is kept; with KEY its value, with VALUE chooses another."),
+                                       _ ("What the command line says goes before what a recipe says, that before these settings, and they before the defaults."), print_keys, NULL);
+
+  if (status >= 0)
+    return status;
+  if (argc > 3 || (json && argc > 1) || (reset && (argc != 2 || json)))
+    return fail_usage (_ ("“sonde config” takes a KEY and a VALUE, --reset a KEY alone, --json neither"));
+  if (argc > 1 && !is_key (argv[1]))
+    return fail_usage (_ ("there is no setting “%s”; “sonde config” lists them"), argv[1]);
+  cancellable = watch_interrupts (); /* the file is written to its end */
+  self.settings = sonde_settings_new ();
+  self.place = sonde_settings_dup_place (self.settings);
+  if (json)
+    done = print_json (&self, &error);
+  else if (argc == 1)
+    done = print_table (&self, &error);
+  else if (reset)
+    done = sonde_settings_set_value (self.settings, argv[1], NULL, &error);
+  else if (argc == 2)
+    done = print_value (&self, argv[1], &error);
+  else
+    done = choose (&self, argv[1], argv[2], cancellable, &error);
+  return done ? finish_output (EXIT_DONE) : fail_with (error);
+}
