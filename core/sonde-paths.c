@@ -185,6 +185,14 @@ _sonde_paths_dup_schema_dir (void)
 }
 
 char *
+_sonde_paths_dup_locale_dir (void)
+{
+  const char *build_root = get_build_root ();
+
+  return build_root != NULL ? g_build_filename (build_root, "po", NULL) : _sonde_paths_dup_installed (SONDE_LOCALE_DIR);
+}
+
+char *
 _sonde_paths_dup_typelib_dir (void)
 {
   const char *build_root = get_build_root ();

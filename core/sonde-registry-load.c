@@ -204,6 +204,7 @@ load_with_peas (SondeRegistry *self,
   if (loaded && (python || provides (self, entry) || _sonde_messages_are_none (messages)))
     {
       _sonde_messages_let_go (messages);
+      g_debug ("loaded %s from “%s”", entry->plugin.name, entry->plugin.module);
       return TRUE;
     }
   essence = _sonde_messages_dup_essence (messages, entry->plugin.directory);

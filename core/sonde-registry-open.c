@@ -52,6 +52,7 @@ ask (SondeRegistry *self,
     reason = g_strdup (error->message);
   if (score == 0)
     choice->reasons->pdata[place] = g_strdup_printf ("%s: %s", plugin->name, reason != NULL ? reason : _ ("not its kind of source"));
+  g_debug ("asked %s whether it opens “%s”: %u%s%s", plugin->name, path, score, reason != NULL ? ", " : "", reason != NULL ? reason : "");
   if (score > choice->score)
     {
       choice->score = score;

@@ -570,6 +570,7 @@ write_files (SondeReport *self,
 
   collect (self, run, tables);
   drawings = _sonde_report_render (&pages, tables, self->formats, metadata, &tables_text, cancellable);
+  g_debug ("drew %u files, %u tables are to be written", drawings->len, tables->len);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !write_drawings (self, drawings, error))
     return FALSE;
   if ((self->formats & SONDE_FORMAT_NPZ) != 0 && !write_arrays (self, tables, error))

@@ -10,6 +10,7 @@
 #include "sonde-investigation-private.h"
 #include "sonde-mapped-file-private.h"
 #include "sonde-run-private.h"
+#include "sonde-threads.h"
 
 /**
  * SondeFrameFunc:
@@ -226,6 +227,7 @@ void
 _sonde_run_end_layer (SondeRun *self)
 {
   self->layers_done++;
+  g_debug ("%u of %u layers are done", self->layers_done, self->layers->len * self->batches->len);
   if (self->progress != NULL)
     self->progress (self->layers_done, self->layers->len * self->batches->len, self->progress_data);
 }
@@ -422,6 +424,7 @@ finish_analyzers (SondeRun *self,
             g_prefix_error (error, "%s: ", name);
           return FALSE;
         }
+      g_debug ("%s is done: %u tables, %u figures", name, sonde_result_get_tables (result)->len, sonde_result_get_figures (result)->len);
       g_ptr_array_add (self->results, result);
       _sonde_run_take_warnings (self, sonde_result_get_warnings (result));
     }
@@ -485,12 +488,26 @@ run_model (SondeRun *self,
   return TRUE;
 }
 
+static void
+tell_what_runs (SondeRun *self)
+{
+  g_autofree char *blas = sonde_blas_dup_version ();
+
+  g_debug ("%s %s, %s, %s, %u threads", sonde_blas_get_name (), blas, sonde_blas_get_core (), sonde_blas_get_flavour (), sonde_threads_get_n ());
+  g_debug ("model %s, %u layers wanted, %u batches", sonde_model_get_name (self->model), self->layers->len, self->batches->len);
+  for (guint i = 0; i < self->stages->len; i++)
+    g_debug ("stage %s, %u features", ((SondeStage *) g_ptr_array_index (self->stages, i))->id, sonde_investigation_get_n_features (self->investigation, i));
+  for (guint i = 0; i < self->conditions->len; i++)
+    g_debug ("condition %s, %u rows", sonde_condition_get_id (g_ptr_array_index (self->conditions, i)), sonde_condition_get_n_rows (g_ptr_array_index (self->conditions, i)));
+}
+
 static gboolean
 execute (SondeRun *self,
          GError **error)
 {
   if (!sonde_blas_open (error) || (self->checkpoint != NULL && !_sonde_run_checkpoint_open (self, error)))
     return FALSE;
+  tell_what_runs (self);
   if (self->capture_path != NULL && !open_capture (self, error))
     return FALSE;
   if (!run_model (self, error) || !finish_analyzers (self, self->cancellable, error))

@@ -352,7 +352,7 @@ sonde_settings_dup_value (SondeSettings *self,
   if (is_chosen != NULL)
     *is_chosen = value != NULL;
   if (value == NULL)
-    return self->gsettings != NULL ? g_settings_get_value (self->gsettings, key) : get_fallback (found);
+    value = self->gsettings != NULL ? g_settings_get_value (self->gsettings, key) : get_fallback (found);
   if (accepts (found, value))
     return value;
   refuse (self, found, value, error);

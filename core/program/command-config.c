@@ -34,6 +34,7 @@ print_table (Config *self,
              GError **error)
 {
   const char *const *keys = sonde_settings_list_keys ();
+  g_autoptr (GString) table = g_string_new (NULL);
 
   for (guint i = 0; keys[i] != NULL; i++)
     {
@@ -45,8 +46,9 @@ print_table (Config *self,
 
       if (value == NULL)
         return FALSE;
-      printf ("%-18s %-16s %s\n", keys[i], shown, origin);
+      g_string_append_printf (table, "%-18s %-16s %s\n", keys[i], shown, origin);
     }
+  fputs (table->str, stdout);
   return TRUE;
 }
 

@@ -48,7 +48,7 @@ print_help (void)
             (int) (ARGUMENTS_WIDTH - g_utf8_strlen (commands[i].arguments, -1)), "", _ (commands[i].summary));
   printf (_ ("\nOptions:\n"
              "  -h, --help               Show this help\n"
-             "  --version [--verbose]    Show the version, and those of everything that can change a number\n"
+             "  --version [--verbose]    Show the version; with --verbose what a report of a fault needs, ready to paste\n"
              "\n“sonde COMMAND --help” says more.\n"));
 }
 
@@ -130,9 +130,8 @@ main (int argc,
   fill_closed_files ();
   keep_freed_memory ();
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, SONDE_LOCALE_DIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  textdomain (GETTEXT_PACKAGE); /* libsonde knows where that is */
+  g_log_writer_default_set_use_stderr (TRUE);
   g_set_prgname ("sonde");
   if (g_getenv ("G_MESSAGES_DEBUG") == NULL) /* what fails is said in a sentence of ours */
     g_log_set_handler ("libpeas", G_LOG_LEVEL_WARNING, ignore_message, NULL);

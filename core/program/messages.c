@@ -6,9 +6,11 @@
 
 #include <glib/gi18n.h>
 
+#include "bug-report.h"
 #include "sonde.h"
 
 static gboolean progress_shown = FALSE;
+static gboolean progress_hidden = FALSE;
 
 void
 clear_progress (void)
@@ -19,9 +21,15 @@ clear_progress (void)
 }
 
 void
+hide_progress (void)
+{
+  progress_hidden = TRUE;
+}
+
+void
 show_progress (const char *line)
 {
-  if (!isatty (STDERR_FILENO))
+  if (progress_hidden || !isatty (STDERR_FILENO))
     return;
   fprintf (stderr, "\r\033[K%s", line);
   fflush (stderr);
@@ -173,6 +181,21 @@ listen_to_options (OptionsFunc func,
   listener_data = user_data;
 }
 
+/* "--" ends the options; GLib leaves it there where something follows that looks like one. */
+static void
+drop_sign (int *argc,
+           char **argv)
+{
+  int at = 1;
+
+  while (at < *argc && !g_str_equal (argv[at], "--"))
+    at++;
+  if (at == *argc)
+    return;
+  memmove (argv + at, argv + at + 1, (size_t) (*argc - at) * sizeof *argv);
+  (*argc)--;
+}
+
 int
 parse_options (int *argc,
                char ***argv,
@@ -197,8 +220,9 @@ parse_options_and_help (int *argc,
   g_autofree char *parameters = g_strdup_printf ("%s %s", (*argv)[0], arguments);
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
-  gboolean help = FALSE;
-  const GOptionEntry help_entry[] = {
+  gboolean help = FALSE, verbose = FALSE;
+  const GOptionEntry common_entries[] = {
+    { "verbose", 0, 0, G_OPTION_ARG_NONE, &verbose, N_ ("Say on stderr what runs with what, for whoever mends a fault"), NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &help, N_ ("Show this help"), NULL },
     G_OPTION_ENTRY_NULL,
   };
@@ -206,14 +230,17 @@ parse_options_and_help (int *argc,
   if (listener != NULL)
     {
       listener (entries, listener_data);
-      listener (help_entry, listener_data);
+      listener (common_entries, listener_data);
       return EXIT_DONE;
     }
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
+  g_option_context_add_main_entries (context, common_entries, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, argc, argv, &error))
     return fail_usage (_ ("%s; “sonde %s --help” lists the options"), error->message, (*argv)[0]);
+  drop_sign (argc, *argv);
+  if (verbose)
+    begin_verbose ();
   if (!help)
     return -1;
 

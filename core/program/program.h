@@ -73,6 +73,7 @@ void warn_with (const char *sentence);
 void show_progress (const char *line);
 void show_layers_done (guint n_done, guint n_layers, gpointer user_data); /* a SondeProgressFunc */
 void clear_progress (void);
+void hide_progress (void); /* from now on: other lines come in between */
 /* stdout is flushed and checked: a full disk or a closed pipe is no success. */
 int finish_output (int status);
 

@@ -149,7 +149,8 @@ class Box:
         self.work = root / "work"
         self.work.mkdir()
         (root / "home").mkdir()
-        self.environment = {**keep_environment(root), **installation.environment, "HOME": str(root / "home"), "TMPDIR": str(root), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        self.environment = {**keep_environment(root), **installation.environment, "HOME": str(root / "home"), "TMPDIR": str(root), "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                            "GSETTINGS_BACKEND": "memory"}  # settings in a key file, whatever the machine has
 
     def start(self, *arguments, env=None, cwd=None, **more):
         wrapper = [*WRAPPER, f"--log-file={self.root}/sanitizer.%p"] if WRAPPER else []

@@ -23,11 +23,7 @@ class Installation:
 
     def __init__(self, root):
         call([MESON, "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", root / "root"], dict(os.environ))
-        for pc in (root / "root").rglob("sonde-*.pc"):
-            text = pc.read_text(encoding="utf-8")
-            prefix = re.search(r"^prefix=(.*)$", text, re.MULTILINE).group(1)
-            prefix_here = root / "root" / prefix.lstrip("/")
-            pc.write_text(text.replace(f"prefix={prefix}", f"prefix={prefix_here}", 1), encoding="utf-8")
+        pc = next((root / "root").rglob("sonde-1.pc"))
         self.work = root / "work"
         self.work.mkdir()
         self.env = {key: value for key, value in os.environ.items() if not key.startswith(("SONDE_", "XDG_", "G_"))}

@@ -270,7 +270,7 @@ def prepare_captures(box, folder):
 
 def prepare_settings(box, folder):
     (folder / "config/sonde").mkdir(parents=True)
-    (folder / "config/sonde/plugins.ini").write_text("[Plugins]\ndisabled=rsa;\n")
+    (folder / "config/sonde/settings.ini").write_text("[Settings]\ndisabled-plugins=['rsa']\n")
 
 
 def prepare_nothing(box, folder):

@@ -25,7 +25,7 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         gsize size)
 {
-  FuzzPiece pieces[] = { { "plugins/one.plugin" }, { "plugins/two/two.plugin" }, { "sonde/plugins.ini" } };
+  FuzzPiece pieces[] = { { "plugins/one.plugin" }, { "plugins/two/two.plugin" }, { "sonde/settings.ini" } };
   g_autofree char *folder = fuzz_dup_path ("plugins");
   g_autofree char *below = fuzz_dup_path ("plugins/two");
   g_autofree char *settings = fuzz_dup_path ("sonde");

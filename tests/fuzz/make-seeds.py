@@ -162,7 +162,7 @@ def manifest_seeds():
     write("manifest", "provider", pieces(plugins__one_plugin=good.replace("analyzer", "model-provider") + "X-Sonde-Opens=*.one;./x/*\n",
                                          plugins__two__two_plugin=good.replace("Module=one", "Module=two\nDepends=one;three\nLoader=c")))
     write("manifest", "same-name", pieces(plugins__one_plugin=good, plugins__two__two_plugin=good))
-    write("manifest", "disabled", pieces(sonde__plugins_ini="[Plugins]\ndisabled=one;two;\n", plugins__one_plugin=good))
+    write("manifest", "disabled", pieces(sonde__settings_ini="[Settings]\ndisabled-plugins=['one', 'two']\n", plugins__one_plugin=good))
     write("manifest", "python", pieces(plugins__one_plugin="[Plugin]\nModule=one\nLoader=cobol\nName=x\nX-Sonde-API=9\nX-Sonde-Kind=tap\n"))
 
 

@@ -68,7 +68,7 @@ def potfiles_are_complete():
     sources = [p for folder in ("core", "plugins") for p in (SOURCE / folder).rglob("*.c") if not p.name.startswith("test-")]
     sources += (SOURCE / "core").rglob("*.py")
     marked = {str(p.relative_to(SOURCE)) for p in sources if MARKED.search(p.read_text(encoding="utf-8"))}
-    marked |= {str(p.relative_to(SOURCE)) for p in SOURCE.glob("plugins/*/*.plugin.desktop.in")}
+    marked |= {str(p.relative_to(SOURCE)) for pattern in ("plugins/*/*.plugin.desktop.in", "data/*.gschema.xml", "data/*.metainfo.xml.in") for p in SOURCE.glob(pattern)}
     yield from (f"{name} is missing" for name in sorted(marked - listed))
     yield from (f"{name} does not belong there" for name in sorted(listed - marked))
 
