@@ -49,7 +49,9 @@ typedef struct
 static gboolean
 accepts_names (GVariant *value)
 {
-  return TRUE;
+  g_autofree const char **names = g_variant_get_strv (value, NULL);
+
+  return !g_strv_contains (names, "");
 }
 
 static gboolean

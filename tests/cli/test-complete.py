@@ -8,11 +8,12 @@ import re
 import select
 import shutil
 import signal
+import subprocess
 import time
 
 from harness import Skip, check, contains, equal, main, tests_of
 
-COMMANDS = ["run", "capture", "diff", "list", "inspect", "enable", "disable", "tokenize", "new-plugin"]
+COMMANDS = ["run", "capture", "diff", "list", "inspect", "enable", "disable", "config", "tokenize", "new-plugin"]
 
 
 def offered(box, *words, **more):
@@ -49,6 +50,7 @@ def test_values_of_options(box):
     """Words that an option takes; nothing where it takes a file, so that the shell completes that."""
     equal(offered(box, "new-plugin", "--kind", ""), ["analyzer", "tap", "provider"], "--kind")
     equal(offered(box, "new-plugin", "--kind=t"), ["--kind=tap"], "--kind=")
+    equal(offered(box, "run", "--theme", ""), ["light", "dark"], "--theme")
     for words in (["run", "--model", ""], ["run", "--model="], ["run", "-o", ""], ["capture", "-o", ""], ["diff", ""], ["run", "--nonesuch="]):
         equal(offered(box, *words), [], f"candidates for {words}")
     equal(offered(box, "run", "--model", "rsa", "cos"), ["cosine"], "a word behind an option's value")
@@ -114,6 +116,16 @@ def test_a_broken_plugin_says_nothing(box):
     equal(offered(box, "run", "broken", ""), ["!"], "behind it")
 
 
+def test_config(box):
+    """Keys of the settings, with what they are for, and the words that each takes."""
+    keys = [entry["key"] for entry in json.loads(box.sonde("config", "--json").out)]
+    equal(offered(box, "config", ""), keys, "keys")
+    equal((offered(box, "config", "theme", ""), offered(box, "config", "threads", ""), offered(box, "config", "nonesuch", "")), (["light", "dark"], [], []), "values")
+    equal(offered(box, "config", "theme", "dark", ""), [], "behind a value")
+    told = dict(line.split("\t") for line in box.sonde("complete", "--describe", "--", "config", "").out.splitlines())
+    check(set(told) == set(keys) and all(told.values()), f"descriptions of keys: {told}")
+
+
 # ------------------------------------------------------------------- at a cost
 
 def loaded(box, *words):
@@ -139,23 +151,27 @@ def test_is_fast(box):
         box.check_fast(50, "complete", "--", *words)
 
 
-# ----------------------------------------------------------------------- bash
+# --------------------------------------------------------------------- shells
 
-class Bash:
+class Shell:
     """A real one on a terminal of its own."""
 
-    def __init__(self, box):
-        script = box.installation.data.parent / "bash-completion/completions/sonde"
-        check(script.is_file(), "no completion for bash is installed")
+    def __init__(self, box, command, setup, script):
+        path = box.installation.data.parent / script
+        check(path.is_file(), f"no completion for {command[0]} is installed")
+        if not shutil.which(command[0]):
+            raise Skip(f"there is no {command[0]}")
         environment = {**box.environment, "PATH": f"{box.installation.program.parent}:{os.environ['PATH']}", "PS1": "> ", "TERM": "dumb", "INPUTRC": "/dev/null", "HISTFILE": ""}
+        self.name = command[0]
         try:
             self.process, self.terminal = pty.fork()
         except OSError as error:
             raise Skip(f"there is no terminal to be had: {error}") from None
         if self.process == 0:
             os.chdir(box.work)
-            os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], environment)
-        self.write(f". {script}; echo rea''dy\n")
+            os.execvpe(command[0], command, environment)
+        self.write(setup.format(path=path, folder=path.parent))
+        self.write("echo rea''dy\n")
         self.read(lambda text: "ready\r\n" in text)
 
     def write(self, text):
@@ -168,12 +184,15 @@ class Bash:
                 text += os.read(self.terminal, 65536).decode("utf-8", "replace")
         return text
 
-    def complete(self, line, expected):
-        """The line as it stands after a tab."""
+    def complete(self, line, expected, after=""):
+        """The line as it stands after a tab; or what keys after it print."""
+        def is_there(text):
+            return expected in text if after else text.endswith(expected)
+
         self.write("\x15")  # away with what stood there
-        self.write(f"{line}\t")
-        text = self.read(lambda text: text.endswith(expected))
-        check(text.endswith(expected), f"bash makes {text!r} of {line!r} and a tab, {expected!r} expected")
+        self.write(f"{line}\t{after}")
+        text = self.read(is_there)
+        check(is_there(text), f"{self.name} makes {text!r} of {line!r} and a tab, {expected!r} expected")
 
     def close(self):
         os.kill(self.process, signal.SIGKILL)
@@ -182,10 +201,8 @@ class Bash:
 
 
 def test_bash(box):
-    if not shutil.which("bash"):
-        raise Skip("there is no bash")
     (box.work / "some-file.npz").write_text("")
-    bash = Bash(box)
+    bash = Shell(box, ["bash", "--norc", "--noprofile", "-i"], ". {path}\n", "bash-completion/completions/sonde")
     try:
         for line, expected in (
             ("sonde ins", "sonde inspect "),
@@ -206,6 +223,50 @@ def test_bash(box):
             bash.complete(line, expected)
     finally:
         bash.close()
+
+
+ZSH = """fpath=({folder} $fpath); autoload -Uz compinit; compinit -D -u; setopt no_bang_hist
+show () {{ print -r -- "<$BUFFER>"; BUFFER=; }}; zle -N show; bindkey '^P' show
+"""
+
+
+def test_zsh(box):
+    (box.work / "some-file.npz").write_text("")
+    zsh = Shell(box, ["zsh", "-f", "-i"], ZSH, "zsh/site-functions/_sonde")
+    try:
+        for line, expected in (
+            ("sonde ins", "sonde inspect "),
+            ("sonde run cosine '!' rs", "sonde run cosine '!' rsa "),
+            ("sonde run cosine ! rsa meth", "sonde run cosine ! rsa method="),
+            ("sonde run cosine ! rsa method=sp", "sonde run cosine ! rsa method=spearman "),
+            ("sonde run rsa --set rsa.method=k", "sonde run rsa --set rsa.method=kendall "),
+            ("sonde config th", "sonde config th"),
+            ("sonde config theme d", "sonde config theme dark "),
+            ("sonde inspect some", "sonde inspect some-file.npz "),
+            ("sonde run cosine --capture=some", "sonde run cosine --capture=some-file.npz "),
+        ):
+            zsh.complete(line, f"<{expected}>\r\n", "\x10")
+    finally:
+        zsh.close()
+
+
+def test_fish(box):
+    """Which completes without a terminal."""
+    script = box.installation.data.parent / "fish/vendor_completions.d/sonde.fish"
+    check(script.is_file(), "no completion for fish is installed")
+    if not shutil.which("fish"):
+        raise Skip("there is no fish")
+    (box.work / "some-file.npz").write_text("")
+    environment = {**box.environment, "PATH": f"{box.installation.program.parent}:{os.environ['PATH']}", "TERM": "dumb"}
+
+    def candidates(line):
+        done = subprocess.run(["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], env=environment, cwd=box.work, capture_output=True, text=True, check=True)
+        return [row.split("\t")[0] for row in done.stdout.splitlines()]
+
+    for line, expected in (("sonde ins", ["inspect"]), ("sonde run cosine ! rs", ["rsa"]), ("sonde run cosine ! rsa method=sp", ["method=spearman"]), ("sonde config theme d", ["dark"]),
+                           ("sonde run rsa --set rsa.method=k", ["rsa.method=kendall"]), ("sonde inspect some", ["some-file.npz"])):
+        equal(candidates(line), expected, f"what fish makes of {line!r}")
+    check({"theme", "threads"} <= set(candidates("sonde config th")), "fish offers no settings")
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def test_run(box):
     dark = box.run("mlp-stages", "!", "dimensionality", *box.inputs(), "--theme", "dark", output="dark")
     equal(*((folder / "figures/dimensionality.png").read_bytes() for folder in (chosen, dark)), "a figure in the theme that was chosen, and in the same that was said")
     check((light / "figures/dimensionality.png").read_bytes() != (dark / "figures/dimensionality.png").read_bytes(), "light and dark are the same")
-    equal(json.loads((chosen / "results.json").read_text())["provenance"]["threads"], 1, "threads that were chosen")
+    equal(json.loads((chosen / "results.json").read_text())["provenance"]["blas"]["threads"], 1, "threads that were chosen")
 
 
 # -------------------------------------------------------------------- bad input

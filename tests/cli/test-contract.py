@@ -15,9 +15,9 @@ from harness import Skip, CONDITIONS, FIGURES, PAIRS, SOURCE, STAGES, TABLES, ch
 
 PLUGINS = {"arrays": "model-provider", "gpt2": "model-provider", "mlp-stages": "tap", "residual": "tap", "attention": "tap", "named-sites": "tap", "distribution": "analyzer", "cosine": "analyzer", "rsa": "analyzer", "dimensionality": "analyzer", "laminar": "analyzer"}
 OPTIONS = {
-    "run": "model text target capture output force format layers set save-capture threads seed dry-run quiet json sha256",
+    "run": "model text target capture output force format layers set save-capture threads seed dry-run quiet json sha256 theme",
     "capture": "model text target output layers set threads seed dry-run quiet",
-    "diff": "tolerance relative common figure set json", "list": "json", "inspect": "json", "enable": "", "disable": "", "tokenize": "model json",
+    "diff": "tolerance relative common figure set json", "list": "json", "inspect": "json", "enable": "", "disable": "", "config": "reset json", "tokenize": "model json",
 }
 FILES = {"report.pdf", "results.json", "tensors.safetensors", *(f"tables/{name}.csv" for name in TABLES)}
 TINY_LAYERS, TINY_ROWS, TINY_WIDTHS = 2, 12, {"input": 8, "expansion": 32, "gelu": 32, "projection": 8}
@@ -39,13 +39,13 @@ def test_help(box):
     contains(page, OPTIONS, "sonde --help")
     for command, options in OPTIONS.items():
         page = box.sonde(command, "--help").out
-        contains(page, [f"--{option}" for option in options.split()], f"sonde {command} --help")
+        contains(page, [f"--{option}" for option in ["help", "verbose", *options.split()]], f"sonde {command} --help")
         contains(page, [f"sonde {command}"], f"sonde {command} --help")
 
 
 def test_version(box):
     check(re.fullmatch(r"sonde \d+\.\d+\.\d+\n", box.sonde("--version").out), "sonde --version prints more than its version")
-    contains(box.sonde("--version", "--verbose").out, ["sonde ", "OpenBLAS", "threads", "GLib", "libpeas", "cairo", "Pango"], "sonde --version --verbose")
+    equal(box.sonde("--version", "--verbose").out.splitlines()[0], box.sonde("--version").out.strip(), "first line of sonde --version --verbose")
 
 
 def test_list(box):

@@ -20,7 +20,7 @@ PARTS = """bin/sonde
 LIB/libsonde-1.so LIB/libsonde-1.so.0 LIB/libsonde-testing-1.so LIB/pkgconfig/sonde-1.pc LIB/pkgconfig/sonde-testing-1.pc
 LIB/sonde-1/plugins/gpt2/libgpt2.so LIB/sonde-1/plugins/gpt2/gpt2.plugin LIB/sonde-1/plugins/rsa/librsa.so
 include/sonde-1/sonde.h include/sonde-1/sonde-plugin.h include/sonde-1/figure/sonde-figure.h
-share/sonde/demo-text.txt share/sonde/demo-model/model.safetensors share/sonde/recipes/mlp-progression.recipe share/sonde/schemas/run.schema.json share/sonde/templates
+share/sonde/demo-text.txt share/sonde/demo-model/model.safetensors share/sonde/recipes/mlp-progression.recipe share/sonde/schemas/results.schema.json share/sonde/templates
 share/bash-completion/completions/sonde share/zsh/site-functions/_sonde share/fish/vendor_completions.d/sonde.fish
 share/glib-2.0/schemas/org.sonde.Sonde.gschema.xml share/metainfo/org.sonde.Sonde.metainfo.xml""".split()
 INTROSPECTION = "LIB/girepository-1.0/Sonde-1.typelib share/gir-1.0/Sonde-1.gir LIB/sonde-1/plugins/hello-python/hello_python.py".split()
@@ -57,7 +57,7 @@ class Installation:
         call([MESON, "setup", build, source, f"--prefix={self.prefix}", "--buildtype=debugoptimized", "-Doptimization=1", "-Ddocs=disabled"], root)
         targets = json.loads(call([MESON, "introspect", "--targets", build], root).stdout)
         call(["ninja", "-C", build, *(os.path.relpath(target["filename"][0], build) for target in targets if target["installed"] or target["build_by_default"] and "po" in Path(target["defined_in"]).parts)], root)
-        self.uninstalled = [line.split()[0] for line in call([MESON, "devenv", "-C", build, "sonde", "list"], root).stdout.splitlines()]
+        self.uninstalled = [line.split()[0] for line in call([MESON, "devenv", "-C", build, "sonde", "list"], root).stdout.splitlines() if line.strip()]
         call([MESON, "install", "-C", build, "--no-rebuild", "--quiet"], root)
         call([MESON, "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", root / "stage"], root)
         shutil.rmtree(build)

@@ -9,7 +9,7 @@ import zipfile
 
 from harness import Skip, check, equal, main, make_model, make_text, module, prefer_python_with, read_results, tests_of, write_npz
 
-NAMES = ("capture", "diff", "inspect", "list", "results", "tokenize")
+NAMES = ("capture", "config", "diff", "inspect", "list", "results", "tokenize")
 ODD = {"odd": [True]}  # fits nowhere
 
 
@@ -345,6 +345,16 @@ def test_broken_diff(box):
         **{("sites", 0, key): [...] for key in document["sites"][0]},
         ("sites", 0, "within"): [None, 1], ("sites", 0, "pearson"): [1.5], ("sites", 0, "layer"): [-1, 0.5, "0"], ("sites", 0, "values_over"): [-1, 0.5, None],
     })
+
+
+def test_settings(box):
+    for key, value in (("disabled-plugins", "rsa,cosine"), ("threads", "2"), ("theme", "dark"), (None, None)):
+        document = printed(box, "config", "--json")
+        keeps_to(box, "config", document, f"settings before {key} is chosen")
+        box.sonde(*(["config", key, value] if key else ["list"]))
+    keys = [entry["key"] for entry in document]
+    equal(sorted(load(box, "config")["items"]["properties"]["key"]["enum"]), sorted(keys), "keys in the schema")
+    refuses(box, "config", document, {(): [{}, None], (0, "key"): [..., "colour", 0], (0, "value"): [..., None, {}], (0, "origin"): [..., "", None]})
 
 
 def test_broken_tokens(box):
