@@ -282,6 +282,7 @@ new_figure (SondeProfile *self,
       else
         draw_lines (self, panel, i);
     }
+  sonde_figure_set_heading (figure, self->blurb);
   sonde_label_set_caption (figure, self->investigation, text);
   return g_steal_pointer (&figure);
 }

@@ -451,11 +451,10 @@ draw_figure (Press *press,
   const double room = (TEXT_END - MARGIN) * 0.8;
   const double scale = MIN (TEXT_WIDTH / sonde_figure_get_width (figure), room / sonde_figure_get_height (figure));
   const double width = sonde_figure_get_width (figure) * scale, height = sonde_figure_get_height (figure) * scale;
-  const char *title = _sonde_figure_get_title (figure);
 
   end_started_page (press);
   start_page (press);
-  outline (press, title != NULL && *title != '\0' ? title : sonde_figure_get_name (figure));
+  outline (press, _sonde_figure_get_heading (figure));
   cairo_save (press->cr);
   cairo_translate (press->cr, MARGIN + (TEXT_WIDTH - width) / 2, press->y);
   sonde_figure_draw (figure, press->cr, width, height);
@@ -523,10 +522,11 @@ sonde_document_to_pdf (SondeDocument *self,
                        gint64 date,
                        GError **error)
 {
+  g_autofree char *language = _sonde_text_dup_language ();
   SondePdfProperties properties;
 
   g_return_val_if_fail (SONDE_IS_DOCUMENT (self), NULL);
 
-  properties = (SondePdfProperties){ self->title, NULL, metadata, date };
+  properties = (SondePdfProperties){ self->title, NULL, metadata, date, language };
   return _sonde_pdf_write (PAGE_WIDTH, PAGE_HEIGHT, &properties, draw_pages, self, error);
 }

@@ -331,6 +331,7 @@ sonde_figure_new_from_variant (GVariant *variant,
     }
   figure = sonde_figure_new (name, n_rows, n_columns, width, height);
   sonde_figure_set_title (figure, get_text (variant, "title"));
+  sonde_figure_set_heading (figure, get_text (variant, "heading"));
   sonde_figure_set_caption (figure, get_text (variant, "caption"));
   return fill_figure (variant, figure, n_rows, n_columns, error) ? g_steal_pointer (&figure) : NULL;
 }

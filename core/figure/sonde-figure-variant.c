@@ -200,6 +200,7 @@ sonde_figure_to_variant (SondeFigure *self)
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   put_text (&builder, "name", sonde_figure_get_name (self));
   put_text (&builder, "title", _sonde_figure_get_title (self));
+  put_text (&builder, "heading", _sonde_figure_get_heading (self));
   put_text (&builder, "caption", sonde_figure_get_caption (self));
   g_variant_builder_add (&builder, "{sv}", "rows", g_variant_new_uint32 (n_rows));
   g_variant_builder_add (&builder, "{sv}", "columns", g_variant_new_uint32 (n_columns));

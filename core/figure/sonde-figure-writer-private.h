@@ -8,9 +8,24 @@ G_BEGIN_DECLS
 
 /* UTF-8 that XML and PDF can hold: what they cannot becomes U+FFFD. */
 char *_sonde_text_clean (const char *text);
-/* cairo's document with ids that depend on the document alone, and with title and metadata in it. */
-GBytes *_sonde_svg_finish (const char *svg, gsize length, const char *name, const char *metadata);
+/* Of which language the words are that gettext gives here, as HTML, SVG and PDF write it: "en", "pt-BR". */
+char *_sonde_text_dup_language (void);
 
+/* What an SVG says beside its picture, and to whoever has it read aloud. */
+typedef struct
+{
+  const char *name;        /* for ids */
+  const char *title;       /* what it is */
+  const char *description; /* what it shows; NULL: nothing is said */
+  const char *metadata;    /* NULL: none */
+  const char *language;    /* of title, description and words in the picture */
+} SondeSvgTexts;
+
+/* cairo's document with ids that depend on the document alone, and with the texts in it. */
+GBytes *_sonde_svg_finish (const char *svg, gsize length, const SondeSvgTexts *texts);
+
+/* What a list of figures calls it. */
+const char *_sonde_figure_get_heading (SondeFigure *self);
 /* Figures are going to be drawn, later: what can be made ready meanwhile is. */
 void _sonde_figure_begin (void);
 /* From the first hold to the last release the figure must not be changed, and is set once for all that draw it one after the other. */

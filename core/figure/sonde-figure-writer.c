@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include <cairo-svg.h>
 
@@ -12,7 +13,6 @@
 #include "sonde-limits-private.h"
 #include "sonde-pdf-private.h"
 #include "sonde-png-private.h"
-
 
 cairo_status_t
 _sonde_collect_bytes (void *closure,
@@ -58,13 +58,27 @@ _sonde_text_clean (const char *text)
   return g_string_free (out, FALSE);
 }
 
+/* A catalogue's head says it in a line of its own; without one the words are as they were written. */
+char *
+_sonde_text_dup_language (void)
+{
+  static const char head_id[] = "", field[] = "Language: ";
+  const char *head = dgettext (GETTEXT_PACKAGE, head_id);
+  const char *found = strstr (head, field);
+
+  if (found == NULL)
+    return g_strdup ("en");
+  found += strlen (field);
+  return g_strdelimit (g_strndup (found, strcspn (found, "\n.@")), "_", '-');
+}
+
 /**
  * sonde_figure_to_svg:
  * @figure: a figure
  * @metadata: (nullable): text for the file's metadata element
  * @error: return location
  *
- * Draws the figure as SVG 1.1, in its own size. The bytes depend on the figure, @metadata and the installed fonts only.
+ * Draws the figure as SVG 1.1, in its own size, with its title and caption for whoever has it read aloud. The bytes depend on the figure, @metadata and the installed fonts only.
  *
  * Returns: (transfer full): the file; %NULL with %SONDE_ERROR_OUTPUT where cairo fails
  */
@@ -74,6 +88,8 @@ sonde_figure_to_svg (SondeFigure *figure,
                      GError **error)
 {
   g_autoptr (GByteArray) bytes = NULL;
+  g_autofree char *language = _sonde_text_dup_language ();
+  SondeSvgTexts texts;
   cairo_surface_t *surface;
   cairo_status_t status;
   cairo_t *cr;
@@ -93,7 +109,8 @@ sonde_figure_to_svg (SondeFigure *figure,
   cairo_surface_destroy (surface);
   if (!_sonde_status_check (status, "SVG", sonde_figure_get_name (figure), error))
     return NULL;
-  return _sonde_svg_finish ((const char *) bytes->data, bytes->len, sonde_figure_get_name (figure), metadata);
+  texts = (SondeSvgTexts){ sonde_figure_get_name (figure), _sonde_figure_get_heading (figure), sonde_figure_get_caption (figure), metadata, language };
+  return _sonde_svg_finish ((const char *) bytes->data, bytes->len, &texts);
 }
 
 static void
@@ -122,11 +139,12 @@ sonde_figure_to_pdf (SondeFigure *figure,
                      gint64 date,
                      GError **error)
 {
+  g_autofree char *language = _sonde_text_dup_language ();
   SondePdfProperties properties;
 
   g_return_val_if_fail (SONDE_IS_FIGURE (figure), NULL);
 
-  properties = (SondePdfProperties){ sonde_figure_get_name (figure), sonde_figure_get_caption (figure), metadata, date };
+  properties = (SondePdfProperties){ _sonde_figure_get_heading (figure), sonde_figure_get_caption (figure), metadata, date, language };
   return _sonde_pdf_write (sonde_figure_get_width (figure), sonde_figure_get_height (figure), &properties, draw_page, figure, error);
 }
 
@@ -187,6 +205,6 @@ sonde_figure_to_png (SondeFigure *figure,
   if (!_sonde_status_check (status, "PNG", sonde_figure_get_name (figure), error))
     return NULL;
 
-  const char *const texts[] = { "Title", sonde_figure_get_name (figure), "Software", SONDE_CREATOR, metadata != NULL ? "Comment" : NULL, metadata, NULL };
+  const char *const texts[] = { "Title", _sonde_figure_get_heading (figure), "Software", SONDE_CREATOR, metadata != NULL ? "Comment" : NULL, metadata, NULL };
   return _sonde_png_finish (bytes->data, bytes->len, dots_per_inch, texts);
 }

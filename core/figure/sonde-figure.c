@@ -18,7 +18,7 @@ struct _SondeFigure
 {
   GObject parent_instance;
 
-  char *name, *title, *caption;
+  char *name, *title, *heading, *caption;
   SondeTheme theme;
   guint n_rows, n_columns;
   double width, height;
@@ -43,6 +43,7 @@ sonde_figure_finalize (GObject *object)
   g_free (self->grid);
   g_free (self->name);
   g_free (self->title);
+  g_free (self->heading);
   g_free (self->caption);
   G_OBJECT_CLASS (sonde_figure_parent_class)->finalize (object);
 }
@@ -187,6 +188,24 @@ sonde_figure_set_title (SondeFigure *self,
 }
 
 /**
+ * sonde_figure_set_heading:
+ * @self: a figure
+ * @heading: (nullable): UTF-8, one line: what the figure is
+ *
+ * The heading is not part of the drawing: outlines and files' properties name the figure so, and programs that read aloud. Without one
+ * they take the title, and without that the name.
+ */
+void
+sonde_figure_set_heading (SondeFigure *self,
+                          const char *heading)
+{
+  g_return_if_fail (SONDE_IS_FIGURE (self));
+
+  g_free (self->heading);
+  self->heading = g_strdup (heading);
+}
+
+/**
  * sonde_figure_set_caption:
  * @self: a figure
  * @caption: (nullable): plain UTF-8: what the figure shows and how it was computed
@@ -287,6 +306,14 @@ const char *
 _sonde_figure_get_title (SondeFigure *self)
 {
   return self->title;
+}
+
+const char *
+_sonde_figure_get_heading (SondeFigure *self)
+{
+  if (self->heading != NULL && *self->heading != '\0')
+    return self->heading;
+  return self->title != NULL && *self->title != '\0' ? self->title : self->name;
 }
 
 void

@@ -179,6 +179,7 @@ const char *sonde_figure_get_name (SondeFigure *self); /* "profile": the name of
 double sonde_figure_get_width (SondeFigure *self);
 double sonde_figure_get_height (SondeFigure *self);
 void sonde_figure_set_title (SondeFigure *self, const char *title);     /* over all panels */
+void sonde_figure_set_heading (SondeFigure *self, const char *heading); /* what it is, for lists and for programs that read aloud */
 void sonde_figure_set_theme (SondeFigure *self, SondeTheme theme);
 void sonde_figure_set_caption (SondeFigure *self, const char *caption); /* what it shows and how it was computed; plain text */
 const char *sonde_figure_get_caption (SondeFigure *self);

@@ -12,6 +12,7 @@ typedef struct
   const char *subject;  /* NULL: none */
   const char *keywords; /* NULL: none */
   gint64 date;          /* seconds since 1970 */
+  const char *language; /* of its words: "en" */
 } SondePdfProperties;
 
 /* Draws all pages on @surface. It may be called twice and must then draw the same. */
@@ -23,8 +24,8 @@ GBytes *_sonde_pdf_write (double width, double height, const SondePdfProperties 
  * those that _sonde_pdf_write() draws, or cannot hold it. */
 cairo_surface_t *_sonde_pdf_add_image (cairo_surface_t *surface, SondeIndexedImage *image);
 
-/* cairo's document with @images [n_images] in place of what stands for them, and with @keywords (NULL: none); NULL where it is not
- * written as this expects. */
-GBytes *_sonde_pdf_fill_in (const guint8 *pdf, gsize length, SondeIndexedImage *const *images, guint n_images, const char *keywords);
+/* cairo's document with @images [n_images] in place of what stands for them, with @keywords (NULL: none), and with the @language that
+ * readers speak it in; NULL where it is not written as this expects. */
+GBytes *_sonde_pdf_fill_in (const guint8 *pdf, gsize length, SondeIndexedImage *const *images, guint n_images, const char *keywords, const char *language);
 
 G_END_DECLS

@@ -14,7 +14,7 @@
 /* cairo can write an image into PDF as three channels only, and packs it anew in every document. Here it draws a line of black
  * pixels in each image's place, whose length says which image it stands for; in the finished document the image of indexed
  * colours, packed once, takes that object's place. The keywords, which hold all that is known of a report, are put in likewise, in a quarter of what
- * cairo writes them in. Where a document is not written as this expects, it is drawn again with
+ * cairo writes them in; and so are the document's language and that its title is to be shown, of which cairo knows nothing. Where a document is not written as this expects, it is drawn again with
  * cairo's own images. */
 #define FIRST_LENGTH 3000 /* pixels of the first image's stand-in; the next has one more */
 #define MOST_IMAGES 2000
@@ -163,16 +163,17 @@ append_image (GString *out,
   g_string_append (out, "\nendstream\nendobj\n");
 }
 
-/* The number of the object that holds the document's properties; 0: none. */
+/* The number of the object that the trailer calls @name: "/Info ", the document's properties, or "/Root ", its catalogue; 0: none. */
 static guint
-find_properties (const Pdf *self)
+find_named (const Pdf *self,
+            const char *name)
 {
   const char *trailer = self->start + self->trailer;
-  const char *info = g_strstr_len (trailer, (gssize) (self->pointer - self->trailer), "/Info ");
+  const char *found = g_strstr_len (trailer, (gssize) (self->pointer - self->trailer), name);
   const char *rest;
   guint64 number;
 
-  if (info == NULL || !read_number (info + strlen ("/Info "), &number, &rest) || number >= self->n_objects)
+  if (found == NULL || !read_number (found + strlen (name), &number, &rest) || number >= self->n_objects)
     return 0;
   return (guint) number;
 }
@@ -207,23 +208,41 @@ append_pdf_string (GString *out,
   g_string_append_c (out, '>');
 }
 
-/* FALSE where the object is no plain dictionary. */
+static void
+append_keywords (GString *out,
+                 const char *keywords)
+{
+  g_string_append (out, "   /Keywords ");
+  append_pdf_string (out, keywords);
+  g_string_append_c (out, '\n');
+}
+
+static void
+append_language (GString *out,
+                 const char *language)
+{
+  g_string_append (out, "   /Lang ");
+  append_pdf_string (out, language);
+  g_string_append (out, "\n   /ViewerPreferences << /DisplayDocTitle true >>\n");
+}
+
+/* The object with what @append writes of @text at its end. FALSE where it is no plain dictionary. */
 static gboolean
-append_with_keywords (const Pdf *self,
-                      GString *out,
-                      const Object *object,
-                      const char *keywords)
+append_with (const Pdf *self,
+             GString *out,
+             const Object *object,
+             void (*append) (GString *out, const char *text),
+             const char *text)
 {
   static const char end[] = ">>\nendobj\n";
   const gsize length = object->end - object->offset;
-  const char *text = self->start + object->offset;
+  const char *start = self->start + object->offset;
 
-  if (length < strlen (end) || memcmp (text + length - strlen (end), end, strlen (end)) != 0)
+  if (length < strlen (end) || memcmp (start + length - strlen (end), end, strlen (end)) != 0)
     return FALSE;
-  g_string_append_len (out, text, (gssize) (length - strlen (end)));
-  g_string_append (out, "   /Keywords ");
-  append_pdf_string (out, keywords);
-  g_string_append_printf (out, "\n%s", end);
+  g_string_append_len (out, start, (gssize) (length - strlen (end)));
+  append (out, text);
+  g_string_append (out, end);
   return TRUE;
 }
 
@@ -235,11 +254,12 @@ copy_objects (const Pdf *self,
               SondeIndexedImage *const *images,
               guint n_images,
               const char *keywords,
+              const char *language,
               gsize *places)
 {
-  const guint properties = keywords != NULL ? find_properties (self) : 0;
+  const guint properties = keywords != NULL ? find_named (self, "/Info ") : 0, catalogue = find_named (self, "/Root ");
   const gsize first = self->objects->len > 0 ? g_array_index (self->objects, Object, 0).offset : self->table;
-  gboolean told = keywords == NULL;
+  gboolean told = keywords == NULL, spoken = FALSE;
   guint n_put = 0;
 
   g_string_append_len (out, self->start, (gssize) first);
@@ -252,12 +272,14 @@ copy_objects (const Pdf *self,
       if (image >= 0)
         append_image (out, object->number, images[image]);
       else if (object->number == properties)
-        told = append_with_keywords (self, out, object, keywords);
+        told = append_with (self, out, object, append_keywords, keywords);
+      else if (object->number == catalogue)
+        spoken = append_with (self, out, object, append_language, language);
       else
         g_string_append_len (out, self->start + object->offset, (gssize) (object->end - object->offset));
       n_put += image >= 0;
     }
-  return told && n_put == n_images;
+  return told && spoken && n_put == n_images;
 }
 
 static void
@@ -279,7 +301,8 @@ _sonde_pdf_fill_in (const guint8 *pdf,
                     gsize length,
                     SondeIndexedImage *const *images,
                     guint n_images,
-                    const char *keywords)
+                    const char *keywords,
+                    const char *language)
 {
   g_autoptr (GArray) objects = g_array_new (FALSE, FALSE, sizeof (Object));
   Pdf self = { .start = (const char *) pdf, .length = length, .objects = objects };
@@ -290,7 +313,7 @@ _sonde_pdf_fill_in (const guint8 *pdf,
     return NULL;
   places = g_new0 (gsize, self.n_objects);
   out = g_string_sized_new (length + (gsize) 65536 * n_images);
-  if (!copy_objects (&self, out, images, n_images, keywords, places))
+  if (!copy_objects (&self, out, images, n_images, keywords, language, places))
     return NULL;
   append_table (&self, out, places);
   return g_string_free_to_bytes (g_steal_pointer (&out));
@@ -412,9 +435,9 @@ _sonde_pdf_write (double width,
   g_autofree char *keywords = tells ? _sonde_text_clean (properties->keywords) : NULL;
   GByteArray *bytes = date != NULL ? draw_pages (&work, images, error) : NULL;
 
-  if (bytes != NULL && (images->len > 0 || keywords != NULL))
+  if (bytes != NULL)
     {
-      GBytes *done = _sonde_pdf_fill_in (bytes->data, bytes->len, (SondeIndexedImage *const *) images->pdata, images->len, keywords);
+      GBytes *done = _sonde_pdf_fill_in (bytes->data, bytes->len, (SondeIndexedImage *const *) images->pdata, images->len, keywords, properties->language);
 
       g_byte_array_unref (bytes);
       if (done != NULL)

@@ -97,32 +97,54 @@ make_prefix (const char *name)
 }
 
 static void
-insert_metadata (GString *svg,
-                 const char *name,
-                 const char *metadata)
+append_element (GString *out,
+                const char *name,
+                const char *id,
+                const char *text)
+{
+  g_autofree char *clean = text != NULL ? _sonde_text_clean (text) : NULL;
+  g_autofree char *escaped = clean != NULL ? g_markup_escape_text (clean, -1) : NULL;
+
+  if (escaped == NULL)
+    return;
+  g_string_append_printf (out, "<%s", name);
+  if (id != NULL)
+    g_string_append_printf (out, " id=\"%s%s\"", id, name);
+  g_string_append_printf (out, ">%s</%s>\n", escaped, name);
+}
+
+/* A picture with a name and a description, for programs that read aloud, as the Accessible Rich Internet Applications have it. */
+static void
+insert_texts (GString *svg,
+              const char *prefix,
+              const SondeSvgTexts *texts)
 {
   const char *root = strstr (svg->str, "<svg");
   const char *end = root != NULL ? strchr (root, '>') : NULL;
-  g_autofree char *clean_name = _sonde_text_clean (name);
-  g_autofree char *clean_metadata = _sonde_text_clean (metadata != NULL ? metadata : "");
-  g_autofree char *title = g_markup_printf_escaped ("<title>%s</title>\n", clean_name);
-  g_autofree char *element = metadata != NULL ? g_markup_printf_escaped ("\n<metadata>%s</metadata>\n", clean_metadata) : g_strdup ("\n");
-  g_autofree char *both = g_strconcat (element, title, NULL);
+  g_autoptr (GString) inside = g_string_new (NULL);
 
-  if (end != NULL)
-    g_string_insert (svg, end + 1 - svg->str, both);
+  if (end == NULL)
+    return;
+  g_string_append_printf (inside, " role=\"img\" xml:lang=\"%s\" aria-labelledby=\"%stitle\"", texts->language, prefix);
+  if (texts->description != NULL)
+    g_string_append_printf (inside, " aria-describedby=\"%sdesc\"", prefix);
+  g_string_append (inside, ">\n");
+  append_element (inside, "title", prefix, texts->title);
+  append_element (inside, "desc", prefix, texts->description);
+  append_element (inside, "metadata", NULL, texts->metadata);
+  g_string_erase (svg, end - svg->str, 1);
+  g_string_insert (svg, end - svg->str, inside->str);
 }
 
 GBytes *
 _sonde_svg_finish (const char *svg,
                    gsize length,
-                   const char *name,
-                   const char *metadata)
+                   const SondeSvgTexts *texts)
 {
-  g_autofree char *prefix = make_prefix (name);
+  g_autofree char *prefix = make_prefix (texts->name);
   GString *out = g_string_sized_new (length + length / 8 + 1024);
 
   rename_ids (out, svg, length, prefix);
-  insert_metadata (out, name, metadata);
+  insert_texts (out, prefix, texts);
   return g_string_free_to_bytes (out);
 }

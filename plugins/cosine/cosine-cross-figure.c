@@ -263,6 +263,6 @@ cosine_figure_new_cross_stage (const CosineView *view)
         add_part (&part);
         line += n_lines;
       }
-  cosine_figure_take_caption (view, figure, dup_cross_caption (view));
+  cosine_figure_take_caption (view, figure, _ ("Cosine similarities across stages"), dup_cross_caption (view));
   return figure;
 }

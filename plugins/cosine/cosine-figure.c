@@ -23,8 +23,10 @@ cosine_view_get_stage (const CosineView *view,
 void
 cosine_figure_take_caption (const CosineView *view,
                             SondeFigure *figure,
+                            const char *heading,
                             char *caption)
 {
+  sonde_figure_set_heading (figure, heading);
   sonde_label_set_caption (figure, view->investigation, caption);
   g_free (caption);
 }
@@ -115,10 +117,10 @@ cosine_figure_new_matrix (const CosineView *view)
   for (guint i = 0; i < view->conditions->len; i++)
     for (guint j = 0; j < n_stages; j++)
       add_matrix_panel (view, sonde_figure_add_panel (figure, i * n_lines + j / n_columns, j % n_columns), i, cosine_view_get_drawn_stage (view, j));
-  cosine_figure_take_caption (view, figure, g_strdup_printf (_ ("Cosine similarities between the rows of each stage in layer %u: the dot product of every two rows "
-                                                                "after each is scaled to length 1. The first row is at the top left; each panel's colours span its own "
-                                                                "values.%s%s Rows: %s."),
-                                                             view->layer, cells, selection, rows));
+  cosine_figure_take_caption (view, figure, _ ("Cosine similarities of the rows"), g_strdup_printf (_ ("Cosine similarities between the rows of each stage in layer %u: the dot product of every two rows "
+                                                                                                       "after each is scaled to length 1. The first row is at the top left; each panel's colours span its own "
+                                                                                                       "values.%s%s Rows: %s."),
+                                                                                                    view->layer, cells, selection, rows));
   return figure;
 }
 
@@ -165,8 +167,8 @@ cosine_figure_new_histogram (const CosineView *view)
 
   for (guint i = 0; i < view->conditions->len; i++)
     add_histogram_panel (view, sonde_figure_append_panel (figure), i);
-  cosine_figure_take_caption (view, figure, g_strdup_printf (_ ("How the cosine similarities of layer %u are distributed: each pair of different rows counts once (the strict "
-                                                                "upper triangle of each stage's matrix). %s%s Rows: %s."),
-                                                             view->layer, cosine_view_get_bin_sentence (view), order, rows));
+  cosine_figure_take_caption (view, figure, _ ("Histograms of cosine similarities"), g_strdup_printf (_ ("How the cosine similarities of layer %u are distributed: each pair of different rows counts once (the strict "
+                                                                                                         "upper triangle of each stage's matrix). %s%s Rows: %s."),
+                                                                                                      view->layer, cosine_view_get_bin_sentence (view), order, rows));
   return figure;
 }

@@ -71,7 +71,7 @@ void cosine_view_add_rows (const CosineView *view, SondeResult *result, SondeTab
 /* What figures share: sentences of captions, and matrices. */
 const char *cosine_view_get_bin_sentence (const CosineView *view);
 char *cosine_view_dup_cell_sentence (const CosineView *view);
-void cosine_figure_take_caption (const CosineView *view, SondeFigure *figure, char *caption);
+void cosine_figure_take_caption (const CosineView *view, SondeFigure *figure, const char *heading, char *caption);
 void cosine_figure_draw_matrix (SondePanel *panel, const double *values, gsize rows, gsize columns, SondeColorMap map, double low, double high);
 
 SondeFigure *cosine_figure_new_matrix (const CosineView *view);

@@ -305,6 +305,7 @@ distribution_analyzer_finish (SondeAnalyzer *analyzer,
       capped |= add_condition (self, result, table, add_panel (self, figure, i), i);
     }
   caption = dup_caption (self, capped);
+  sonde_figure_set_heading (figure, _ ("Histograms of activations"));
   sonde_label_set_caption (figure, self->investigation, caption);
   sonde_result_add_table (result, table);
   sonde_result_add_figure (result, figure);

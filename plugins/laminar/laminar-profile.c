@@ -452,6 +452,7 @@ laminar_figure_new_profile (const LaminarView *view)
     add_profiles (view, figure, i, &n_panels);
   for (guint i = 0; i < n_below; i++)
     add_comparison (view, sonde_figure_add_panel (figure, n_conditions + i / n_columns, i % n_columns), i >= n_comparisons, i, n_panels++);
+  sonde_figure_set_heading (figure, _ ("Laminar profiles"));
   sonde_label_set_caption (figure, view->investigation, caption);
   return figure;
 }

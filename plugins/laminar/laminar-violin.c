@@ -172,6 +172,7 @@ laminar_figure_new_violin (const LaminarView *view)
     for (LaminarMeasure measure = 0; measure < LAMINAR_N_MEASURES; measure++)
       if (has_violin (view, measure))
         add_violin_panel (view, sonde_figure_append_panel (figure), measure, i, n_panels++);
+  sonde_figure_set_heading (figure, _ ("Distributions over the layers"));
   sonde_label_set_caption (figure, view->investigation, caption);
   return figure;
 }

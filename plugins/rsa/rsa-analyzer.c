@@ -392,6 +392,7 @@ new_figure (RsaAnalyzer *self)
                                 "two matrices of cosine similarities over the same rows. 1 means that both stages arrange the rows alike.%s Rows: %s."),
                              self->shown, get_method_name (self),
                              has_matrix (self) ? _ (" Each cell compares the stage of its row with that of its column; grey is undefined.") : "", rows);
+  sonde_figure_set_heading (figure, _ ("Representational similarity of the stages"));
   sonde_label_set_caption (figure, self->investigation, caption);
   return figure;
 }

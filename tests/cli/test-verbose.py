@@ -39,7 +39,7 @@ def test_ready_to_paste(box):
     told = {line.split()[0]: line for line in found["plugins:"]}
     equal(set(told), set(listed), "plugins")
     for name, entry in listed.items():
-        contains(told[name], [entry["state"], entry["directory"].replace(f"{box.root}/home/", "~/"), entry.get("reason", "")], f"line of {name}")
+        contains(told[name], [entry["state"], *(entry.get(key, "").replace(f"{box.root}/home/", "~/") for key in ("directory", "reason"))], f"line of {name}")
     equal(found["settings:"], ["~/.config/sonde/settings.ini", "disabled-plugins: rsa", "theme: dark"], "settings")
     contains(found["environment:"], ["OMP_NUM_THREADS=3", "GSETTINGS_BACKEND=memory"], "environment")
     check("SECRET" not in page and f"{box.root}/home" not in page, f"it says who the user is:\n{page}")

@@ -279,21 +279,21 @@ test_refusals (void)
   const guint8 index = 0;
   g_autoptr (SondeIndexedImage) image = _sonde_indexed_image_new (&index, 1, 1, 2, palette);
   SondeIndexedImage *images[] = { image, image };
-  g_autoptr (GBytes) done = _sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 1, NULL);
+  g_autoptr (GBytes) done = _sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 1, NULL, "en");
   g_autoptr (GString) text = NULL;
 
   g_assert_nonnull (done);
   text = g_string_new_len (g_bytes_get_data (done, NULL), (gssize) g_bytes_get_size (done));
   g_assert_nonnull (strstr (text->str, "/Indexed /DeviceRGB 255 <123456000000"));
   /* Keywords need an object of properties. */
-  g_assert_null (_sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 1, "keywords"));
+  g_assert_null (_sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 1, "keywords", "en"));
   /* As many images as stand-ins; nothing cut off anywhere; no table that leads elsewhere. */
-  g_assert_null (_sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 2, NULL));
+  g_assert_null (_sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 2, NULL, "en"));
   for (gsize length = 0; length < strlen (good); length++)
     {
       g_autofree guint8 *cut = g_memdup2 (good, MAX (length, 1));
 
-      g_assert_null (_sonde_pdf_fill_in (cut, length, images, 1, NULL));
+      g_assert_null (_sonde_pdf_fill_in (cut, length, images, 1, NULL, "en"));
     }
   for (guint i = 0; i < 4; i++)
     {
@@ -301,7 +301,7 @@ test_refusals (void)
       g_autoptr (GString) other = g_string_new (good);
 
       g_assert_cmpuint (g_string_replace (other, wrong[i][0], wrong[i][1], 1), ==, 1);
-      g_assert_null (_sonde_pdf_fill_in ((const guint8 *) other->str, other->len, images, 1, NULL));
+      g_assert_null (_sonde_pdf_fill_in ((const guint8 *) other->str, other->len, images, 1, NULL, "en"));
     }
 }
 

@@ -175,8 +175,8 @@ check_svg (void)
   g_assert_cmpuint (document_count (&document, "image"), ==, 8);
   g_assert_cmpuint (document_count (&document, "linearGradient"), ==, 8);
   g_assert_cmpuint (document_count (&document, "title"), ==, 1);
-  /* First child of the root. */
-  g_assert_cmpuint (document.metadata_at, ==, 1);
+  /* A child of the root, behind title and description. */
+  g_assert_cmpuint (document.metadata_at, ==, 3);
   g_assert_cmpstr (document.metadata->str, ==, "a < b & \"c\" \ufffd \ufffd ]]> \u2028 東京");
   document_clear (&document);
 
@@ -207,6 +207,27 @@ count_string (GBytes *bytes,
   return n;
 }
 
+/* Whoever does not see the picture hears what it is and what it shows, and in which language. */
+static void
+check_svg_texts (void)
+{
+  g_autoptr (SondeFigure) figure = gallery_similarity_bars (3);
+  g_autoptr (GBytes) without = NULL, with = NULL;
+
+  sonde_figure_set_caption (figure, NULL);
+  without = write_figure (figure, 0, NULL);
+  g_assert_cmpuint (count_string (without, " role=\"img\" xml:lang=\"en\" aria-labelledby=\"rsa-title\">\n<title id=\"rsa-title\">rsa</title>\n<"), ==, 1);
+  g_assert_cmpuint (count_string (without, "<desc"), ==, 0);
+  sonde_figure_set_title (figure, "Over all panels");
+  sonde_figure_set_caption (figure, "What it shows & how");
+  with = write_figure (figure, 0, NULL);
+  g_assert_cmpuint (count_string (with, " aria-labelledby=\"rsa-title\" aria-describedby=\"rsa-desc\">\n<title id=\"rsa-title\">Over all panels</title>\n<desc id=\"rsa-desc\">What it shows &amp; how</desc>\n"), ==, 1);
+  g_clear_pointer (&with, g_bytes_unref);
+  sonde_figure_set_heading (figure, "Similarity <of stages>");
+  with = write_figure (figure, 0, NULL);
+  g_assert_cmpuint (count_string (with, "<title id=\"rsa-title\">Similarity &lt;of stages&gt;</title>"), ==, 1);
+}
+
 /* The ids of one figure are not those of another: both may stand in one page of HTML. */
 static void
 check_svg_ids (void)
@@ -230,6 +251,8 @@ check_pdf (void)
   sonde_figure_set_caption (figure, "The caption.");
   bytes = write_figure (figure, 1, "all keywords");
   g_assert_cmpuint (count_string (bytes, "/Title (rsa)"), ==, 1);
+  g_assert_cmpuint (count_string (bytes, "/Lang (en)"), ==, 1);
+  g_assert_cmpuint (count_string (bytes, "/ViewerPreferences << /DisplayDocTitle true >>"), ==, 1);
   g_assert_cmpuint (count_string (bytes, "/Creator (Sonde)"), ==, 1);
   g_assert_cmpuint (count_string (bytes, "/Subject (The caption.)"), ==, 1);
   g_assert_cmpuint (count_string (bytes, "/Keywords (all keywords)"), ==, 1);
@@ -526,6 +549,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/figures/writer/magic", check_magic);
   g_test_add_func ("/figures/writer/svg", check_svg);
+  g_test_add_func ("/figures/writer/svg-texts", check_svg_texts);
   g_test_add_func ("/figures/writer/svg-ids", check_svg_ids);
   g_test_add_func ("/figures/writer/pdf", check_pdf);
   g_test_add_func ("/figures/writer/png", check_png);
