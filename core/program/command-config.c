@@ -113,10 +113,9 @@ print_keys (gpointer user_data)
 {
   const char *const *keys = sonde_settings_list_keys ();
 
-  printf (_ ("Keys:\n"));
+  printf (_ ("\nKeys:\n"));
   for (guint i = 0; keys[i] != NULL; i++)
     printf ("  %-18s %s\n", keys[i], sonde_settings_get_summary (keys[i]));
-  putchar ('\n');
 }
 
 int
@@ -133,7 +132,7 @@ command_config (int argc,
   g_autoptr (GCancellable) cancellable = NULL;
   GError *error = NULL;
   gboolean done;
-  int status = parse_options_and_help (&argc, &argv, entries, "[OPTION…] [KEY [VALUE]]", _ ("Shows what you chose for every run, and where each choice is kept; with KEY its value, with VALUE chooses another."),
+  int status = parse_options_and_help (&argc, &argv, entries, "[KEY [VALUE]] [OPTION…]", _ ("Shows what you chose for every run, and where each choice is kept; with KEY its value, with VALUE chooses another."),
                                        _ ("What the command line says goes before what a recipe says, that before these settings, and they before the defaults."), print_keys, NULL);
 
   if (status >= 0)

@@ -100,11 +100,11 @@ command_tokenize (int argc,
   g_autofree char *model = NULL;
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
-    { "model", 0, 0, G_OPTION_ARG_FILENAME, &model, N_ ("Model directory (default: the demo model)"), N_ ("PATH") },
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &model, N_ ("Model directory or file (default: the demo model)"), N_ ("PATH") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print a JSON array of {id, text, start, end}; start and end count bytes"), NULL },
     G_OPTION_ENTRY_NULL,
   };
-  int status = parse_options (&argc, &argv, entries, "--model DIR [--json] < TEXT",
+  int status = parse_options (&argc, &argv, entries, "[OPTION…] < TEXT",
                               _ ("Reads a text on stdin and prints its token ids, one a line."), NULL);
 
   if (status >= 0)
