@@ -305,12 +305,13 @@ find_choice (SondeSettings *self,
   if (text == NULL)
     return NULL;
   value = g_variant_parse (g_variant_get_type (fallback), text, NULL, NULL, NULL);
-  return value != NULL ? value : g_variant_ref_sink (g_variant_new_bytestring (text));
+  if (value == NULL)
+    value = g_variant_ref_sink (g_variant_new_bytestring (text));
+  return value;
 }
 
-/* Takes the value. */
 static void
-refuse (SondeSettings *self,
+fail_for_value (SondeSettings *self,
         const Key *key,
         GVariant *value,
         GError **error)
@@ -321,7 +322,6 @@ refuse (SondeSettings *self,
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s: %s is %s, and %s is expected: “sonde config %s VALUE” chooses another, “sonde config --reset %s” the default"), place, key->name, text, _ (key->expected),
                key->name, key->name);
   _sonde_error_make_line (error);
-  g_variant_unref (value);
 }
 
 /**
@@ -340,7 +340,7 @@ sonde_settings_dup_value (SondeSettings *self,
                           GError **error)
 {
   const Key *found = find_key (key);
-  GVariant *value;
+  g_autoptr (GVariant) value = NULL;
 
   g_return_val_if_fail (SONDE_IS_SETTINGS (self) && found != NULL, NULL);
 
@@ -356,8 +356,8 @@ sonde_settings_dup_value (SondeSettings *self,
   if (value == NULL)
     value = self->gsettings != NULL ? g_settings_get_value (self->gsettings, key) : get_fallback (found);
   if (accepts (found, value))
-    return value;
-  refuse (self, found, value, error);
+    return g_steal_pointer (&value);
+  fail_for_value (self, found, value, error);
   return NULL;
 }
 
@@ -395,7 +395,7 @@ write_gsettings (SondeSettings *self,
       if (value == NULL ? kept == NULL : kept != NULL && g_variant_equal (kept, value))
         return TRUE;
     }
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("GSettings did not keep %s: with GSETTINGS_BACKEND=memory in the environment “%s” keeps it"), key, self->path);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("GSettings did not keep %s: set GSETTINGS_BACKEND=memory in the environment, and “%s” keeps it"), key, self->path);
   return FALSE;
 }
 
@@ -422,7 +422,7 @@ sonde_settings_set_value (SondeSettings *self,
 
   if (value != NULL && !accepts (found, value))
     {
-      refuse (self, found, g_steal_pointer (&owned), error);
+      fail_for_value (self, found, owned, error);
       return FALSE;
     }
   if (self->unread != NULL) /* what stands there would be lost */

@@ -29,6 +29,7 @@ typedef struct
 } SondeFigureLayout;
 
 const char *_sonde_figure_get_title (SondeFigure *self);
+const char *_sonde_figure_get_heading (SondeFigure *self); /* as sonde_figure_set_heading () says */
 void _sonde_figure_get_grid (SondeFigure *self, guint *n_rows, guint *n_columns);
 SondePanel *_sonde_figure_get_panel (SondeFigure *self, guint index, guint *row, guint *column);
 

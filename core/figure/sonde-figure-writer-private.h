@@ -24,8 +24,6 @@ typedef struct
 /* cairo's document with ids that depend on the document alone, and with the texts in it. */
 GBytes *_sonde_svg_finish (const char *svg, gsize length, const SondeSvgTexts *texts);
 
-/* What a list of figures calls it. */
-const char *_sonde_figure_get_heading (SondeFigure *self);
 /* Figures are going to be drawn, later: what can be made ready meanwhile is. */
 void _sonde_figure_begin (void);
 /* From the first hold to the last release the figure must not be changed, and is set once for all that draw it one after the other. */

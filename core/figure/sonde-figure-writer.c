@@ -10,6 +10,7 @@
 #include <cairo-svg.h>
 
 #include "sonde-error.h"
+#include "sonde-figure-private.h"
 #include "sonde-limits-private.h"
 #include "sonde-pdf-private.h"
 #include "sonde-png-private.h"

@@ -107,10 +107,10 @@ append_element (GString *out,
 
   if (escaped == NULL)
     return;
-  g_string_append_printf (out, "<%s", name);
+  g_string_append_printf (out, "\n<%s", name);
   if (id != NULL)
     g_string_append_printf (out, " id=\"%s%s\"", id, name);
-  g_string_append_printf (out, ">%s</%s>\n", escaped, name);
+  g_string_append_printf (out, ">%s</%s>", escaped, name);
 }
 
 /* A picture with a name and a description, for programs that read aloud, as the Accessible Rich Internet Applications have it. */
@@ -128,7 +128,7 @@ insert_texts (GString *svg,
   g_string_append_printf (inside, " role=\"img\" xml:lang=\"%s\" aria-labelledby=\"%stitle\"", texts->language, prefix);
   if (texts->description != NULL)
     g_string_append_printf (inside, " aria-describedby=\"%sdesc\"", prefix);
-  g_string_append (inside, ">\n");
+  g_string_append_c (inside, '>');
   append_element (inside, "title", prefix, texts->title);
   append_element (inside, "desc", prefix, texts->description);
   append_element (inside, "metadata", NULL, texts->metadata);

@@ -149,18 +149,18 @@ tell_plugins (FILE *out,
 
 /* Of the environment only what changes what the program does: the rest is nobody's business. */
 static gboolean
-matters (const char *name)
+matters (const char *variable)
 {
   static const char *const prefixes[] = { "SONDE_", "OPENBLAS_", "OMP_", "LC_", "LANG", "G_", "GIO_", "GSETTINGS_", "GI_TYPELIB_PATH", "PYTHON", "VIRTUAL_ENV", "LD_", "FONTCONFIG_", "PANGO", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "SOURCE_DATE_EPOCH", "MALLOC_", "TMPDIR", "TZ" };
 
   for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
-    if (g_str_has_prefix (name, prefixes[i]))
+    if (g_str_has_prefix (variable, prefixes[i]))
       return TRUE;
   return FALSE;
 }
 
 static int
-compare_names (gconstpointer a,
+compare_texts (gconstpointer a,
                gconstpointer b)
 {
   return strcmp (*(const char *const *) a, *(const char *const *) b);
@@ -169,14 +169,14 @@ compare_names (gconstpointer a,
 static void
 tell_environment (FILE *out)
 {
-  g_auto (GStrv) names = g_listenv ();
+  g_auto (GStrv) variables = g_get_environ ();
   gboolean first = TRUE;
 
-  qsort (names, g_strv_length (names), sizeof *names, compare_names);
-  for (guint i = 0; names[i] != NULL; i++)
-    if (matters (names[i]))
+  qsort (variables, g_strv_length (variables), sizeof *variables, compare_texts);
+  for (guint i = 0; variables[i] != NULL; i++)
+    if (matters (variables[i]))
       {
-        tell (out, first ? "environment:" : "", "%s=%s", names[i], g_getenv (names[i]));
+        tell (out, first ? "environment:" : "", "%s", variables[i]);
         first = FALSE;
       }
 }

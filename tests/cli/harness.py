@@ -132,14 +132,6 @@ def read_sanitizers(root):
     return re.sub(r"\((/[^()]+)\+(0x[0-9a-f]+)\)", name_frame, "\n".join(filter(None, reports)))
 
 
-def need_empty_prefix(box):
-    """The program looks in its prefix, too: an installation there has every plugin a second time, and the data that a test hides."""
-    plugins = box.installation.environment["SONDE_PLUGIN_PATH"]
-    prefix = Path("/") / Path(plugins).relative_to(box.installation.root)
-    if prefix.exists():
-        raise Skip(f"there is an installation in “{prefix}”: configure the build with a prefix that is empty")
-
-
 class Box:
     """An empty home, an empty folder to work in, and the program."""
 

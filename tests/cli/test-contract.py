@@ -265,6 +265,23 @@ def test_provenance_in_figures(box):
         check(re.search(rb"/(Keywords|Subject)", path.read_bytes()), f"{path.name} has no metadata")
 
 
+def test_reading_aloud(box):
+    """Each picture has a title that is no file's name, and says what it shows; documents have a title and a language."""
+    report, svg = box.tiny("--format", "svg,pdf,png"), "{http://www.w3.org/2000/svg}"
+    titles = {}
+    for name in FIGURES:
+        root = ElementTree.parse(report / f"figures/{name}.svg").getroot()
+        title, description = root.find(f"{svg}title"), root.find(f"{svg}desc")
+        equal([root.get(key) for key in ("role", "{http://www.w3.org/XML/1998/namespace}lang", "aria-labelledby", "aria-describedby")], ["img", "en", title.get("id"), description.get("id")], f"attributes of {name}.svg")
+        check(" " in title.text and len(description.text) > 60, f"{name}.svg is called {title.text!r} and says {description.text!r}")
+        titles[title.text] = name
+        document = (report / f"figures/{name}.pdf").read_bytes()
+        check(f"/Title ({title.text})".encode() in document and b"/Lang (en)" in document, f"{name}.pdf has not the title {title.text!r}, or no language")
+    equal(sorted(titles.values()), sorted(FIGURES), "figures with a title of their own")
+    document = (report / "report.pdf").read_bytes()
+    check(b"/Lang (en)" in document and b"/DisplayDocTitle true" in document and re.search(rb"/Title \(.+\)", document), "report.pdf has no language or no title")
+
+
 def test_layers(box):
     make_model(box.work / "model", layers=5)
     for text, expected in (("0-4", [0, 1, 2, 3, 4]), ("1-3", [1, 2, 3]), ("3", [3]), ("middle", [2]), ("first", [0]), ("last", [4]), ("0,4", [0, 4]), ("0-1,3", [0, 1, 3]), ("4,0-1", [0, 1, 4])):

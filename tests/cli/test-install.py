@@ -23,7 +23,7 @@ include/sonde-1/sonde.h include/sonde-1/sonde-plugin.h include/sonde-1/figure/so
 share/sonde/demo-text.txt share/sonde/demo-model/model.safetensors share/sonde/recipes/mlp-progression.recipe share/sonde/schemas/results.schema.json share/sonde/templates
 share/bash-completion/completions/sonde share/zsh/site-functions/_sonde share/fish/vendor_completions.d/sonde.fish
 share/glib-2.0/schemas/org.sonde.Sonde.gschema.xml share/metainfo/org.sonde.Sonde.metainfo.xml""".split()
-INTROSPECTION = "LIB/girepository-1.0/Sonde-1.typelib share/gir-1.0/Sonde-1.gir LIB/sonde-1/plugins/hello-python/hello_python.py".split()
+INTROSPECTION = "LIB/girepository-1.0/Sonde-1.typelib share/gir-1.0/Sonde-1.gir LIB/sonde-1/plugins/hello-python/hello-python.py".split()
 
 
 def call(command, folder, status=0, **more):

@@ -274,7 +274,7 @@ static void
 test_refusals (void)
 {
   static const char good[] = "%PDF-1.5\n1 0 obj\n<< /Type /Catalog\n>>\nendobj\n2 0 obj\n<< /Length 3 0 R\n   /Subtype /Image\n   /Width 3000\n   /Height 1\n>>\nstream\nx\nendstream\nendobj\n"
-                             "3 0 obj\n   1\nendobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000045 00000 n \n0000000146 00000 n \ntrailer\n<< /Size 4\n>>\nstartxref\n166\n%%EOF\n";
+                             "3 0 obj\n   1\nendobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000045 00000 n \n0000000146 00000 n \ntrailer\n<< /Size 4\n   /Root 1 0 R\n>>\nstartxref\n166\n%%EOF\n";
   const guint32 palette[256] = { 0x123456 };
   const guint8 index = 0;
   g_autoptr (SondeIndexedImage) image = _sonde_indexed_image_new (&index, 1, 1, 2, palette);
@@ -285,6 +285,7 @@ test_refusals (void)
   g_assert_nonnull (done);
   text = g_string_new_len (g_bytes_get_data (done, NULL), (gssize) g_bytes_get_size (done));
   g_assert_nonnull (strstr (text->str, "/Indexed /DeviceRGB 255 <123456000000"));
+  g_assert_nonnull (strstr (text->str, "<< /Type /Catalog\n   /Lang (en)\n   /ViewerPreferences << /DisplayDocTitle true >>\n>>\nendobj\n"));
   /* Keywords need an object of properties. */
   g_assert_null (_sonde_pdf_fill_in ((const guint8 *) good, strlen (good), images, 1, "keywords", "en"));
   /* As many images as stand-ins; nothing cut off anywhere; no table that leads elsewhere. */
@@ -295,9 +296,9 @@ test_refusals (void)
 
       g_assert_null (_sonde_pdf_fill_in (cut, length, images, 1, NULL, "en"));
     }
-  for (guint i = 0; i < 4; i++)
+  for (guint i = 0; i < 6; i++)
     {
-      static const char *const wrong[][2] = { { "startxref\n166", "startxref\n999" }, { "xref\n0 4", "xref\n0 9" }, { "0000000045 00000 n", "0000000045 00001 n" }, { "0000000146", "9999999146" } };
+      static const char *const wrong[][2] = { { "startxref\n166", "startxref\n999" }, { "xref\n0 4", "xref\n0 9" }, { "0000000045 00000 n", "0000000045 00001 n" }, { "0000000146", "9999999146" }, { "/Root 1", "/Root 7" }, { "/Root", "/Boot" } };
       g_autoptr (GString) other = g_string_new (good);
 
       g_assert_cmpuint (g_string_replace (other, wrong[i][0], wrong[i][1], 1), ==, 1);

@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cli"))
 
 import harness  # noqa: E402
-from harness import SOURCE, Skip, check, contains, equal, need_empty_prefix, only, read_table  # noqa: E402, F401
+from harness import SOURCE, Skip, check, contains, equal, only, read_table  # noqa: E402, F401
 
 EXAMPLES = SOURCE / "data/examples/python"
 

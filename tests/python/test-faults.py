@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from python_box import Skip, check, contains, equal, list_environment, main, need_empty_prefix, python, write_plugin
+from python_box import Skip, check, contains, equal, list_environment, main, python, write_plugin
 
 HEAD = '''
 import os, sys, time
@@ -275,16 +275,15 @@ def test_ctrl_c_in_python_code(box):
 
 def test_without_the_overrides(box):
     """The sentence is less, and still one: nothing hangs or crashes where Python does not find what helps it."""
-    need_empty_prefix(box)
     environment = place(box, "analyzer", ANALYZER.replace('Sonde.new_table("faulty", "Nothing", x=int)', "None").replace("description.add_table(self.table)", "pass").replace("result.add_table(self.table)", "pass"))
-    data = box.work / "data"
-    data.mkdir()
-    for entry in os.listdir(box.installation.data):
-        if entry != "python":
-            (data / entry).symlink_to(box.installation.data / entry)
     if python(box, "import gi.overrides, os; print(any(os.path.exists(p + '/Sonde.py') for p in gi.overrides.__path__))", status=0).stdout.count("True") > 1:
         raise Skip("the overrides are installed for this Python")
-    result = box.sonde("run", "faulty", "--output", "out", "--quiet", env={**environment, "SONDE_DATA_PATH": str(data), "FAULT": "process"}, status=1)
+    overrides, hidden = box.installation.data / "python", box.installation.data / "hidden"
+    overrides.rename(hidden)
+    try:
+        result = box.sonde("run", "faulty", "--output", "out", "--quiet", env={**environment, "FAULT": "process"}, status=1)
+    finally:
+        hidden.rename(overrides)
     check(re.search(r"FaultyAnalyzer failed in process without saying why", result.err), result.err)
 
 

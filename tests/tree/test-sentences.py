@@ -40,6 +40,7 @@ EXCEPTIONS = {
     "its module does not open: %s": "dup_remedy_for_module () gives the remedy",
     "its module was built for plugin interface %u, and this program has %d, whatever its manifest says": "dup_rebuild () gives the remedy",
     "its script does not load: %s": "dup_remedy_for_python () gives the remedy",
+    "it may have been disabled": "its remedy is the sentence on the file of settings",
     "“%s” belongs to another user, %s": "dup_command () gives the remedy",
     "everybody may write to “%s” (its mode is %04o)": "dup_command () gives the remedy",
     "a group may write to “%s” (its mode is %04o)": "dup_command () gives the remedy",
