@@ -82,7 +82,7 @@ get_style (GVariant *dict,
   if (!g_variant_lookup (dict, "style", "((dddd)dud(dddd)d)", &style->color.red, &style->color.green, &style->color.blue, &style->color.alpha,
                          &style->line_width, &marker, &style->marker_size,
                          &style->edge_color.red, &style->edge_color.green, &style->edge_color.blue, &style->edge_color.alpha, &style->edge_width)
-      || marker > SONDE_MARKER_DIAMOND)
+      || marker > SONDE_MARKER_DASH)
     return fail ("style", "((dddd)dud(dddd)d)", error);
   style->marker = marker;
   return TRUE;

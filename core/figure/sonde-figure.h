@@ -78,6 +78,11 @@ SondeColor sonde_color_category_of (guint index, guint n); /* likewise */
  * @SONDE_MARKER_CROSS: a filled cross
  * @SONDE_MARKER_HEXAGON: a hexagon
  * @SONDE_MARKER_DIAMOND: a square that stands on a corner
+ * @SONDE_MARKER_TRIANGLE_DOWN: a triangle that stands on a corner
+ * @SONDE_MARKER_TRIANGLE_LEFT: a triangle that points to the left
+ * @SONDE_MARKER_TRIANGLE_RIGHT: a triangle that points to the right
+ * @SONDE_MARKER_HOURGLASS: two triangles, one standing on the other's point
+ * @SONDE_MARKER_DASH: a flat rectangle
  *
  * The shape of a point.
  */
@@ -92,9 +97,14 @@ typedef enum
   SONDE_MARKER_CROSS,
   SONDE_MARKER_HEXAGON,
   SONDE_MARKER_DIAMOND,
+  SONDE_MARKER_TRIANGLE_DOWN,
+  SONDE_MARKER_TRIANGLE_LEFT,
+  SONDE_MARKER_TRIANGLE_RIGHT,
+  SONDE_MARKER_HOURGLASS,
+  SONDE_MARKER_DASH,
 } SondeMarker;
 
-SondeMarker sonde_marker_category (guint index); /* square circle triangle plus star cross, then again with others */
+SondeMarker sonde_marker_category (guint index); /* square circle triangle plus star cross, then further ones for more than six */
 
 /**
  * SondeStyle:

@@ -2,11 +2,9 @@
 
 #include "sonde-marks-private.h"
 
-
 #include <math.h>
 
 #include "sonde-theme-private.h"
-
 
 /* Outlines in units of the radius, y downwards. */
 typedef struct
@@ -16,6 +14,11 @@ typedef struct
 
 static const Vertex square[] = { { -0.92, -0.92 }, { 0.92, -0.92 }, { 0.92, 0.92 }, { -0.92, 0.92 } };
 static const Vertex triangle[] = { { 0, -1.05 }, { 1.05, 0.95 }, { -1.05, 0.95 } };
+static const Vertex triangle_down[] = { { 0, 1.05 }, { -1.05, -0.95 }, { 1.05, -0.95 } };
+static const Vertex triangle_left[] = { { -1.05, 0 }, { 0.95, -1.05 }, { 0.95, 1.05 } };
+static const Vertex triangle_right[] = { { 1.05, 0 }, { -0.95, 1.05 }, { -0.95, -1.05 } };
+static const Vertex dash[] = { { -1.15, -0.42 }, { 1.15, -0.42 }, { 1.15, 0.42 }, { -1.15, 0.42 } };
+static const Vertex hourglass[] = { { -1, -1.05 }, { 1, -1.05 }, { 0.2, 0 }, { 1, 1.05 }, { -1, 1.05 }, { -0.2, 0 } };
 static const Vertex plus[] = {
   { -0.36, -1 },
   { 0.36, -1 },
@@ -50,9 +53,11 @@ static const Vertex diamond[] = { { 0, -1.2 }, { 1.2, 0 }, { 0, 1.2 }, { -1.2, 0
  * sonde_marker_category:
  * @index: number of a category, from 0
  *
- * Gives the marker of a series of a profile.
+ * Gives the marker of a series of a profile. There are as many as sonde_color_category() has colours; a hexagon is none of them, as it
+ * could be taken for a circle.
  *
- * Returns: square, circle, triangle, plus, star, cross, hexagon, diamond, then from the start again
+ * Returns: square, circle, triangle, plus, star, cross, diamond, triangle down, hourglass, dash, triangle left, triangle right, then from
+ * the start again
  */
 SondeMarker
 sonde_marker_category (guint index)
@@ -64,9 +69,15 @@ sonde_marker_category (guint index)
     SONDE_MARKER_PLUS,
     SONDE_MARKER_STAR,
     SONDE_MARKER_CROSS,
-    SONDE_MARKER_HEXAGON,
     SONDE_MARKER_DIAMOND,
+    SONDE_MARKER_TRIANGLE_DOWN,
+    SONDE_MARKER_HOURGLASS,
+    SONDE_MARKER_DASH,
+    SONDE_MARKER_TRIANGLE_LEFT,
+    SONDE_MARKER_TRIANGLE_RIGHT,
   };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (markers) == SONDE_MOST_CATEGORIES);
 
   return markers[index % G_N_ELEMENTS (markers)];
 }
@@ -126,6 +137,21 @@ trace_marker (cairo_t *cr,
       break;
     case SONDE_MARKER_DIAMOND:
       trace (cr, x, y, radius, diamond, G_N_ELEMENTS (diamond));
+      break;
+    case SONDE_MARKER_TRIANGLE_DOWN:
+      trace (cr, x, y, radius, triangle_down, G_N_ELEMENTS (triangle_down));
+      break;
+    case SONDE_MARKER_TRIANGLE_LEFT:
+      trace (cr, x, y, radius, triangle_left, G_N_ELEMENTS (triangle_left));
+      break;
+    case SONDE_MARKER_TRIANGLE_RIGHT:
+      trace (cr, x, y, radius, triangle_right, G_N_ELEMENTS (triangle_right));
+      break;
+    case SONDE_MARKER_DASH:
+      trace (cr, x, y, radius, dash, G_N_ELEMENTS (dash));
+      break;
+    case SONDE_MARKER_HOURGLASS:
+      trace (cr, x, y, radius, hourglass, G_N_ELEMENTS (hourglass));
       break;
     case SONDE_MARKER_STAR:
       trace_regular (cr, x, y, radius * 1.15, 10, 0.42);
