@@ -4,34 +4,56 @@
 
 #include <math.h>
 
-static const guint32 series[] = {
-  0x1f77b4,
-  0xff7f0e,
-  0x2ca02c,
-  0xd62728,
-  0x9467bd,
-  0x8c564b,
-  0xe377c2,
-  0x7f7f7f,
-  0xbcbd22,
-  0x17becf,
+enum
+{
+  RED,
+  BLUE,
+  MAGENTA,
+  BLACK,
+  YELLOW,
+  CYAN,
+  ORANGE,
+  GREEN,
+  BROWN,
+  GREY,
+  PINK,
+  OLIVE,
+  PURPLE,
 };
 
-/* The first six are the letters r b m k y c of the plotting world; then hues that differ from them and from each other. */
-static const guint32 categories[] = {
-  0xff0000,
-  0x0000ff,
-  0xbf00bf,
-  0x000000,
-  0xbfbf00,
-  0x00bfbf,
-  0xff7f0e,
-  0x2ca02c,
-  0x8c564b,
-  0x7f7f7f,
-  0xff69b4,
-  0x6b8e23,
+/* What lines, bars and points are drawn in on light paper and on dark: one set of colours for both palettes.
+ *
+ * They come from a search for the largest distance between the two nearest colours of a palette, among colours that have their
+ * name's hue. Distances are CIEDE2000 (Sharma, Wu and Dalal 2005), and a pair's is the least of four: as seen with normal vision and
+ * as protanopes, deuteranopes and tritanopes see it (Machado, Oliveira and Fernandes 2009). The contrast to light paper is 3 or more,
+ * of yellow 2.2, as yellow that is darker is brown; to dark paper 4.5. Most figures have four or six colours, so the first ones
+ * of either palette are further apart than the rest. tests/figures/test-color-vision.c has the formulas, and the least distances. */
+static const struct
+{
+  guint32 light, dark;
+} paints[] = {
+  [RED] = { 0xb41f04, 0xdd5232 },
+  [BLUE] = { 0x2068e2, 0x75a3ff },
+  [MAGENTA] = { 0x952c75, 0xb366a4 },
+  [BLACK] = { 0x000000, 0xededed },
+  [YELLOW] = { 0xd0ab00, 0xfee861 },
+  [CYAN] = { 0x05a2c7, 0x5ce2ff },
+  [ORANGE] = { 0xd26a1d, 0xfe9c1e },
+  [GREEN] = { 0x266455, 0xaadab0 },
+  [BROWN] = { 0x4c3225, 0xaf8f7a },
+  [GREY] = { 0x777777, 0x898a8c },
+  [PINK] = { 0xb96c9e, 0xe5abc6 },
+  [OLIVE] = { 0x7f955c, 0xb6b675 },
+  [PURPLE] = { 0x473e83, 0x8f75ae },
 };
+
+static const guint8 series[] = { BLUE, ORANGE, GREEN, RED, PURPLE, BROWN, PINK, GREY, OLIVE, CYAN };
+
+/* The first six are the letters r b m k y c of the plotting world; then hues that differ from them and from each other. */
+static const guint8 categories[] = { RED, BLUE, MAGENTA, BLACK, YELLOW, CYAN, ORANGE, GREEN, BROWN, GREY, PINK, OLIVE };
+
+G_STATIC_ASSERT (G_N_ELEMENTS (series) == SONDE_MOST_SERIES);
+G_STATIC_ASSERT (G_N_ELEMENTS (categories) == SONDE_MOST_CATEGORIES);
 
 static SondeColor
 color_from_rgb (guint32 rgb)
@@ -39,11 +61,35 @@ color_from_rgb (guint32 rgb)
   return (SondeColor){ ((rgb >> 16) & 0xff) / 255.0, ((rgb >> 8) & 0xff) / 255.0, (rgb & 0xff) / 255.0, 1 };
 }
 
-/* Undefined is a grey that none of the coloured maps contains, and a pale blue where the map itself is grey. */
+static gboolean
+is_rgb (const SondeColor *color,
+        guint32 rgb)
+{
+  const SondeColor other = color_from_rgb (rgb);
+  const double half = 0.5 / 255;
+
+  return fabs (color->red - other.red) < half && fabs (color->green - other.green) < half && fabs (color->blue - other.blue) < half;
+}
+
+gboolean
+_sonde_color_find_dark (const SondeColor *color,
+                        SondeColor *dark)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (paints); i++)
+    if (is_rgb (color, paints[i].light))
+      {
+        *dark = color_from_rgb (paints[i].dark);
+        dark->alpha = color->alpha;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* Undefined is a grey that none of the coloured maps contains, whatever the eye, and a pale blue where the map itself is grey. */
 static guint32
 undefined_rgb (SondeColorMap map)
 {
-  return map == SONDE_COLOR_MAP_GRAY ? 0xa9c4e8 : 0xa6a6a6;
+  return map == SONDE_COLOR_MAP_GRAY ? 0xa9c4e8 : 0xb4b4b4;
 }
 
 guint32
@@ -113,28 +159,30 @@ sonde_color_map_get (SondeColorMap map,
  * sonde_color_series: (skip)
  * @index: number of a line or bar, from 0
  *
- * Gives a colour of lines and bars.
+ * Gives a colour of lines and bars, as light paper has it; dark paper has one of the same name that is lighter. All of them stay apart for
+ * people with protanopia, deuteranopia or tritanopia.
  *
- * Returns: the colour of that member of a series; ten colours, then from the start again
+ * Returns: blue, orange, green, red, purple, brown, pink, grey, olive, cyan; after ten from the start again
  */
 SondeColor
 sonde_color_series (guint index)
 {
-  return color_from_rgb (series[index % G_N_ELEMENTS (series)]);
+  return color_from_rgb (paints[series[index % G_N_ELEMENTS (series)]].light);
 }
 
 /**
  * sonde_color_category: (skip)
  * @index: number of a category, from 0
  *
- * Gives a colour of profiles.
+ * Gives a colour of profiles, as light paper has it; dark paper has one of the same name that is lighter, and for black its ink. All of
+ * them stay apart for people with protanopia, deuteranopia or tritanopia, and sonde_marker_category() needs no colour at all.
  *
- * Returns: red, blue, magenta, black, yellow, cyan, then six further ones; after twelve from the start again
+ * Returns: red, blue, magenta, black, yellow, cyan, orange, green, brown, grey, pink, olive; after twelve from the start again
  */
 SondeColor
 sonde_color_category (guint index)
 {
-  return color_from_rgb (categories[index % G_N_ELEMENTS (categories)]);
+  return color_from_rgb (paints[categories[index % G_N_ELEMENTS (categories)]].light);
 }
 
 /**

@@ -4,9 +4,11 @@
 
 #include <math.h>
 
-/* Contrast, as the Web Content Accessibility Guidelines 2.1 define it: of text 4.5 is asked for, of marks 3. */
+#include "sonde-color-map-private.h"
+
+/* Contrast to dark paper, as the Web Content Accessibility Guidelines 2.1 define it: they ask for 4.5 of text, and for 3 of marks. */
 #define LEAST_CONTRAST 4.5
-#define STEPS 32 /* on the way to white */
+#define WHITE 0.35 /* of the light that is added to a dark colour; without it they are glaring */
 
 static const char *const names[] = { "light", "dark" };
 static const SondeColor dark_paper = { 0.086, 0.094, 0.114, 1 }, dark_ink = { 0.93, 0.93, 0.93, 1 };
@@ -17,7 +19,8 @@ static const cairo_user_data_key_t key;
  * @SONDE_THEME_LIGHT: dark ink on white, for paper
  * @SONDE_THEME_DARK: light ink on nearly black, for screens
  *
- * The colours of a figure's paper and ink. Colour maps are the same in both, as their numbers are read from them.
+ * The colours of a figure's paper and ink, and what other colours become on it. Cells of heat maps are the same in both, as their
+ * numbers are read from them; lines, bars and points are lighter on dark paper, and so is the scale beside them.
  */
 
 /**
@@ -59,8 +62,8 @@ sonde_theme_parse (const char *name,
   return FALSE;
 }
 
-static SondeTheme
-get_theme (cairo_t *cr)
+SondeTheme
+_sonde_theme_get (cairo_t *cr)
 {
   return (SondeTheme) GPOINTER_TO_UINT (cairo_get_user_data (cr, &key));
 }
@@ -69,22 +72,42 @@ SondeTheme
 _sonde_theme_begin (cairo_t *cr,
                     SondeTheme theme)
 {
-  SondeTheme before = get_theme (cr);
+  SondeTheme before = _sonde_theme_get (cr);
 
   cairo_set_user_data (cr, &key, GUINT_TO_POINTER (theme), NULL);
   return before;
 }
 
+/* A part of sRGB as an amount of light, and back. */
 static double
-linear (double part)
+decode (double part)
 {
   return part <= 0.04045 ? part / 12.92 : pow ((part + 0.055) / 1.055, 2.4);
 }
 
 static double
-luminance (const SondeColor *color)
+encode (double light)
 {
-  return 0.2126 * linear (color->red) + 0.7152 * linear (color->green) + 0.0722 * linear (color->blue);
+  return light <= 0.0031308 ? light * 12.92 : 1.055 * pow (light, 1 / 2.4) - 0.055;
+}
+
+static double
+get_luminance (const SondeColor *color)
+{
+  return 0.2126 * decode (color->red) + 0.7152 * decode (color->green) + 0.0722 * decode (color->blue);
+}
+
+/* L* of CIE 1976 over 100: equal steps of it look equal, those of luminance do not. */
+static double
+lightness_of (double luminance)
+{
+  return luminance <= 216.0 / 24389 ? luminance * 24389 / 2700 : 1.16 * cbrt (luminance) - 0.16;
+}
+
+static double
+luminance_of (double lightness)
+{
+  return lightness <= 0.08 ? lightness * 2700 / 24389 : pow ((lightness + 0.16) / 1.16, 3);
 }
 
 static SondeColor
@@ -101,23 +124,33 @@ is_neutral (const SondeColor *color)
   return fabs (color->red - color->green) < 0.01 && fabs (color->green - color->blue) < 0.01;
 }
 
+/* All lightnesses, from 0 to 1, move into what is legible, in the order they had; the square leaves light colours almost as they
+ * were. The hue stays: red, green and blue light grow alike, with some white, and with more where one of them has reached 1. */
+static SondeColor
+lift (const SondeColor *color)
+{
+  const double luminance = get_luminance (color);
+  const double least = lightness_of (LEAST_CONTRAST * (get_luminance (&dark_paper) + 0.05) - 0.05);
+  const double wanted = luminance_of (least + (1 - least) * pow (lightness_of (luminance), 2));
+  const double full = luminance / decode (MAX (MAX (color->red, color->green), color->blue));
+  const double white = MAX (WHITE * (wanted - luminance), (wanted - full) / (1 - full));
+  const double growth = (wanted - white) / luminance;
+
+  return (SondeColor){ encode (white + growth * decode (color->red)), encode (white + growth * decode (color->green)), encode (white + growth * decode (color->blue)), color->alpha };
+}
+
 SondeColor
 _sonde_theme_adapt (SondeTheme theme,
                     const SondeColor *color)
 {
-  static const SondeColor white = { 1, 1, 1, 1 };
   SondeColor found = *color;
 
-  if (theme == SONDE_THEME_LIGHT)
+  if (theme == SONDE_THEME_LIGHT || _sonde_color_find_dark (color, &found))
     return found;
-  if (is_neutral (color))
-    {
-      found = mix (&dark_ink, &dark_paper, color->red);
-      found.alpha = color->alpha;
-      return found;
-    }
-  for (guint i = 1; i <= STEPS && (luminance (&found) + 0.05) / (luminance (&dark_paper) + 0.05) < LEAST_CONTRAST; i++)
-    found = mix (color, &white, i / (double) STEPS);
+  if (!is_neutral (color))
+    return lift (color);
+  found = mix (&dark_ink, &dark_paper, color->red);
+  found.alpha = color->alpha;
   return found;
 }
 
@@ -125,7 +158,7 @@ void
 _sonde_color_set (cairo_t *cr,
                   const SondeColor *color)
 {
-  const SondeColor found = _sonde_theme_adapt (get_theme (cr), color);
+  const SondeColor found = _sonde_theme_adapt (_sonde_theme_get (cr), color);
 
   cairo_set_source_rgba (cr, found.red, found.green, found.blue, found.alpha);
 }

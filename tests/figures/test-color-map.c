@@ -81,19 +81,35 @@ check_index (void)
   g_assert_cmpuint (_sonde_color_map_index (NAN, 0, 1), ==, SONDE_COLOR_UNDEFINED);
 }
 
+/* Within 30 degrees; below 0: black. */
+static void
+assert_hue (SondeColor color,
+            double hue)
+{
+  const double found = atan2 (sqrt (3) * (color.green - color.blue), 2 * color.red - color.green - color.blue) * 180 / G_PI;
+
+  if (hue < 0)
+    g_assert_cmphex (to_rgb (color), ==, 0x000000);
+  else
+    g_assert_cmpfloat (fabs (remainder (found - hue, 360)), <, 30);
+}
+
 static void
 check_cycles (void)
 {
-  static const guint categories[] = { 0xff0000, 0x0000ff, 0xbf00bf, 0x000000, 0xbfbf00, 0x00bfbf };
+  /* the hues that they are named by, of a circle of 360 degrees: red, blue, magenta, black, yellow, cyan; blue, orange, green, red */
+  static const double categories[] = { 0, 240, 320, -1, 55, 190 }, series[] = { 240, 30, 150, 0 };
 
   for (guint i = 0; i < G_N_ELEMENTS (categories); i++)
     {
-      g_assert_cmphex (to_rgb (sonde_color_category (i)), ==, categories[i]);
+      assert_hue (sonde_color_category (i), categories[i]);
       for (guint j = 0; j < i; j++)
         g_assert_cmpint (sonde_marker_category (i), !=, sonde_marker_category (j));
     }
-  g_assert_cmphex (to_rgb (sonde_color_series (0)), ==, 0x1f77b4);
-  g_assert_cmphex (to_rgb (sonde_color_series (10)), ==, 0x1f77b4);
+  for (guint i = 0; i < G_N_ELEMENTS (series); i++)
+    assert_hue (sonde_color_series (i), series[i]);
+  g_assert_cmphex (to_rgb (sonde_color_series (10)), ==, to_rgb (sonde_color_series (0)));
+  g_assert_cmphex (to_rgb (sonde_color_category (12)), ==, to_rgb (sonde_color_category (0)));
   g_assert_cmphex (to_rgb (sonde_color_category (6)), !=, to_rgb (sonde_color_category (0)));
 }
 

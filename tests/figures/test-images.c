@@ -164,7 +164,7 @@ check_pdf_image (const char *object)
   g_assert_cmpuint (number_after (object, "/Columns "), ==, COLUMNS * GROW);
   g_assert_cmpint (memcmp (start + length, "\nendstream\nendobj\n", 18), ==, 0);
   unpack ((const guchar *) start, length, indices, ROWS * GROW, COLUMNS * GROW);
-  map = strncmp (palette + 6 * indices[0], "a6a6a6", 6) == 0 ? 1 : 0;
+  map = strncmp (palette + 6 * indices[0], "b4b4b4", 6) == 0 ? 1 : 0;
   for (guint y = 0; y < ROWS * GROW; y++)
     for (guint x = 0; x < COLUMNS * GROW; x++)
       {
