@@ -17,7 +17,8 @@ typedef struct
 } SondeColorBar;
 
 void _sonde_color_bar_measure (SondeColorBar *self, SondeTypesetter *typesetter, SondeSide side, SondeColorMap map, double low, double high, double length);
-void _sonde_color_bar_draw (const SondeColorBar *self, cairo_t *cr, double scale, const SondeRectangle *box);
+/* @cells: the scale of a heat map, whose colours are the same in every theme; otherwise that of marks, as they are drawn. */
+void _sonde_color_bar_draw (const SondeColorBar *self, cairo_t *cr, double scale, const SondeRectangle *box, gboolean cells);
 void _sonde_color_bar_clear (SondeColorBar *self);
 
 G_END_DECLS

@@ -38,6 +38,7 @@ _sonde_color_bar_measure (SondeColorBar *self,
 
 static cairo_pattern_t *
 gradient_new (SondeColorMap map,
+              SondeTheme theme,
               double x0,
               double y0,
               double x1,
@@ -48,9 +49,9 @@ gradient_new (SondeColorMap map,
   for (guint i = 0; i < N_STOPS; i++)
     {
       const double position = i / (N_STOPS - 1.0);
-      const SondeColor color = sonde_color_map_get (map, position);
+      const SondeColor color = sonde_color_map_get (map, position), found = _sonde_theme_adapt (theme, &color);
 
-      cairo_pattern_add_color_stop_rgb (pattern, position, color.red, color.green, color.blue);
+      cairo_pattern_add_color_stop_rgb (pattern, position, found.red, found.green, found.blue);
     }
   return pattern;
 }
@@ -59,13 +60,15 @@ void
 _sonde_color_bar_draw (const SondeColorBar *self,
                        cairo_t *cr,
                        double scale,
-                       const SondeRectangle *box)
+                       const SondeRectangle *box,
+                       gboolean cells)
 {
+  const SondeTheme theme = cells ? SONDE_THEME_LIGHT : _sonde_theme_get (cr);
   const gboolean top = self->axis.edge == SONDE_EDGE_TOP;
   const double x = top ? box->x : box->x + box->width + self->gap;
   const double y = top ? box->y - self->gap - self->thickness : box->y;
   const double width = top ? box->width : self->thickness, height = top ? self->thickness : box->height;
-  cairo_pattern_t *pattern = top ? gradient_new (self->map, x, 0, x + width, 0) : gradient_new (self->map, 0, y + height, 0, y);
+  cairo_pattern_t *pattern = top ? gradient_new (self->map, theme, x, 0, x + width, 0) : gradient_new (self->map, theme, 0, y + height, 0, y);
 
   cairo_rectangle (cr, x, y, width, height);
   cairo_set_source (cr, pattern);

@@ -119,7 +119,7 @@ _sonde_panel_draw (SondePanel *self,
   _sonde_axis_draw (&layout->x, cr, typesetter->scale, box->x, box->y + box->height);
   _sonde_axis_draw (&layout->y, cr, typesetter->scale, box->x, box->y + box->height);
   if (self->has_bar)
-    _sonde_color_bar_draw (&layout->bar, cr, typesetter->scale, box);
+    _sonde_color_bar_draw (&layout->bar, cr, typesetter->scale, box, !behind);
   draw_bar_label (typesetter, layout, cr, box);
   if (layout->empty)
     draw_empty_note (typesetter, cr, box);
