@@ -454,7 +454,7 @@ draw_figure (Press *press,
 
   end_started_page (press);
   start_page (press);
-  outline (press, _sonde_figure_get_heading (figure));
+  outline (press, _sonde_figure_get_shown_heading (figure));
   cairo_save (press->cr);
   cairo_translate (press->cr, MARGIN + (TEXT_WIDTH - width) / 2, press->y);
   sonde_figure_draw (figure, press->cr, width, height);

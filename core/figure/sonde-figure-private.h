@@ -29,7 +29,8 @@ typedef struct
 } SondeFigureLayout;
 
 const char *_sonde_figure_get_title (SondeFigure *self);
-const char *_sonde_figure_get_heading (SondeFigure *self); /* as sonde_figure_set_heading () says */
+const char *_sonde_figure_get_heading (SondeFigure *self);
+const char *_sonde_figure_get_shown_heading (SondeFigure *self); /* never NULL, as sonde_figure_set_heading () says */
 void _sonde_figure_get_grid (SondeFigure *self, guint *n_rows, guint *n_columns);
 SondePanel *_sonde_figure_get_panel (SondeFigure *self, guint index, guint *row, guint *column);
 

@@ -110,7 +110,7 @@ sonde_figure_to_svg (SondeFigure *figure,
   cairo_surface_destroy (surface);
   if (!_sonde_status_check (status, "SVG", sonde_figure_get_name (figure), error))
     return NULL;
-  texts = (SondeSvgTexts){ sonde_figure_get_name (figure), _sonde_figure_get_heading (figure), sonde_figure_get_caption (figure), metadata, language };
+  texts = (SondeSvgTexts){ sonde_figure_get_name (figure), _sonde_figure_get_shown_heading (figure), sonde_figure_get_caption (figure), metadata, language };
   return _sonde_svg_finish ((const char *) bytes->data, bytes->len, &texts);
 }
 
@@ -145,7 +145,7 @@ sonde_figure_to_pdf (SondeFigure *figure,
 
   g_return_val_if_fail (SONDE_IS_FIGURE (figure), NULL);
 
-  properties = (SondePdfProperties){ _sonde_figure_get_heading (figure), sonde_figure_get_caption (figure), metadata, date, language };
+  properties = (SondePdfProperties){ _sonde_figure_get_shown_heading (figure), sonde_figure_get_caption (figure), metadata, date, language };
   return _sonde_pdf_write (sonde_figure_get_width (figure), sonde_figure_get_height (figure), &properties, draw_page, figure, error);
 }
 
@@ -206,6 +206,6 @@ sonde_figure_to_png (SondeFigure *figure,
   if (!_sonde_status_check (status, "PNG", sonde_figure_get_name (figure), error))
     return NULL;
 
-  const char *const texts[] = { "Title", _sonde_figure_get_heading (figure), "Software", SONDE_CREATOR, metadata != NULL ? "Comment" : NULL, metadata, NULL };
+  const char *const texts[] = { "Title", _sonde_figure_get_shown_heading (figure), "Software", SONDE_CREATOR, metadata != NULL ? "Comment" : NULL, metadata, NULL };
   return _sonde_png_finish (bytes->data, bytes->len, dots_per_inch, texts);
 }

@@ -311,6 +311,12 @@ _sonde_figure_get_title (SondeFigure *self)
 const char *
 _sonde_figure_get_heading (SondeFigure *self)
 {
+  return self->heading;
+}
+
+const char *
+_sonde_figure_get_shown_heading (SondeFigure *self)
+{
   if (self->heading != NULL && *self->heading != '\0')
     return self->heading;
   return self->title != NULL && *self->title != '\0' ? self->title : self->name;
