@@ -95,7 +95,7 @@ find_key (const char *name)
 static GVariant *
 get_fallback (const Key *key)
 {
-  return g_variant_ref_sink (g_variant_parse (NULL, key->fallback, NULL, NULL, NULL));
+  return g_variant_parse (NULL, key->fallback, NULL, NULL, NULL);
 }
 
 /* Of the type and in the range that the key has. */
