@@ -44,6 +44,10 @@
 
 #define SONDE_MAX_MANIFEST_BYTES (64 << 10) /* one has a few hundred; the parser compares keys with all others that are made to be alike */
 
+/* ---- what computes ---- */
+
+#define SONDE_MAX_THREADS 1024 /* more than processors that one machine has; each has its own buffers */
+
 /* ---- texts, reports, figures ---- */
 
 #define SONDE_MAX_RESULT_NAME 200           /* bytes of a table's or figure's name: a file's has at most 255 */

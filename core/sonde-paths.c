@@ -36,8 +36,8 @@ add_user_data (GPtrArray *dirs,
 
 /* The build folder's root when the running program lies in its core/, else NULL. A program with others' rights has none: whoever
  * starts it may have linked it to a place of his own. */
-static char *
-find_build_root (void)
+static gpointer
+find_build_root (gpointer unused)
 {
   g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *core = program != NULL ? g_path_get_dirname (program) : NULL;
@@ -58,15 +58,9 @@ find_build_root (void)
 static const char *
 get_build_root (void)
 {
-  static gsize known = 0;
-  static char *root;
+  static GOnce known = G_ONCE_INIT;
 
-  if (g_once_init_enter (&known))
-    {
-      root = find_build_root ();
-      g_once_init_leave (&known, 1);
-    }
-  return root;
+  return g_once (&known, find_build_root, NULL);
 }
 
 /* The folder in which this very library lies, links followed; NULL where it is part of something else. */
@@ -81,8 +75,8 @@ find_library_dir (void)
 
 /* What stands now where SONDE_PREFIX was to be: an installation may have been moved, or be a stage of one. A program with others' rights
  * takes none but the one that was meant. */
-static char *
-find_prefix (void)
+static gpointer
+find_prefix (gpointer unused)
 {
   const char *below = SONDE_LIBRARY_DIR + strlen (SONDE_PREFIX);
   g_autofree char *folder = _sonde_trust_is_privileged () ? NULL : find_library_dir ();
@@ -95,15 +89,9 @@ find_prefix (void)
 static const char *
 get_prefix (void)
 {
-  static gsize known = 0;
-  static char *prefix;
+  static GOnce known = G_ONCE_INIT;
 
-  if (g_once_init_enter (&known))
-    {
-      prefix = find_prefix ();
-      g_once_init_leave (&known, 1);
-    }
-  return prefix;
+  return g_once (&known, find_prefix, NULL);
 }
 
 char *

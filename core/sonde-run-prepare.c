@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "sonde-blas.h"
 #include "sonde-checks-private.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
@@ -11,6 +12,7 @@
 #include "sonde-investigation-private.h"
 #include "sonde-model-private.h"
 #include "sonde-label.h"
+#include "sonde-threads.h"
 
 /* Before anything runs: the three ways to a run, and whatever can be refused. */
 
@@ -239,4 +241,17 @@ sonde_run_new_for_sequences (SondeModel *model,
   covered = g_array_new (FALSE, FALSE, sizeof (guint));
   g_array_append_vals (covered, layers, n_layers);
   return prepare (self, _sonde_dup_stages (stages), covered, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+_sonde_run_tell (SondeRun *self)
+{
+  g_autofree char *blas = sonde_blas_dup_version ();
+
+  g_debug ("%s %s, %s, %s, %u threads", sonde_blas_get_name (), blas, sonde_blas_get_core (), sonde_blas_get_flavour (), sonde_threads_get_n ());
+  g_debug ("model %s, %u layers wanted, %u batches", sonde_model_get_name (self->model), self->layers->len, self->batches->len);
+  for (guint i = 0; i < self->stages->len; i++)
+    g_debug ("stage %s, %u features", ((SondeStage *) g_ptr_array_index (self->stages, i))->id, sonde_investigation_get_n_features (self->investigation, i));
+  for (guint i = 0; i < self->conditions->len; i++)
+    g_debug ("condition %s, %u rows", sonde_condition_get_id (g_ptr_array_index (self->conditions, i)), sonde_condition_get_n_rows (g_ptr_array_index (self->conditions, i)));
 }

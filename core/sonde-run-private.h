@@ -48,6 +48,8 @@ struct _SondeRun
   GCancellable *cancellable; /* while executing */
 };
 
+/* What it is, for whoever mends a fault. */
+void _sonde_run_tell (SondeRun *self);
 void _sonde_run_take_warnings (SondeRun *self, GPtrArray *warnings);
 
 /* All conditions, in as few batches as are not too large. */

@@ -10,7 +10,6 @@
 #include "sonde-investigation-private.h"
 #include "sonde-mapped-file-private.h"
 #include "sonde-run-private.h"
-#include "sonde-threads.h"
 
 /**
  * SondeFrameFunc:
@@ -488,26 +487,13 @@ run_model (SondeRun *self,
   return TRUE;
 }
 
-static void
-tell_what_runs (SondeRun *self)
-{
-  g_autofree char *blas = sonde_blas_dup_version ();
-
-  g_debug ("%s %s, %s, %s, %u threads", sonde_blas_get_name (), blas, sonde_blas_get_core (), sonde_blas_get_flavour (), sonde_threads_get_n ());
-  g_debug ("model %s, %u layers wanted, %u batches", sonde_model_get_name (self->model), self->layers->len, self->batches->len);
-  for (guint i = 0; i < self->stages->len; i++)
-    g_debug ("stage %s, %u features", ((SondeStage *) g_ptr_array_index (self->stages, i))->id, sonde_investigation_get_n_features (self->investigation, i));
-  for (guint i = 0; i < self->conditions->len; i++)
-    g_debug ("condition %s, %u rows", sonde_condition_get_id (g_ptr_array_index (self->conditions, i)), sonde_condition_get_n_rows (g_ptr_array_index (self->conditions, i)));
-}
-
 static gboolean
 execute (SondeRun *self,
          GError **error)
 {
   if (!sonde_blas_open (error) || (self->checkpoint != NULL && !_sonde_run_checkpoint_open (self, error)))
     return FALSE;
-  tell_what_runs (self);
+  _sonde_run_tell (self);
   if (self->capture_path != NULL && !open_capture (self, error))
     return FALSE;
   if (!run_model (self, error) || !finish_analyzers (self, self->cancellable, error))

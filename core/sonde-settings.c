@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error-private.h"
+#include "sonde-limits-private.h"
 #include "sonde-paths-private.h"
 #include "sonde-report.h"
 #include "sonde-trust-private.h"
@@ -57,7 +58,7 @@ accepts_names (GVariant *value)
 static gboolean
 accepts_threads (GVariant *value)
 {
-  return g_variant_get_int32 (value) >= 0 && g_variant_get_int32 (value) <= 1024;
+  return g_variant_get_int32 (value) >= 0 && g_variant_get_int32 (value) <= SONDE_MAX_THREADS;
 }
 
 static gboolean
@@ -310,11 +311,23 @@ find_choice (SondeSettings *self,
   return value;
 }
 
+/* Whether it is known what was chosen. */
+static gboolean
+check_read (SondeSettings *self,
+            GError **error)
+{
+  if (self->unread == NULL)
+    return TRUE;
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s: see to it that it can be read, or remove it, which chooses every default"), self->unread);
+  _sonde_error_make_line (error);
+  return FALSE;
+}
+
 static void
 fail_for_value (SondeSettings *self,
-        const Key *key,
-        GVariant *value,
-        GError **error)
+                const Key *key,
+                GVariant *value,
+                GError **error)
 {
   g_autofree char *place = sonde_settings_dup_place (self);
   g_autofree char *text = g_variant_is_of_type (value, G_VARIANT_TYPE_BYTESTRING) ? g_strdup (g_variant_get_bytestring (value)) : g_variant_print (value, FALSE);
@@ -344,12 +357,8 @@ sonde_settings_dup_value (SondeSettings *self,
 
   g_return_val_if_fail (SONDE_IS_SETTINGS (self) && found != NULL, NULL);
 
-  if (self->unread != NULL)
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s: see to it that it can be read, or remove it, which chooses every default"), self->unread);
-      _sonde_error_make_line (error);
-      return NULL;
-    }
+  if (!check_read (self, error))
+    return NULL;
   value = find_choice (self, found);
   if (is_chosen != NULL)
     *is_chosen = value != NULL;
@@ -425,12 +434,8 @@ sonde_settings_set_value (SondeSettings *self,
       fail_for_value (self, found, owned, error);
       return FALSE;
     }
-  if (self->unread != NULL) /* what stands there would be lost */
-    {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s: see to it that it can be read, or remove it, which chooses every default"), self->unread);
-      _sonde_error_make_line (error);
-      return FALSE;
-    }
+  if (!check_read (self, error)) /* what stands there would be lost */
+    return FALSE;
   if (self->gsettings != NULL)
     return write_gsettings (self, key, value, error);
   if (value == NULL)

@@ -9,6 +9,7 @@
 #endif
 
 #include "math/sonde-math-blas.h"
+#include "sonde-limits-private.h"
 
 /* How often a thread looks for work, or for the end of it, before it sleeps: up to some 0.2 ms. Works follow each other
  * closely, and waking a thread takes as long. */
@@ -87,7 +88,7 @@ count_cores (void)
 void
 sonde_threads_set_n (guint n_threads)
 {
-  g_atomic_int_set (&n_wanted, (int) MIN (n_threads, 1024));
+  g_atomic_int_set (&n_wanted, (int) MIN (n_threads, SONDE_MAX_THREADS));
 }
 
 /**

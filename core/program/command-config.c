@@ -58,8 +58,6 @@ print_json (Config *self,
 {
   const char *const *keys = sonde_settings_list_keys ();
   g_autoptr (JsonArray) array = json_array_new ();
-  g_autoptr (JsonNode) root = json_node_alloc ();
-  g_autofree char *text = NULL;
 
   for (guint i = 0; keys[i] != NULL; i++)
     {
@@ -75,10 +73,7 @@ print_json (Config *self,
       json_object_set_string_member (object, "origin", is_chosen ? self->place : "default");
       json_array_add_object_element (array, object);
     }
-  json_node_init_array (root, array);
-  text = json_to_string (root, TRUE);
-  print_json_text (text);
-  putchar ('\n');
+  print_json_array (array);
   return TRUE;
 }
 

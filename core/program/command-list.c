@@ -11,9 +11,7 @@ static void
 print_json (SondeRegistry *registry)
 {
   GPtrArray *plugins = sonde_registry_list (registry);
-  JsonArray *array = json_array_new ();
-  g_autoptr (JsonNode) root = json_node_alloc ();
-  g_autofree char *text = NULL;
+  g_autoptr (JsonArray) array = json_array_new ();
 
   for (guint i = 0; i < plugins->len; i++)
     {
@@ -34,11 +32,7 @@ print_json (SondeRegistry *registry)
       json_object_set_string_member (object, "manifest", plugin->manifest);
       json_array_add_object_element (array, object);
     }
-  json_node_init_array (root, array);
-  json_array_unref (array);
-  text = json_to_string (root, TRUE);
-  print_json_text (text);
-  putchar ('\n');
+  print_json_array (array);
 }
 
 static void

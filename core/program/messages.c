@@ -85,6 +85,18 @@ print_json_text (const char *text)
   fputs (begin, stdout);
 }
 
+void
+print_json_array (JsonArray *array)
+{
+  g_autoptr (JsonNode) root = json_node_alloc ();
+  g_autofree char *text = NULL;
+
+  json_node_init_array (root, array);
+  text = json_to_string (root, TRUE);
+  print_json_text (text);
+  putchar ('\n');
+}
+
 static void
 print_sentence (const char *prefix,
                 const char *sentence)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <json-glib/json-glib.h>
 
 G_BEGIN_DECLS
 
@@ -59,6 +60,7 @@ const Command *find_command (const char *name); /* (nullable) */
 char *dup_printable (const char *text);
 /* JSON on stdout, which is valid UTF-8: no string in it can tell a terminal what to do. */
 void print_json_text (const char *text);
+void print_json_array (JsonArray *array);
 /* With which a command ends that fails: EXIT_FAILED, unless that says something else there. */
 void set_failure_status (int status);
 int get_failure_status (void);

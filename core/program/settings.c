@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "inspect.h"
+#include "sonde-limits-private.h"
 #include "sonde.h"
 
 #define LEAST_PROCESS (G_GUINT64_CONSTANT (16) << 20) /* four times what the smallest analyzer of ours needs to run */
@@ -202,7 +203,7 @@ gboolean
 settings_check (const Settings *settings,
                 GError **error)
 {
-  if (settings->threads != NO_THREADS && (settings->threads < 1 || settings->threads > 1024))
+  if (settings->threads != NO_THREADS && (settings->threads < 1 || settings->threads > SONDE_MAX_THREADS))
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("--threads %d: from 1 to 1024 are possible"), settings->threads);
       return FALSE;

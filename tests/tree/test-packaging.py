@@ -5,6 +5,8 @@ import re
 import sys
 from pathlib import Path
 
+from rules import run_rules
+
 SOURCE, BUILD = Path(sys.argv[1]), Path(sys.argv[2])
 DEBIAN = SOURCE / "data/packaging/debian"
 # modules of a package that data/prepare.sh lists by another one
@@ -140,14 +142,4 @@ def copyright_is_of_what_is_there():
 
 RULES = (every_file_has_one_package, every_package_has_files, version_is_the_project_s, builds_have_what_they_need, plugins_name_their_interface, symbols_are_the_library_s, copyright_is_of_what_is_there)
 
-
-def main():
-    print(f"1..{len(RULES)}")
-    for number, rule in enumerate(RULES, 1):
-        faults = list(rule())
-        print(f"{'not ok' if faults else 'ok'} {number} - {rule.__name__}")
-        for fault in faults:
-            print(f"# {fault}")
-
-
-main()
+run_rules(RULES)

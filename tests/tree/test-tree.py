@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rules import run_rules
+
 SOURCE = Path(sys.argv[1])
 PLUGINS = sorted(p.parent for p in SOURCE.glob("plugins/*/meson.build"))
 MARKED = re.compile(r"\b(?:N?_|ngettext|Q_|C_)\s*\(\s*\"")
@@ -133,12 +135,7 @@ def scripts_are_valid():
 def main():
     rules = (plugins_are_whole, tutorials_are_short, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
              potfiles_are_complete, error_codes_are_documented, threats_are_shown, limits_are_documented, scripts_are_valid)
-    print(f"1..{len(rules)}")
-    for number, rule in enumerate(rules, 1):
-        faults = list(rule())
-        print(f"{'not ok' if faults else 'ok'} {number} - {rule.__name__}")
-        for fault in faults:
-            print(f"# {fault}")
+    run_rules(rules)
     assert PLUGINS, "no plugin was found"
 
 
