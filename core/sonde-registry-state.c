@@ -17,7 +17,7 @@ void
 _sonde_registry_load_state (SondeRegistry *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, DISABLED, NULL, &error);
+  g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, DISABLED, &error);
   g_autofree const char **names = value != NULL ? g_variant_get_strv (value, NULL) : NULL;
 
   if (value == NULL)

@@ -20,14 +20,15 @@
  * SondeSettings:
  *
  * What the user chose once for every run: plugins that stay out of it, threads, formats, the theme of figures. It is kept in
- * GSettings, schema org.sonde.Sonde, where that is installed and something keeps what is set there; else in the key file
- * $XDG_CONFIG_HOME/sonde/settings.ini, values as GVariant text. Whatever is read there is judged as if it had been typed.
+ * GSettings, schema org.sonde.Sonde, where that is installed and something keeps what is set there; else, as in a session without a
+ * message bus, in the key file $XDG_CONFIG_HOME/sonde/settings.ini, values as GVariant text. What stands in the key file goes first.
+ * Whatever is read in either is judged as if it had been typed.
  */
 struct _SondeSettings
 {
   GObject parent_instance;
 
-  GSettings *gsettings; /* NULL: the key file */
+  GSettings *gsettings; /* NULL: the key file alone */
   char *path;           /* the key file's */
   GKeyFile *file;
   char *unread; /* why it is not known what was chosen; NULL: it is */
@@ -258,8 +259,7 @@ sonde_settings_init (SondeSettings *self)
   self->path = g_build_filename (g_get_user_config_dir (), "sonde", "settings.ini", NULL);
   self->file = g_key_file_new ();
   self->gsettings = open_gsettings ();
-  if (self->gsettings == NULL)
-    open_file (self);
+  open_file (self);
 }
 
 /**
@@ -275,10 +275,26 @@ sonde_settings_new (void)
   return g_object_new (SONDE_TYPE_SETTINGS, NULL);
 }
 
+static gboolean
+is_in_file (SondeSettings *self,
+            const char *key)
+{
+  return g_key_file_has_key (self->file, GROUP, key, NULL);
+}
+
+static gboolean
+is_in_gsettings (SondeSettings *self,
+                 const char *key)
+{
+  g_autoptr (GVariant) value = self->gsettings != NULL ? g_settings_get_user_value (self->gsettings, key) : NULL;
+
+  return value != NULL;
+}
+
 /**
  * sonde_settings_dup_place:
  *
- * Says where the choices are kept.
+ * Says where choices are kept.
  *
  * Returns: (transfer full): the path of a key file, or the schema's name behind "GSettings "
  */
@@ -287,6 +303,25 @@ sonde_settings_dup_place (SondeSettings *self)
 {
   g_return_val_if_fail (SONDE_IS_SETTINGS (self), NULL);
   return self->gsettings != NULL ? g_strdup ("GSettings " SCHEMA) : g_strdup (self->path);
+}
+
+/**
+ * sonde_settings_dup_origin:
+ * @key: one of sonde_settings_list_keys()
+ *
+ * Says where the user's choice is kept.
+ *
+ * Returns: (transfer full) (nullable): as sonde_settings_dup_place() does; %NULL: nothing was chosen
+ */
+char *
+sonde_settings_dup_origin (SondeSettings *self,
+                           const char *key)
+{
+  g_return_val_if_fail (SONDE_IS_SETTINGS (self) && find_key (key) != NULL, NULL);
+
+  if (is_in_file (self, key))
+    return g_strdup (self->path);
+  return is_in_gsettings (self, key) ? sonde_settings_dup_place (self) : NULL;
 }
 
 /* ---- values ---- */
@@ -300,11 +335,9 @@ find_choice (SondeSettings *self,
   g_autofree char *text = NULL;
   GVariant *value;
 
-  if (self->gsettings != NULL)
-    return g_settings_get_user_value (self->gsettings, key->name);
+  if (!is_in_file (self, key->name))
+    return self->gsettings != NULL ? g_settings_get_user_value (self->gsettings, key->name) : NULL;
   text = g_key_file_get_value (self->file, GROUP, key->name, NULL);
-  if (text == NULL)
-    return NULL;
   value = g_variant_parse (g_variant_get_type (fallback), text, NULL, NULL, NULL);
   if (value == NULL)
     value = g_variant_ref_sink (g_variant_new_bytestring (text));
@@ -329,7 +362,8 @@ fail_for_value (SondeSettings *self,
                 GVariant *value,
                 GError **error)
 {
-  g_autofree char *place = sonde_settings_dup_place (self);
+  g_autofree char *origin = sonde_settings_dup_origin (self, key->name);
+  g_autofree char *place = origin != NULL ? g_steal_pointer (&origin) : sonde_settings_dup_place (self);
   g_autofree char *text = g_variant_is_of_type (value, G_VARIANT_TYPE_BYTESTRING) ? g_strdup (g_variant_get_bytestring (value)) : g_variant_print (value, FALSE);
 
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("%s: %s is %s, and %s is expected: “sonde config %s VALUE” chooses another, “sonde config --reset %s” the default"), place, key->name, text, _ (key->expected),
@@ -340,7 +374,6 @@ fail_for_value (SondeSettings *self,
 /**
  * sonde_settings_dup_value:
  * @key: one of sonde_settings_list_keys()
- * @is_chosen: (out) (optional): whether the user chose it, and not the program
  *
  * Gets what was chosen, or the default.
  *
@@ -349,7 +382,6 @@ fail_for_value (SondeSettings *self,
 GVariant *
 sonde_settings_dup_value (SondeSettings *self,
                           const char *key,
-                          gboolean *is_chosen,
                           GError **error)
 {
   const Key *found = find_key (key);
@@ -360,8 +392,6 @@ sonde_settings_dup_value (SondeSettings *self,
   if (!check_read (self, error))
     return NULL;
   value = find_choice (self, found);
-  if (is_chosen != NULL)
-    *is_chosen = value != NULL;
   if (value == NULL)
     value = self->gsettings != NULL ? g_settings_get_value (self->gsettings, key) : get_fallback (found);
   if (accepts (found, value))
@@ -384,28 +414,40 @@ write_file (SondeSettings *self,
   return g_key_file_save_to_file (self->file, self->path, error);
 }
 
-/* Something may stand between GSettings and the disk that fails later, and only says so in a log. */
+/* FALSE: it is not kept. What stands between GSettings and the disk, as a message bus that is not there, says so in a log only. */
 static gboolean
 write_gsettings (SondeSettings *self,
                  const char *key,
-                 GVariant *value,
-                 GError **error)
+                 GVariant *value)
 {
   g_autoptr (GVariant) kept = NULL;
+  const guint handler = g_log_set_handler ("dconf", G_LOG_LEVEL_WARNING, ignore_message, NULL);
 
-  if (g_settings_is_writable (self->gsettings, key))
-    {
-      if (value != NULL)
-        g_settings_set_value (self->gsettings, key, value);
-      else
-        g_settings_reset (self->gsettings, key);
-      g_settings_sync ();
-      kept = g_settings_get_user_value (self->gsettings, key);
-      if (value == NULL ? kept == NULL : kept != NULL && g_variant_equal (kept, value))
-        return TRUE;
-    }
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("GSettings did not keep %s: set GSETTINGS_BACKEND=memory in the environment, and “%s” keeps it"), key, self->path);
-  return FALSE;
+  if (value != NULL)
+    g_settings_set_value (self->gsettings, key, value);
+  else
+    g_settings_reset (self->gsettings, key);
+  g_settings_sync ();
+  g_log_remove_handler ("dconf", handler);
+  kept = g_settings_get_user_value (self->gsettings, key);
+  return value == NULL ? kept == NULL : kept != NULL && g_variant_equal (kept, value);
+}
+
+static gboolean
+write_to_file (SondeSettings *self,
+               const char *key,
+               GVariant *value,
+               GError **error)
+{
+  g_autofree char *text = value != NULL ? g_variant_print (value, FALSE) : NULL;
+
+  if (value == NULL && !is_in_file (self, key))
+    return TRUE;
+  if (value == NULL)
+    g_key_file_remove_key (self->file, GROUP, key, NULL);
+  else
+    g_key_file_set_value (self->file, GROUP, key, text);
+  return write_file (self, error);
 }
 
 /**
@@ -425,7 +467,6 @@ sonde_settings_set_value (SondeSettings *self,
 {
   const Key *found = find_key (key);
   g_autoptr (GVariant) owned = value != NULL ? g_variant_ref_sink (value) : NULL;
-  g_autofree char *text = NULL;
 
   g_return_val_if_fail (SONDE_IS_SETTINGS (self) && found != NULL, FALSE);
 
@@ -436,16 +477,9 @@ sonde_settings_set_value (SondeSettings *self,
     }
   if (!check_read (self, error)) /* what stands there would be lost */
     return FALSE;
-  if (self->gsettings != NULL)
-    return write_gsettings (self, key, value, error);
-  if (value == NULL)
-    g_key_file_remove_key (self->file, GROUP, key, NULL);
-  else
-    {
-      text = g_variant_print (value, FALSE);
-      g_key_file_set_value (self->file, GROUP, key, text);
-    }
-  return write_file (self, error);
+  if (self->gsettings != NULL && g_settings_is_writable (self->gsettings, key) && write_gsettings (self, key, value))
+    value = NULL; /* of the file */
+  return write_to_file (self, key, value, error);
 }
 
 /* ---- as people write them ---- */

@@ -120,15 +120,15 @@ tell_settings (FILE *out,
   tell (out, "settings:", "%s", place);
   for (guint i = 0; keys[i] != NULL; i++)
     {
-      gboolean is_chosen = FALSE;
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) value = sonde_settings_dup_value (settings, keys[i], &is_chosen, &error);
+      g_autoptr (GVariant) value = sonde_settings_dup_value (settings, keys[i], &error);
+      g_autofree char *origin = sonde_settings_dup_origin (settings, keys[i]);
       g_autofree char *text = value != NULL ? sonde_settings_print_value (value) : NULL;
 
       if (value == NULL)
         tell (out, "", "%s: %s", keys[i], error->message);
-      else if (is_chosen)
-        tell (out, "", "%s: %s", keys[i], text);
+      else if (origin != NULL)
+        tell (out, "", "%s: %s (%s)", keys[i], text, origin);
     }
 }
 

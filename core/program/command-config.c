@@ -7,21 +7,6 @@
 
 #include "sonde.h"
 
-typedef struct
-{
-  SondeSettings *settings;
-  char *place;
-} Config;
-
-static void
-config_clear (Config *self)
-{
-  g_clear_object (&self->settings);
-  g_free (self->place);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Config, config_clear)
-
 static gboolean
 is_key (const char *word)
 {
@@ -30,7 +15,7 @@ is_key (const char *word)
 
 /* One line a key, which a script can split at its white space: a value holds none. */
 static gboolean
-print_table (Config *self,
+print_table (SondeSettings *settings,
              GError **error)
 {
   const char *const *keys = sonde_settings_list_keys ();
@@ -38,11 +23,11 @@ print_table (Config *self,
 
   for (guint i = 0; keys[i] != NULL; i++)
     {
-      gboolean is_chosen;
-      g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, keys[i], &is_chosen, error);
+      g_autoptr (GVariant) value = sonde_settings_dup_value (settings, keys[i], error);
       g_autofree char *text = value != NULL ? sonde_settings_print_value (value) : NULL;
       g_autofree char *shown = text != NULL ? dup_printable (*text != '\0' ? text : "-") : NULL;
-      g_autofree char *origin = dup_printable (value != NULL && is_chosen ? self->place : _ ("default"));
+      g_autofree char *place = sonde_settings_dup_origin (settings, keys[i]);
+      g_autofree char *origin = dup_printable (place != NULL ? place : _ ("default"));
 
       if (value == NULL)
         return FALSE;
@@ -53,7 +38,7 @@ print_table (Config *self,
 }
 
 static gboolean
-print_json (Config *self,
+print_json (SondeSettings *settings,
             GError **error)
 {
   const char *const *keys = sonde_settings_list_keys ();
@@ -61,8 +46,8 @@ print_json (Config *self,
 
   for (guint i = 0; keys[i] != NULL; i++)
     {
-      gboolean is_chosen;
-      g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, keys[i], &is_chosen, error);
+      g_autoptr (GVariant) value = sonde_settings_dup_value (settings, keys[i], error);
+      g_autofree char *place = sonde_settings_dup_origin (settings, keys[i]);
       JsonObject *object;
 
       if (value == NULL)
@@ -70,7 +55,7 @@ print_json (Config *self,
       object = json_object_new ();
       json_object_set_string_member (object, "key", keys[i]);
       json_object_set_member (object, "value", json_gvariant_serialize (value));
-      json_object_set_string_member (object, "origin", is_chosen ? self->place : "default");
+      json_object_set_string_member (object, "origin", place != NULL ? place : "default");
       json_array_add_object_element (array, object);
     }
   print_json_array (array);
@@ -78,11 +63,11 @@ print_json (Config *self,
 }
 
 static gboolean
-print_value (Config *self,
+print_value (SondeSettings *settings,
              const char *key,
              GError **error)
 {
-  g_autoptr (GVariant) value = sonde_settings_dup_value (self->settings, key, NULL, error);
+  g_autoptr (GVariant) value = sonde_settings_dup_value (settings, key, error);
   g_autofree char *text = value != NULL ? sonde_settings_print_value (value) : NULL;
   g_autofree char *shown = text != NULL ? dup_printable (text) : NULL;
 
@@ -92,7 +77,7 @@ print_value (Config *self,
 }
 
 static gboolean
-choose (Config *self,
+choose (SondeSettings *settings,
         const char *key,
         const char *text,
         GCancellable *cancellable,
@@ -100,7 +85,7 @@ choose (Config *self,
 {
   g_autoptr (GVariant) value = sonde_settings_parse_value (key, text, error);
 
-  return value != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) && sonde_settings_set_value (self->settings, key, value, error);
+  return value != NULL && !g_cancellable_set_error_if_cancelled (cancellable, error) && sonde_settings_set_value (settings, key, value, error);
 }
 
 static void
@@ -123,7 +108,7 @@ command_config (int argc,
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON"), NULL },
     G_OPTION_ENTRY_NULL,
   };
-  g_auto (Config) self = { 0 };
+  g_autoptr (SondeSettings) settings = NULL;
   g_autoptr (GCancellable) cancellable = NULL;
   GError *error = NULL;
   gboolean done;
@@ -137,17 +122,16 @@ command_config (int argc,
   if (argc > 1 && !is_key (argv[1]))
     return fail_usage (_ ("there is no setting “%s”; “sonde config” lists them"), argv[1]);
   cancellable = watch_interrupts (); /* the file is written to its end */
-  self.settings = sonde_settings_new ();
-  self.place = sonde_settings_dup_place (self.settings);
+  settings = sonde_settings_new ();
   if (json)
-    done = print_json (&self, &error);
+    done = print_json (settings, &error);
   else if (argc == 1)
-    done = print_table (&self, &error);
+    done = print_table (settings, &error);
   else if (reset)
-    done = sonde_settings_set_value (self.settings, argv[1], NULL, &error);
+    done = sonde_settings_set_value (settings, argv[1], NULL, &error);
   else if (argc == 2)
-    done = print_value (&self, argv[1], &error);
+    done = print_value (settings, argv[1], &error);
   else
-    done = choose (&self, argv[1], argv[2], cancellable, &error);
+    done = choose (settings, argv[1], argv[2], cancellable, &error);
   return done ? finish_output (EXIT_DONE) : fail_with (error);
 }

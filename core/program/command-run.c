@@ -66,7 +66,7 @@ choose (Job *job,
         const char *key,
         GError **error)
 {
-  g_autoptr (GVariant) value = chosen == NULL ? sonde_settings_dup_value (sonde_registry_get_settings (job->registry), key, NULL, error) : NULL;
+  g_autoptr (GVariant) value = chosen == NULL ? sonde_settings_dup_value (sonde_registry_get_settings (job->registry), key, error) : NULL;
 
   if (chosen != NULL)
     return g_strdup (chosen);

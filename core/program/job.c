@@ -292,7 +292,7 @@ choose_threads (Job *job,
 
   if (n == NO_THREADS)
     {
-      g_autoptr (GVariant) chosen = sonde_settings_dup_value (sonde_registry_get_settings (job->registry), "threads", NULL, error);
+      g_autoptr (GVariant) chosen = sonde_settings_dup_value (sonde_registry_get_settings (job->registry), "threads", error);
 
       if (chosen == NULL)
         return FALSE;

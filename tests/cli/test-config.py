@@ -58,6 +58,31 @@ def test_gsettings(box):
     check(not key_file(box).exists(), "a key file was written beside GSettings")
 
 
+def test_gsettings_keep_nothing(box):
+    """As in a session without a message bus: the key file takes it, and what is in it goes first when GSettings can keep again."""
+    use_gsettings(box)
+    blocked = box.root / "home/.config/glib-2.0"
+    blocked.parent.mkdir(parents=True)
+    blocked.write_text("a file where GIO wants its folder\n")
+    choose_everything(box, str(key_file(box)))
+    box.sonde("config", "threads", "2")
+    box.sonde("disable", "rsa")
+    blocked.unlink()
+    equal(settings(box)["threads"], (2, str(key_file(box))), "what the key file has, beside GSettings that keep")
+    equal(settings(box)["disabled-plugins"], (["rsa"], str(key_file(box))), "plugins that the key file has")
+    box.sonde("config", "threads", "3")
+    equal(settings(box)["threads"], (3, "GSettings org.sonde.Sonde"), "what is chosen when GSettings keep again")
+    box.sonde("enable", "rsa")
+    equal(settings(box)["disabled-plugins"], ([], "default"), "plugins when all are enabled")
+
+
+def test_gsettings_in_memory(box):
+    """A backend that forgets is not taken."""
+    use_gsettings(box)
+    box.environment["GSETTINGS_BACKEND"] = "memory"
+    choose_everything(box, str(key_file(box)))
+
+
 def test_comments_stay(box):
     key_file(box).parent.mkdir(parents=True)
     key_file(box).write_text("# mine\n[Settings]\n# slow disk\nformat='png'\n[Other]\na=b\n")

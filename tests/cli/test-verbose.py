@@ -40,7 +40,8 @@ def test_ready_to_paste(box):
     equal(set(told), set(listed), "plugins")
     for name, entry in listed.items():
         contains(told[name], [entry["state"], *(entry.get(key, "").replace(f"{box.root}/home/", "~/") for key in ("directory", "reason"))], f"line of {name}")
-    equal(found["settings:"], ["~/.config/sonde/settings.ini", "disabled-plugins: rsa", "theme: dark"], "settings")
+    place = "~/.config/sonde/settings.ini"
+    equal(found["settings:"], [place, f"disabled-plugins: rsa ({place})", f"theme: dark ({place})"], "settings")
     contains(found["environment:"], ["OMP_NUM_THREADS=3", "GSETTINGS_BACKEND=memory"], "environment")
     check("SECRET" not in page and f"{box.root}/home" not in page, f"it says who the user is:\n{page}")
 
