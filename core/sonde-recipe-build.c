@@ -161,3 +161,60 @@ sonde_recipe_build_chain (SondeRecipe *self,
   _sonde_error_make_line (error);
   return NULL;
 }
+
+/* The beginning of the recipe's chain, as far as it is a tap and its properties: (transfer full) words, perhaps none. */
+static char **
+dup_tap_words (SondeRecipe *self,
+               SondeRegistry *registry)
+{
+  const char *text = sonde_recipe_get_chain (self);
+  g_auto (GStrv) words = NULL;
+  GPtrArray *found = g_ptr_array_new ();
+  const SondePlugin *plugin;
+
+  if (text != NULL && g_shell_parse_argv (text, NULL, &words, NULL))
+    {
+      plugin = sonde_registry_find (registry, words[0]);
+      for (guint i = 0; plugin != NULL && plugin->kind == SONDE_PLUGIN_KIND_TAP && words[i] != NULL && !g_str_equal (words[i], "!"); i++)
+        g_ptr_array_add (found, g_strdup (words[i]));
+    }
+  g_ptr_array_add (found, NULL);
+  return (char **) g_ptr_array_free (found, FALSE);
+}
+
+/**
+ * sonde_recipe_build_tap:
+ * @registry: makes the plugin
+ *
+ * Makes what sonde_recipe_build_chain() would, without its analyzers: for whoever keeps activations as they are.
+ *
+ * Returns: (transfer full): a chain with a tap alone, and without one where the recipe names none; or %NULL with a sentence about what is
+ * wrong
+ */
+SondeChain *
+sonde_recipe_build_tap (SondeRecipe *self,
+                        SondeRegistry *registry,
+                        GError **error)
+{
+  g_autoptr (SondeChain) chain = NULL;
+  g_auto (GStrv) words = NULL;
+  g_autofree char *group = NULL;
+  const char *name = NULL;
+
+  g_return_val_if_fail (SONDE_IS_RECIPE (self) && SONDE_IS_REGISTRY (registry), NULL);
+
+  words = dup_tap_words (self, registry);
+  chain = words[0] != NULL ? sonde_chain_new (registry, (const char *const *) words, error) : g_object_new (SONDE_TYPE_CHAIN, NULL);
+  if (chain == NULL || !add_tap (self, chain, registry, error))
+    {
+      _sonde_error_make_line (error);
+      return NULL;
+    }
+  if (sonde_chain_get_tap (chain, &name) == NULL)
+    return g_steal_pointer (&chain);
+  group = g_strconcat (_SONDE_RECIPE_ANALYZER, name, NULL);
+  if (apply_group (self, chain, group, error) && settle_paths (self, chain, error))
+    return g_steal_pointer (&chain);
+  _sonde_error_make_line (error);
+  return NULL;
+}

@@ -37,5 +37,6 @@ gboolean sonde_recipe_configure_providers (SondeRecipe *self, SondeRegistry *reg
 
 /* The recipe's chain with its tap and properties; for a chain from elsewhere, @words replaces the recipe's own. */
 SondeChain *sonde_recipe_build_chain (SondeRecipe *self, SondeRegistry *registry, const char *const *words, GError **error);
+SondeChain *sonde_recipe_build_tap (SondeRecipe *self, SondeRegistry *registry, GError **error); /* the same without its analyzers */
 
 G_END_DECLS

@@ -52,8 +52,9 @@ load_recipe (Job *job,
   if (job->recipe == NULL || !sonde_recipe_configure_providers (job->recipe, job->registry, error))
     return FALSE;
   if (!analyse && (recipe || words == NULL))
-    return TRUE;
-  job->chain = sonde_recipe_build_chain (job->recipe, job->registry, recipe ? NULL : (const char *const *) words, error);
+    job->chain = sonde_recipe_build_tap (job->recipe, job->registry, error);
+  else
+    job->chain = sonde_recipe_build_chain (job->recipe, job->registry, recipe ? NULL : (const char *const *) words, error);
   return job->chain != NULL;
 }
 
@@ -83,10 +84,7 @@ apply_setting (Job *job,
       return sonde_property_set (g_ptr_array_index (conditions, i), name, property, value, error);
   if (is_provider (job, name))
     return settings_configure_provider (job->registry, name, property, value, job->told, error);
-  if (job->chain != NULL)
-    return sonde_chain_set_property (job->chain, name, property, value, error);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("“%s” is no condition of this recipe: “sonde inspect” with its name shows them"), name);
-  return FALSE;
+  return sonde_chain_set_property (job->chain, name, property, value, error);
 }
 
 /* @analyse FALSE: the chain is a tap and nothing else. */
@@ -116,14 +114,7 @@ build_chain (Job *job,
   for (guint i = 0; settings->set != NULL && settings->set[i] != NULL; i++)
     if (!apply_setting (job, conditions, settings->set[i], error))
       return FALSE;
-  if (job->chain != NULL)
-    return check_chain (job, analyse, error);
-  if (sonde_recipe_get_tap (job->recipe) != NULL)
-    {
-      job->tap = (SondeTap *) sonde_registry_create (job->registry, sonde_recipe_get_tap (job->recipe), SONDE_PLUGIN_KIND_TAP, error);
-      return job->tap != NULL;
-    }
-  return TRUE;
+  return check_chain (job, analyse, error);
 }
 
 /* ---- model and text ---- */

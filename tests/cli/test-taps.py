@@ -211,5 +211,18 @@ def test_plugins_before_files(box):
     contains(box.sonde("inspect", "nonesuch", status=1).err, ["file", "nonesuch", "rsa"], "inspect nonesuch")
 
 
+def test_recipes_with_a_tap_in_the_chain(box):
+    """A tap stands in the key of that name or in front of the chain, with properties there or in a group of its own."""
+    conditions = "[Condition a]\nkind=prefix\nrows=12\n"
+    told = {}
+    for name, head in (("key", "tap=named-sites\n"), ("chain", "chain=named-sites ! cosine\n"), ("words", "chain=named-sites sites=mlp.post ! cosine\n")):
+        group = "" if name == "words" else "[Analyzer named-sites]\nsites=mlp.post\n"
+        (box.work / f"{name}.recipe").write_text(f"[Recipe]\n{head}{conditions}{group}")
+        box.sonde("capture", f"{name}.recipe", *box.inputs(), "-o", f"{name}.safetensors", "--quiet")
+        told[name] = sorted(read_shapes(box.work / f"{name}.safetensors"))
+    equal((told["chain"], told["words"]), (told["key"], told["key"]), "arrays of the same tap, said in three ways")
+    check(all("mlp" in array for array in told["key"]), f"arrays: {told['key']}")
+
+
 if __name__ == "__main__":
     main(tests_of(globals()))
