@@ -1,6 +1,6 @@
 #define G_LOG_DOMAIN "sonde"
 
-#include "sonde-chain.h"
+#include "sonde-chain-private.h"
 
 #include <string.h>
 
@@ -418,11 +418,28 @@ sonde_chain_get_failure (SondeChain *self,
                          const char **where,
                          const char **reason)
 {
-  SondeAnalyzer *analyzer;
+  SondeWords *place = NULL;
+  SondeWords *cause = NULL;
+  SondeWords *failure;
 
   g_return_val_if_fail (SONDE_IS_CHAIN (self) && index < self->analyzers->len, NULL);
 
-  analyzer = sonde_chain_get_analyzer (self, index, NULL);
+  failure = _sonde_chain_get_failure (self, index, &place, &cause);
+  if (where != NULL)
+    *where = place != NULL ? sonde_words_get_translated (place) : NULL;
+  if (reason != NULL)
+    *reason = cause != NULL ? sonde_words_get_translated (cause) : NULL;
+  return failure != NULL ? sonde_words_get_translated (failure) : NULL;
+}
+
+SondeWords *
+_sonde_chain_get_failure (SondeChain *self,
+                          guint index,
+                          SondeWords **where,
+                          SondeWords **reason)
+{
+  SondeAnalyzer *analyzer = sonde_chain_get_analyzer (self, index, NULL);
+
   return SONDE_IS_ISOLATED_ANALYZER (analyzer) ? _sonde_isolated_analyzer_get_failure (SONDE_ISOLATED_ANALYZER (analyzer), where, reason) : NULL;
 }
 

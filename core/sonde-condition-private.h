@@ -3,6 +3,7 @@
 #include "sonde-condition.h"
 #include "sonde-corpus.h"
 #include "sonde-table.h"
+#include "sonde-words-private.h"
 
 G_BEGIN_DECLS
 
@@ -68,11 +69,11 @@ SondeCondition *_sonde_condition_new (const char *id);
 SondeCondition *_sonde_condition_copy (SondeCondition *self);
 
 /* Finds the sequences and kept positions of all @conditions together, since a prefix is as long as there are windows.
- * Sentences about what was left out go to @warnings (utf8). @max_positions 0: no limit. */
-gboolean _sonde_conditions_resolve (GPtrArray *conditions, SondeCorpus *corpus, guint max_positions, GPtrArray *warnings, GError **error);
+ * Sentences about what was left out go to @warnings. @max_positions 0: no limit. */
+gboolean _sonde_conditions_resolve (GPtrArray *conditions, SondeCorpus *corpus, guint max_positions, SondeSentences *warnings, GError **error);
 
 /* Refuses fewer rows than can be compared, warns of few. */
-gboolean _sonde_condition_check_rows (SondeCondition *self, GPtrArray *warnings, GError **error);
+gboolean _sonde_condition_check_rows (SondeCondition *self, SondeSentences *warnings, GError **error);
 
 guint _sonde_condition_get_n_tokens (SondeCondition *self);
 /* condition,sequence,position,token_id,text,kept */

@@ -2,6 +2,7 @@
 
 #include "sonde-condition-private.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -68,7 +69,7 @@ check_tokens (SondeCondition *self,
   if (length == 0 || n_sequences <= SONDE_MAX_TOKENS / length)
     return TRUE;
   g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-               _ ("condition %s has %" G_GUINT64_FORMAT " sequences of %" G_GUINT64_FORMAT " tokens, and at most %d tokens in all are possible: use a part of the text"),
+               _ ("condition %s has %" PRIu64 " sequences of %" PRIu64 " tokens, and at most %d tokens in all are possible: use a part of the text"),
                self->id, n_sequences, length, SONDE_MAX_TOKENS);
   return FALSE;
 }
@@ -118,7 +119,7 @@ resolve_windows (SondeCondition *self,
 static gboolean
 resolve_lines (SondeCondition *self,
                guint max_positions,
-               GPtrArray *warnings,
+               SondeSentences *warnings,
                GError **error)
 {
   g_autoptr (GPtrArray) lines = sonde_corpus_tokenize_lines (self->corpus, error);
@@ -140,9 +141,9 @@ resolve_lines (SondeCondition *self,
         add_sequence (self, g_array_ref (tokens), self->keep == SONDE_KEEP_LAST ? tokens->len - 1 : self->drop);
     }
   if (too_short > 0)
-    g_ptr_array_add (warnings, g_strdup_printf (ngettext ("Condition %s: %u line was left out: it has no token after the first %u.",
-                                                          "Condition %s: %u lines were left out: they have no token after the first %u.", too_short),
-                                                self->id, too_short, self->drop));
+    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (ngettext ("Condition %s: %u line was left out: it has no token after the first %u.",
+                                                                             "Condition %s: %u lines were left out: they have no token after the first %u.", too_short),
+                                                                   self->id, too_short, self->drop)));
   return TRUE;
 }
 
@@ -180,7 +181,7 @@ hash_ids (const SondeSequence *sequence)
 /* Equal sequences give equal rows: similarity 1 whatever the model does. They stay, and are told. */
 static void
 warn_identical (SondeCondition *self,
-                GPtrArray *warnings)
+                SondeSentences *warnings)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new ((GHashFunc) hash_ids, (GEqualFunc) same_ids);
   guint repeated = 0;
@@ -188,13 +189,13 @@ warn_identical (SondeCondition *self,
   for (guint i = 0; i < self->sequences->len; i++)
     repeated += !g_hash_table_add (seen, g_ptr_array_index (self->sequences, i));
   if (repeated > 0)
-    g_ptr_array_add (warnings, g_strdup_printf (_ ("Condition %s: %u of %u sequences are identical to an earlier one; their rows are equal."),
-                                                self->id, repeated, self->sequences->len));
+    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (ngettext ("Condition %s: %u of %u sequences is identical to an earlier one; their rows are equal.", "Condition %s: %u of %u sequences are identical to an earlier one; their rows are equal.", repeated),
+                                                                   self->id, repeated, self->sequences->len)));
 }
 
 gboolean
 _sonde_condition_check_rows (SondeCondition *self,
-                             GPtrArray *warnings,
+                             SondeSentences *warnings,
                              GError **error)
 {
   if (self->n_rows > SONDE_MAX_ROWS)
@@ -205,20 +206,20 @@ _sonde_condition_check_rows (SondeCondition *self,
     }
   if (self->n_rows < 3 && self->corpus == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("condition %s has %u rows, and nothing can be compared with fewer than 3: capture more of them"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, ngettext ("condition %s has %u row, and nothing can be compared with fewer than 3: capture more of them", "condition %s has %u rows, and nothing can be compared with fewer than 3: capture more of them", self->n_rows),
                    self->id, self->n_rows);
       return FALSE;
     }
   if (self->n_rows < 3)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-                   _ ("condition %s has %u rows, and nothing can be compared with fewer than 3: use a longer text or another target"),
+                   ngettext ("condition %s has %u row, and nothing can be compared with fewer than 3: use a longer text or another target", "condition %s has %u rows, and nothing can be compared with fewer than 3: use a longer text or another target", self->n_rows),
                    self->id, self->n_rows);
       return FALSE;
     }
   if (self->n_rows < 10)
-    g_ptr_array_add (warnings, g_strdup_printf (_ ("Condition %s has only %u rows: numbers from fewer than 10 mean little."),
-                                                self->id, self->n_rows));
+    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (_ ("Condition %s has only %u rows: numbers from fewer than 10 mean little."),
+                                                                   self->id, self->n_rows)));
   return TRUE;
 }
 
@@ -227,7 +228,7 @@ count_windows (GPtrArray *conditions,
                SondeCorpus *corpus,
                guint *longest,
                guint *n_usable,
-               GPtrArray *warnings,
+               SondeSentences *warnings,
                GError **error)
 {
   guint n;
@@ -243,7 +244,7 @@ count_windows (GPtrArray *conditions,
   if (sonde_corpus_get_n_tokens (corpus) < *longest)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-                   _ ("the text “%s” has %u tokens, fewer than one window of %u: use a longer text"),
+                   ngettext ("the text “%s” has %u token, fewer than one window of %u: use a longer text", "the text “%s” has %u tokens, fewer than one window of %u: use a longer text", sonde_corpus_get_n_tokens (corpus)),
                    sonde_corpus_get_name (corpus), sonde_corpus_get_n_tokens (corpus), *longest);
       return FALSE;
     }
@@ -252,14 +253,14 @@ count_windows (GPtrArray *conditions,
   if (*n_usable < 3)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-                   _ ("the target “%s” gives %u usable windows of %u tokens in “%s”, and at least 3 are needed: use a longer text or another target"),
+                   ngettext ("the target “%s” gives %u usable window of %u tokens in “%s”, and at least 3 are needed: use a longer text or another target", "the target “%s” gives %u usable windows of %u tokens in “%s”, and at least 3 are needed: use a longer text or another target", *n_usable),
                    sonde_corpus_get_target (corpus), *n_usable, *longest, sonde_corpus_get_name (corpus));
       return FALSE;
     }
   if (*n_usable < n)
-    g_ptr_array_add (warnings, g_strdup_printf (ngettext ("%u window was skipped: “%s” stands within the first %u tokens there.",
-                                                          "%u windows were skipped: “%s” stands within the first %u tokens there.", n - *n_usable),
-                                                n - *n_usable, sonde_corpus_get_target (corpus), *longest - 1));
+    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (ngettext ("%u window was skipped: “%s” stands within the first %u tokens there.",
+                                                                             "%u windows were skipped: “%s” stands within the first %u tokens there.", n - *n_usable),
+                                                                   n - *n_usable, sonde_corpus_get_target (corpus), *longest - 1)));
   return TRUE;
 }
 
@@ -268,7 +269,7 @@ resolve_one (SondeCondition *self,
              guint longest,
              guint n_windows,
              guint max_positions,
-             GPtrArray *warnings,
+             SondeSentences *warnings,
              GError **error)
 {
   switch (self->kind)
@@ -292,7 +293,7 @@ check_labels (SondeCondition *self,
   for (guint i = 0; i < G_N_ELEMENTS (self->labels); i++)
     if (self->labels[i] != NULL && strlen (self->labels[i]) > SONDE_MAX_LABEL)
       {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("a title of condition %s has %" G_GSIZE_FORMAT " bytes, where at most %d are possible"),
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_PROPERTY, _ ("a title of condition %s has %zu bytes, where at most %d are possible"),
                      self->id, strlen (self->labels[i]), SONDE_MAX_LABEL);
         return FALSE;
       }
@@ -303,7 +304,7 @@ gboolean
 _sonde_conditions_resolve (GPtrArray *conditions,
                            SondeCorpus *corpus,
                            guint max_positions,
-                           GPtrArray *warnings,
+                           SondeSentences *warnings,
                            GError **error)
 {
   guint longest;
@@ -402,14 +403,14 @@ list_token (const SondeKnownToken *token,
 SondeTable *
 _sonde_conditions_tokens_table (GPtrArray *conditions)
 {
-  SondeTable *table = sonde_table_new ("tokens", _ ("Every token that ran"));
+  SondeTable *table = sonde_table_new ("tokens", N_ ("Every token that ran"));
 
-  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("the condition"));
-  sonde_table_add_column (table, "sequence", SONDE_COLUMN_INTEGER, NULL, _ ("which sequence of the condition, from 0"));
-  sonde_table_add_column (table, "position", SONDE_COLUMN_INTEGER, NULL, _ ("place in the sequence, from 0"));
-  sonde_table_add_column (table, "token_id", SONDE_COLUMN_INTEGER, NULL, _ ("the token's number in the vocabulary; -1 where it is not known"));
-  sonde_table_add_column (table, "text", SONDE_COLUMN_STRING, NULL, _ ("the text under the token; bytes that are no whole character as \\xNN"));
-  sonde_table_add_column (table, "kept", SONDE_COLUMN_INTEGER, NULL, _ ("1 where its activations are a row, else 0"));
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, N_ ("the condition"));
+  sonde_table_add_column (table, "sequence", SONDE_COLUMN_INTEGER, NULL, N_ ("which sequence of the condition, from 0"));
+  sonde_table_add_column (table, "position", SONDE_COLUMN_INTEGER, NULL, N_ ("place in the sequence, from 0"));
+  sonde_table_add_column (table, "token_id", SONDE_COLUMN_INTEGER, NULL, N_ ("the token's number in the vocabulary; -1 where it is not known"));
+  sonde_table_add_column (table, "text", SONDE_COLUMN_STRING, NULL, N_ ("the text under the token; bytes that are no whole character as \\xNN"));
+  sonde_table_add_column (table, "kept", SONDE_COLUMN_INTEGER, NULL, N_ ("1 where its activations are a row, else 0"));
   for (guint i = 0; i < conditions->len; i++)
     {
       SondeCondition *condition = g_ptr_array_index (conditions, i);

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-error.h"
+#include "sonde-language.h"
 
 /**
  * SondeCondition:
@@ -39,9 +40,9 @@ _sonde_condition_kind_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { SONDE_CONDITION_PREFIX, "The first tokens of the text, as one sequence", "prefix" },
-    { SONDE_CONDITION_WINDOWS, "The tokens that end in each place of the target, as sequences of their own", "windows" },
-    { SONDE_CONDITION_LINES, "Each line of the text, as a sequence of its own", "lines" },
+    { SONDE_CONDITION_PREFIX, N_ ("The first tokens of the text, as one sequence"), "prefix" },
+    { SONDE_CONDITION_WINDOWS, N_ ("The tokens that end in each place of the target, as sequences of their own"), "windows" },
+    { SONDE_CONDITION_LINES, N_ ("Each line of the text, as a sequence of its own"), "lines" },
     { 0, NULL, NULL },
   };
 
@@ -55,8 +56,8 @@ _sonde_keep_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { SONDE_KEEP_LAST, "The last position only", "last" },
-    { SONDE_KEEP_ALL, "Every position, but those that drop leaves out", "all" },
+    { SONDE_KEEP_LAST, N_ ("The last position only"), "last" },
+    { SONDE_KEEP_ALL, N_ ("Every position, but those that drop leaves out"), "all" },
     { 0, NULL, NULL },
   };
 
@@ -292,7 +293,7 @@ sonde_condition_get_id (SondeCondition *self)
  * sonde_condition_get_label:
  * @form: how the name is used
  *
- * Gives the name that people read.
+ * Gives the name that people read: in their language where it is one of those that come with sonde.
  *
  * Returns: the name of this condition in that form; another form, at last its id, where it has none
  */
@@ -312,7 +313,7 @@ sonde_condition_get_label (SondeCondition *self,
 
   for (guint i = 0; i < 4; i++)
     if (self->labels[fallbacks[form][i]] != NULL)
-      return self->labels[fallbacks[form][i]];
+      return sonde_language_translate (self->labels[fallbacks[form][i]]);
   return self->id;
 }
 

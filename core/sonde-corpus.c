@@ -82,7 +82,7 @@ parse_ids (const char *text,
       if (!g_ascii_string_to_unsigned (word, 10, 0, G_MAXINT32, &id, NULL))
         {
           g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-                       _ ("this model has no tokenizer, so its text must be token ids separated by spaces, but byte %" G_GSIZE_FORMAT " begins “%s”: correct it"),
+                       _ ("this model has no tokenizer, so its text must be token ids separated by spaces, but byte %zu begins “%s”: correct it"),
                        token.start, word);
           return NULL;
         }

@@ -431,7 +431,7 @@ _sonde_json_load_object (const char *path,
   if (g_bytes_get_size (bytes) > max_bytes)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                   _ ("%s is %" G_GSIZE_FORMAT " bytes long; files of this kind have at most %" G_GSIZE_FORMAT),
+                   _ ("%s is %zu bytes long; files of this kind have at most %zu"),
                    path, g_bytes_get_size (bytes), max_bytes);
       return NULL;
     }

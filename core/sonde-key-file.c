@@ -2,6 +2,8 @@
 
 #include "sonde-key-file-private.h"
 
+#include "sonde-language.h"
+
 /* Where there is no other language, g_key_file_get_locale_string () loses the error that comes with an escape that means nothing. */
 char *
 _sonde_key_file_dup_prose (GKeyFile *file,
@@ -9,6 +11,7 @@ _sonde_key_file_dup_prose (GKeyFile *file,
                            const char *key)
 {
   g_autofree char *locale = g_key_file_get_locale_for_key (file, group, key, NULL);
+  g_autofree char *text = locale != NULL ? g_key_file_get_locale_string (file, group, key, locale, NULL) : g_key_file_get_string (file, group, key, NULL);
 
-  return locale != NULL ? g_key_file_get_locale_string (file, group, key, locale, NULL) : g_key_file_get_string (file, group, key, NULL);
+  return g_strdup (sonde_language_translate (text)); /* the catalogues have what comes with sonde; others say it in their file */
 }

@@ -7,6 +7,7 @@
 #include "sonde-checks-private.h"
 #include "sonde-error-private.h"
 #include "sonde-fault.h"
+#include "sonde-english-private.h"
 #include "sonde-saturate-private.h"
 #include "sonde-tap.h"
 
@@ -51,6 +52,15 @@ name_quark (void)
   return g_quark_from_static_string ("sonde-model-name");
 }
 
+static char *
+ask_for_name (SondeModel *self)
+{
+  SondeModelInterface *iface = SONDE_MODEL_GET_IFACE (self);
+  const char *name = iface->get_name != NULL ? iface->get_name (self) : NULL;
+
+  return g_strdup (name != NULL ? name : G_OBJECT_TYPE_NAME (self));
+}
+
 /**
  * sonde_model_get_name:
  * @self: a model
@@ -62,20 +72,18 @@ name_quark (void)
 const char *
 sonde_model_get_name (SondeModel *self)
 {
-  SondeModelInterface *iface;
-  const char *name;
+  SondeWords *name;
 
   g_return_val_if_fail (SONDE_IS_MODEL (self), NULL);
 
-  /* a plugin in Python makes a new text each time, and nobody frees it: it is asked once */
+  /* a plugin in Python makes a new text each time, and nobody frees it: it is asked once in each language */
   name = g_object_get_qdata (G_OBJECT (self), name_quark ());
-  iface = SONDE_MODEL_GET_IFACE (self);
-  if (name == NULL && iface->get_name != NULL)
+  if (name == NULL)
     {
-      name = iface->get_name (self);
-      g_object_set_qdata (G_OBJECT (self), name_quark (), (gpointer) name);
+      name = SONDE_WORDS (ask_for_name (self));
+      g_object_set_qdata_full (G_OBJECT (self), name_quark (), name, (GDestroyNotify) sonde_words_unref);
     }
-  return name != NULL ? name : G_OBJECT_TYPE_NAME (self);
+  return sonde_words_get (name);
 }
 
 /**
@@ -336,7 +344,7 @@ sonde_model_list_layers (SondeModel *self)
 /**
  * SondeModelInterface::dup_warnings:
  *
- * Tells in sentences what the source holds and nobody will see. Optional.
+ * Tells in sentences what the source holds and nobody will see; each time in the language that gettext speaks then. Optional.
  *
  * Returns: (transfer full) (element-type utf8): a new array, or one more reference to an array that frees its elements
  */
@@ -367,6 +375,30 @@ sonde_model_list_warnings (SondeModel *self)
       warnings->pdata[i] = _sonde_sentence_dup_line (warning);
     }
   return warnings != NULL ? warnings : g_ptr_array_new_with_free_func (g_free);
+}
+
+const char *
+_sonde_model_get_english_name (SondeModel *self)
+{
+  const SondeEnglish before = _sonde_english_begin ();
+  const char *name = sonde_model_get_name (self);
+
+  _sonde_english_end (before);
+  return name;
+}
+
+void
+_sonde_model_tell_warnings (SondeModel *self,
+                            SondeSentences *sentences)
+{
+  const SondeEnglish before = _sonde_english_begin ();
+  g_autoptr (GPtrArray) english = sonde_model_list_warnings (self);
+  g_autoptr (GPtrArray) translated = NULL;
+
+  _sonde_english_end (before);
+  translated = sonde_model_list_warnings (self);
+  for (guint i = 0; i < english->len && i < translated->len; i++)
+    _sonde_sentences_take (sentences, sonde_words_new (g_strdup (g_ptr_array_index (english, i)), g_strdup (g_ptr_array_index (translated, i))));
 }
 
 gboolean

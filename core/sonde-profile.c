@@ -2,12 +2,14 @@
 
 #include "sonde-profile.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
 
 #include "sonde-label.h"
+#include "sonde-language.h"
 
 #define ALPHA .7
 #define MOST_MARKED_LAYERS 64 /* more markers on a line hide it and each other */
@@ -29,7 +31,6 @@ struct _SondeProfile
   char *column;
   char *unit;
   char *column_blurb;
-  char *label; /* of the axis */
 
   SondeInvestigation *investigation;
   SondeTable *table;
@@ -43,9 +44,9 @@ new_table (SondeProfile *self)
 {
   SondeTable *table = sonde_table_new (self->name, self->blurb);
 
-  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("Condition"));
-  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, _ ("Layer, from 0"));
-  sonde_table_add_column (table, "stage", SONDE_COLUMN_STRING, NULL, _ ("Stage"));
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, N_ ("Condition"));
+  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, N_ ("Layer, from 0"));
+  sonde_table_add_column (table, "stage", SONDE_COLUMN_STRING, NULL, N_ ("Stage"));
   sonde_table_add_column (table, self->column, SONDE_COLUMN_NUMBER, self->unit, self->column_blurb);
   return table;
 }
@@ -60,7 +61,6 @@ sonde_profile_finalize (GObject *object)
   g_free (self->column);
   g_free (self->unit);
   g_free (self->column_blurb);
-  g_free (self->label);
   g_clear_object (&self->investigation);
   g_clear_object (&self->table);
   g_free (self->values);
@@ -108,7 +108,6 @@ sonde_profile_new (const char *name,
   self->column = g_strdup (column);
   self->unit = g_strdup (unit);
   self->column_blurb = g_strdup (column_blurb);
-  self->label = g_strndup (column_blurb, strcspn (column_blurb, ";"));
   return self;
 }
 
@@ -209,6 +208,15 @@ sonde_profile_add (SondeProfile *self,
       }
 }
 
+/* Of the axis, as people read it. */
+static char *
+dup_label (SondeProfile *self)
+{
+  const char *blurb = sonde_language_translate (self->column_blurb);
+
+  return g_strchomp (g_strndup (blurb, strcspn (blurb, ";")));
+}
+
 static void
 draw_lines (SondeProfile *self,
             SondePanel *panel,
@@ -217,6 +225,7 @@ draw_lines (SondeProfile *self,
   guint n_layers;
   const guint *layers = sonde_investigation_get_layers (self->investigation, &n_layers);
   g_autofree double *x = g_new (double, n_layers);
+  g_autofree char *label = dup_label (self);
   g_auto (GStrv) names = sonde_label_dup_short_labels (self->investigation);
 
   for (guint i = 0; i < n_layers; i++)
@@ -235,7 +244,7 @@ draw_lines (SondeProfile *self,
       sonde_panel_add_line (panel, x, get_line (self, condition, i, n_layers), n_layers, &style, names[i]);
     }
   sonde_panel_set_x_integer (panel, TRUE);
-  sonde_panel_set_y_label (panel, self->label);
+  sonde_panel_set_y_label (panel, label);
   sonde_panel_set_legend (panel, 2);
 }
 
@@ -247,6 +256,7 @@ draw_cells (SondeProfile *self,
 {
   guint n_layers;
   const guint *layers = sonde_investigation_get_layers (self->investigation, &n_layers);
+  g_autofree char *label = dup_label (self);
   g_auto (GStrv) names = sonde_label_dup_short_labels (self->investigation);
   g_auto (GStrv) words = g_new0 (char *, n_layers + 1);
 
@@ -255,7 +265,7 @@ draw_cells (SondeProfile *self,
   sonde_panel_add_heat_map (panel, get_line (self, condition, 0, n_layers), g_strv_length (names), n_layers, SONDE_COLOR_MAP_VIRIDIS, NAN, NAN);
   sonde_panel_set_stretched (panel, TRUE);
   sonde_panel_set_color_bar (panel, SONDE_SIDE_RIGHT, SONDE_COLOR_MAP_VIRIDIS, NAN, NAN);
-  sonde_panel_set_color_label (panel, self->label);
+  sonde_panel_set_color_label (panel, label);
   sonde_panel_set_x_categories (panel, (const char *const *) words);
   sonde_panel_set_y_categories (panel, (const char *const *) names);
   sonde_panel_set_y_label (panel, _ ("Stage"));
@@ -282,9 +292,21 @@ new_figure (SondeProfile *self,
       else
         draw_lines (self, panel, i);
     }
-  sonde_figure_set_heading (figure, self->blurb);
+  sonde_figure_set_heading (figure, sonde_language_translate (self->blurb));
   sonde_label_set_caption (figure, self->investigation, text);
   return g_steal_pointer (&figure);
+}
+
+static char *
+dup_sentence (SondeProfile *self,
+              guint first,
+              guint n_undefined)
+{
+  g_autofree char *label = dup_label (self);
+
+  return g_strdup_printf (_ ("%s: undefined for %u of %u stages of frames, the first of them stage “%s” in layer %" PRId64 ", condition “%s”."),
+                          label, n_undefined, sonde_table_get_n_rows (self->table), sonde_table_get_string (self->table, first, 2),
+                          sonde_table_get_integer (self->table, first, 1), sonde_table_get_string (self->table, first, 0));
 }
 
 /* What is undefined is said in one sentence, however much of it there is. */
@@ -292,23 +314,17 @@ static void
 add_warning (SondeProfile *self,
              SondeResult *result)
 {
-  guint n_rows = sonde_table_get_n_rows (self->table);
   guint n_undefined = 0;
   guint first = 0;
-  g_autofree char *sentence = NULL;
 
-  for (guint i = n_rows; i-- > 0;)
+  for (guint i = sonde_table_get_n_rows (self->table); i-- > 0;)
     if (isnan (sonde_table_get_number (self->table, i, 3)))
       {
         first = i;
         n_undefined++;
       }
-  if (n_undefined == 0)
-    return;
-  sentence = g_strdup_printf (_ ("%s: undefined for %u of %u stages of frames, the first of them stage “%s” in layer %" G_GINT64_FORMAT ", condition “%s”."),
-                              self->label, n_undefined, n_rows, sonde_table_get_string (self->table, first, 2),
-                              sonde_table_get_integer (self->table, first, 1), sonde_table_get_string (self->table, first, 0));
-  sonde_result_add_warning (result, sentence);
+  if (n_undefined > 0)
+    sonde_result_take_warning (result, SONDE_WORDS (dup_sentence (self, first, n_undefined)));
 }
 
 /**

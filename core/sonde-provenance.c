@@ -248,7 +248,7 @@ describe_model (const SondeProvenanceSource *source)
   const char *plugin;
   SondeModelProvider *provider = sonde_model_get_provider (source->model, &plugin);
 
-  json_object_set_string_member (model, "name", sonde_model_get_name (source->model));
+  json_object_set_string_member (model, "name", _sonde_model_get_english_name (source->model));
   json_object_set_int_member (model, "layers", sonde_model_get_n_layers (source->model));
   if (provider != NULL)
     {

@@ -2,6 +2,7 @@
 
 #include "sonde-recipe.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -228,12 +229,12 @@ read_file (const char *path,
   else if (!S_ISREG (info.st_mode))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no regular file: name one that is"), path);
   else if (info.st_size > SONDE_MAX_RECIPE_BYTES)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” has %" G_GINT64_FORMAT " bytes, and at most %d are possible: that is no recipe: name another"), path, (gint64) info.st_size, SONDE_MAX_RECIPE_BYTES);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” has %" PRId64 " bytes, and at most %d are possible: that is no recipe: name another"), path, (gint64) info.st_size, SONDE_MAX_RECIPE_BYTES);
   else if (!g_file_get_contents (path, &contents, &size, &local))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s: name another"), path, local->message);
   else if (!g_utf8_validate_len (contents, size, &invalid))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no UTF-8: see its byte %" G_GSIZE_FORMAT), path, (gsize) (invalid - contents));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no UTF-8: see its byte %zu"), path, (gsize) (invalid - contents));
       g_clear_pointer (&contents, g_free);
     }
   return contents;
@@ -399,7 +400,7 @@ sonde_recipe_load (const char *name,
     }
   if (strlen (sonde_recipe_get_title (self)) > SONDE_MAX_RECIPE_TITLE)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the title of the recipe %s has %" G_GSIZE_FORMAT " bytes, and at most %d are possible: make it shorter"), self->name, strlen (sonde_recipe_get_title (self)), SONDE_MAX_RECIPE_TITLE);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the title of the recipe %s has %zu bytes, and at most %d are possible: make it shorter"), self->name, strlen (sonde_recipe_get_title (self)), SONDE_MAX_RECIPE_TITLE);
       _sonde_error_make_line (error);
       return NULL;
     }

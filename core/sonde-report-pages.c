@@ -60,7 +60,7 @@ add_key_numbers (SondeDocument *document,
     return;
   sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("Key numbers"));
   for (guint i = 0; i < pages->key_labels->len; i++)
-    sonde_document_add_field (document, g_ptr_array_index (pages->key_labels, i), g_ptr_array_index (pages->key_texts, i));
+    sonde_document_add_field (document, sonde_words_get_translated (g_ptr_array_index (pages->key_labels, i)), sonde_words_get_translated (g_ptr_array_index (pages->key_texts, i)));
 }
 
 static void

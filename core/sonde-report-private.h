@@ -6,6 +6,7 @@
 #include "sonde-corpus.h"
 #include "sonde-provenance-private.h"
 #include "sonde-report.h"
+#include "sonde-words-private.h"
 
 G_BEGIN_DECLS
 
@@ -17,11 +18,31 @@ typedef struct
   SondeModel *model;
   SondeCorpus *corpus;    /* (nullable): the rows were there */
   GPtrArray *warnings;    /* of utf8 */
-  GPtrArray *key_labels;  /* of utf8 */
-  GPtrArray *key_texts;   /* of utf8, the same places */
+  GPtrArray *key_labels;  /* of SondeWords */
+  GPtrArray *key_texts;   /* of SondeWords, the same places */
   JsonObject *provenance; /* the reproducible part */
   SondeTheme theme;
 } SondeReportPages;
+
+/* What took time. */
+typedef struct
+{
+  char *name;
+  double seconds;
+  gint64 peak_bytes; /* the most that was resident so far, mapped files included */
+} SondePhase;
+
+/* What results.json says beside its tables. */
+typedef struct
+{
+  const SondeSentences *warnings;
+  GPtrArray *key_labels, *key_texts; /* of SondeWords */
+  JsonArray *failures;               /* of analyzers; may be empty */
+  JsonObject *provenance;
+  GPtrArray *files; /* of utf8: the report's own, but for results.json itself */
+  char **arguments; /* (nullable) */
+  GArray *phases;   /* of SondePhase */
+} SondeReportFacts;
 
 /* Title page, a page a figure, provenance. */
 SondeDocument *_sonde_report_build_document (const SondeReportPages *pages);
@@ -40,6 +61,8 @@ GPtrArray *_sonde_report_prepare (SondeRun *run, SondeTheme theme, SondeProvenan
  * results.json holds of the tables. In parallel, since each takes long against what it shares with the others. (transfer full)
  * (element-type SondeDrawing) */
 GPtrArray *_sonde_report_render (const SondeReportPages *pages, GPtrArray *tables, SondeFormats formats, const char *metadata, GBytes **tables_text, GCancellable *cancellable);
+/* results.json without its last line end; @tables is what _sonde_report_render () made of them. (transfer full) */
+char *_sonde_report_build_json (const SondeReportFacts *facts, GBytes *tables);
 /* Every table, for results.json: an object with a member for each, @depth levels within others. */
 void _sonde_tables_append_json (GString *text, GPtrArray *tables, guint depth);
 

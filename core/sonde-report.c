@@ -10,6 +10,7 @@
 #include "figure/sonde-figure-writer-private.h"
 #include "sonde-condition-private.h"
 #include "sonde-error.h"
+#include "sonde-chain-private.h"
 #include "sonde-json-private.h"
 #include "sonde-mapped-file-private.h"
 #include "sonde-model-private.h"
@@ -17,18 +18,12 @@
 #include "output/sonde-output-private.h"
 #include "sonde-provenance-private.h"
 #include "sonde-report-private.h"
+#include "sonde-result-private.h"
 #include "sonde-run-private.h"
 #include "sonde-safetensors.h"
 #include "sonde-threads-private.h"
 
 #define MAX_HIGHLIGHTS 3
-
-typedef struct
-{
-  char *name;
-  double seconds;
-  gint64 peak_bytes; /* the most that was resident so far, mapped files included */
-} Phase;
 
 /**
  * SondeReport:
@@ -49,10 +44,10 @@ struct _SondeReport
   char **arguments;
   guint64 seed;
   gboolean sha256;
-  GArray *phases;
-  GPtrArray *warnings;
-  GPtrArray *key_labels;
-  GPtrArray *key_texts;
+  GArray *phases; /* of SondePhase */
+  SondeSentences *warnings;
+  GPtrArray *key_labels; /* of SondeWords */
+  GPtrArray *key_texts;  /* likewise, the same places */
   GPtrArray *highlights;
   JsonArray *failures; /* of analyzers */
   char *json;
@@ -61,7 +56,7 @@ struct _SondeReport
 G_DEFINE_FINAL_TYPE (SondeReport, sonde_report, G_TYPE_OBJECT)
 
 static void
-phase_clear (Phase *phase)
+phase_clear (SondePhase *phase)
 {
   g_free (phase->name);
 }
@@ -80,7 +75,7 @@ sonde_report_finalize (GObject *object)
   g_free (self->command);
   g_strfreev (self->arguments);
   g_array_unref (self->phases);
-  g_ptr_array_unref (self->warnings);
+  _sonde_sentences_free (self->warnings);
   g_ptr_array_unref (self->key_labels);
   g_ptr_array_unref (self->key_texts);
   g_ptr_array_unref (self->highlights);
@@ -99,11 +94,11 @@ static void
 sonde_report_init (SondeReport *self)
 {
   self->formats = SONDE_FORMAT_SVG | SONDE_FORMAT_PDF;
-  self->phases = g_array_new (FALSE, FALSE, sizeof (Phase));
+  self->phases = g_array_new (FALSE, FALSE, sizeof (SondePhase));
   g_array_set_clear_func (self->phases, (GDestroyNotify) phase_clear);
-  self->warnings = g_ptr_array_new_with_free_func (g_free);
-  self->key_labels = g_ptr_array_new_with_free_func (g_free);
-  self->key_texts = g_ptr_array_new_with_free_func (g_free);
+  self->warnings = _sonde_sentences_new ();
+  self->key_labels = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_words_unref);
+  self->key_texts = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_words_unref);
   self->highlights = g_ptr_array_new_with_free_func (g_free);
   self->failures = json_array_new ();
 }
@@ -232,7 +227,7 @@ sonde_report_add_phase (SondeReport *self,
                         const char *name,
                         double seconds)
 {
-  Phase phase = { g_strdup (name), seconds, 0 };
+  SondePhase phase = { g_strdup (name), seconds, 0 };
   struct rusage usage;
 
   g_return_if_fail (SONDE_IS_REPORT (self));
@@ -252,7 +247,7 @@ sonde_report_add_warning (SondeReport *self,
                           const char *sentence)
 {
   g_return_if_fail (SONDE_IS_REPORT (self));
-  g_ptr_array_add (self->warnings, g_strdup (sentence));
+  _sonde_sentences_take (self->warnings, sonde_words_new_plain (sentence));
 }
 
 /**
@@ -279,7 +274,7 @@ sonde_report_attach_capture (SondeReport *self,
   return TRUE;
 }
 
-/* ---- tables, tensors, results.json ---- */
+/* ---- files ---- */
 
 static gboolean
 write_text (SondeReport *self,
@@ -353,115 +348,16 @@ write_arrays (SondeReport *self,
   return TRUE;
 }
 
-static JsonObject *
-describe_phases (SondeReport *self)
-{
-  JsonObject *phases = json_object_new ();
-
-  for (guint i = 0; i < self->phases->len; i++)
-    {
-      Phase *phase = &g_array_index (self->phases, Phase, i);
-
-      JsonObject *entry = json_object_new ();
-
-      json_object_set_double_member (entry, "seconds", phase->seconds);
-      json_object_set_int_member (entry, "peak-bytes", phase->peak_bytes);
-      json_object_set_object_member (phases, phase->name, entry);
-    }
-  return phases;
-}
-
-static JsonArray *
-list_strings (char **strings)
-{
-  JsonArray *array = json_array_new ();
-
-  for (guint i = 0; strings != NULL && strings[i] != NULL; i++)
-    {
-      g_autofree char *valid = g_utf8_make_valid (strings[i], -1);
-
-      json_array_add_string_element (array, valid);
-    }
-  return array;
-}
-
-/* This report's own files, results.json included: what --force may take away again. */
-static JsonArray *
-list_files (SondeReport *self)
-{
-  GPtrArray *names = _sonde_output_get_names (self->output);
-  JsonArray *array = json_array_new ();
-
-  for (guint i = 0; i < names->len; i++)
-    json_array_add_string_element (array, g_ptr_array_index (names, i));
-  json_array_add_string_element (array, "results.json");
-  return array;
-}
-
-static JsonObject *
-describe_key_numbers (SondeReport *self)
-{
-  JsonObject *object = json_object_new ();
-
-  for (guint i = 0; i < self->key_labels->len; i++)
-    json_object_set_string_member (object, g_ptr_array_index (self->key_labels, i), g_ptr_array_index (self->key_texts, i));
-  return object;
-}
-
-#define TABLES "\n  \"tables\" : "
-
-/* Takes @text. A plugin's words may be anything, and a file that no program reads is no data. */
-static char *
-make_valid (char *text)
-{
-  g_autofree char *owned = text;
-
-  return g_utf8_validate (text, -1, NULL) ? g_steal_pointer (&owned) : g_utf8_make_valid (text, -1);
-}
-
-/* @root as text, with the tables in place of its member of that name. Within strings there are no line ends, so that this
- * one is no part of any. */
-static char *
-fill_in_tables (JsonObject *root,
-                GBytes *tables)
-{
-  g_autofree char *text = _sonde_json_to_text (root, TRUE);
-  const char *place = strstr (text, TABLES "null");
-  GString *filled = g_string_new (NULL);
-
-  g_return_val_if_fail (place != NULL, g_string_free (filled, FALSE));
-  g_string_append_len (filled, text, place + strlen (TABLES) - text);
-  g_string_append_len (filled, g_bytes_get_data (tables, NULL), (gssize) g_bytes_get_size (tables));
-  g_string_append (filled, place + strlen (TABLES "null"));
-  return g_string_free (filled, FALSE);
-}
-
 static gboolean
 write_json (SondeReport *self,
             GBytes *tables,
             JsonObject *provenance,
             GError **error)
 {
-  g_autoptr (JsonObject) root = json_object_new ();
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *finished = g_date_time_format_iso8601 (now);
-  JsonArray *warnings = json_array_new ();
+  const SondeReportFacts facts = { self->warnings, self->key_labels, self->key_texts, self->failures, provenance, _sonde_output_get_names (self->output), self->arguments, self->phases };
 
-  for (guint i = 0; i < self->warnings->len; i++)
-    json_array_add_string_element (warnings, g_ptr_array_index (self->warnings, i));
-  json_object_set_object_member (root, "key-numbers", describe_key_numbers (self));
-  json_object_set_array_member (root, "warnings", warnings);
-  if (json_array_get_length (self->failures) > 0)
-    json_object_set_array_member (root, "failures", json_array_ref (self->failures));
-  json_object_set_null_member (root, "tables");
-  json_object_set_object_member (root, "provenance", json_object_ref (provenance));
-  json_object_set_array_member (root, "files", list_files (self));
-  /* what differs from run to run stands here only, beside the provenance that every other file holds too */
-  json_object_set_array_member (root, "arguments", list_strings (self->arguments));
-  json_object_set_object_member (root, "phases", describe_phases (self));
-  json_object_set_string_member (root, "finished", finished);
   g_free (self->json);
-  self->json = make_valid (fill_in_tables (root, tables));
+  self->json = _sonde_report_build_json (&facts, tables);
   return write_text (self, "results.json", g_strconcat (self->json, "\n", NULL), error);
 }
 
@@ -473,13 +369,13 @@ collect_key_numbers (SondeReport *self,
 {
   for (guint i = 0; i < sonde_result_get_n_key_numbers (result); i++)
     {
-      const char *label;
-      const char *text = sonde_result_get_key_number (result, i, &label);
+      SondeWords *label;
+      SondeWords *text = _sonde_result_get_key_words (result, i, &label);
 
-      g_ptr_array_add (self->key_labels, g_strdup (label));
-      g_ptr_array_add (self->key_texts, g_strdup (text));
+      g_ptr_array_add (self->key_labels, sonde_words_ref (label));
+      g_ptr_array_add (self->key_texts, sonde_words_ref (text));
       if (i == 0)
-        g_ptr_array_add (self->highlights, g_strdup_printf ("%s: %s", label, text));
+        g_ptr_array_add (self->highlights, g_strdup_printf ("%s: %s", sonde_words_get_translated (label), sonde_words_get_translated (text)));
     }
 }
 
@@ -490,16 +386,17 @@ collect_failures (SondeReport *self,
 {
   for (guint i = 0; chain != NULL && i < sonde_chain_get_n_analyzers (chain); i++)
     {
-      const char *name, *where, *reason;
+      const char *name;
+      SondeWords *where, *reason;
       JsonObject *entry;
 
-      if (sonde_chain_get_failure (chain, i, &where, &reason) == NULL)
+      if (_sonde_chain_get_failure (chain, i, &where, &reason) == NULL)
         continue;
       sonde_chain_get_analyzer (chain, i, &name);
       entry = json_object_new ();
       json_object_set_string_member (entry, "analyzer", name);
-      json_object_set_string_member (entry, "where", where);
-      json_object_set_string_member (entry, "reason", reason);
+      json_object_set_string_member (entry, "where", sonde_words_get_english (where));
+      json_object_set_string_member (entry, "reason", sonde_words_get_english (reason));
       json_array_add_object_element (self->failures, entry);
     }
 }
@@ -510,10 +407,8 @@ collect (SondeReport *self,
          GPtrArray *tables)
 {
   GPtrArray *results = sonde_run_get_results (run);
-  GPtrArray *warnings = sonde_run_get_warnings (run);
 
-  for (guint i = 0; i < warnings->len; i++)
-    sonde_report_add_warning (self, g_ptr_array_index (warnings, i));
+  _sonde_sentences_append (self->warnings, _sonde_run_get_sentences (run));
   collect_failures (self, _sonde_run_get_chain (run));
   g_ptr_array_add (tables, _sonde_conditions_tokens_table (sonde_run_get_conditions (run)));
   for (guint i = 0; i < results->len; i++)
@@ -566,7 +461,7 @@ write_files (SondeReport *self,
   g_autoptr (GPtrArray) drawings = NULL;
   g_autoptr (GBytes) tables_text = NULL;
   GPtrArray *results = sonde_run_get_results (run);
-  SondeReportPages pages = { self->title, run, model, corpus, self->warnings, self->key_labels, self->key_texts, provenance, self->theme };
+  SondeReportPages pages = { self->title, run, model, corpus, self->warnings->translated, self->key_labels, self->key_texts, provenance, self->theme };
 
   collect (self, run, tables);
   drawings = _sonde_report_render (&pages, tables, self->formats, metadata, &tables_text, cancellable);

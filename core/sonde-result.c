@@ -1,6 +1,6 @@
 #define G_LOG_DOMAIN "sonde"
 
-#include "sonde-result.h"
+#include "sonde-result-private.h"
 
 typedef struct
 {
@@ -10,8 +10,8 @@ typedef struct
 
 typedef struct
 {
-  char *label;
-  char *text;
+  SondeWords *label;
+  SondeWords *text;
 } KeyNumber;
 
 /**
@@ -26,7 +26,7 @@ struct _SondeResult
 
   GPtrArray *tables;
   GPtrArray *figures;
-  GPtrArray *warnings;
+  SondeSentences *warnings;
   GArray *tensors;
   GArray *key_numbers;
 };
@@ -47,8 +47,8 @@ key_number_clear (gpointer data)
 {
   KeyNumber *number = data;
 
-  g_free (number->label);
-  g_free (number->text);
+  sonde_words_unref (number->label);
+  sonde_words_unref (number->text);
 }
 
 static void
@@ -58,7 +58,7 @@ sonde_result_finalize (GObject *object)
 
   g_clear_pointer (&self->tables, g_ptr_array_unref);
   g_clear_pointer (&self->figures, g_ptr_array_unref);
-  g_clear_pointer (&self->warnings, g_ptr_array_unref);
+  g_clear_pointer (&self->warnings, _sonde_sentences_free);
   g_clear_pointer (&self->tensors, g_array_unref);
   g_clear_pointer (&self->key_numbers, g_array_unref);
   G_OBJECT_CLASS (sonde_result_parent_class)->finalize (object);
@@ -75,7 +75,7 @@ sonde_result_init (SondeResult *self)
 {
   self->tables = g_ptr_array_new_with_free_func (g_object_unref);
   self->figures = g_ptr_array_new_with_free_func (g_object_unref);
-  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->warnings = _sonde_sentences_new ();
   self->tensors = g_array_new (FALSE, FALSE, sizeof (NamedTensor));
   g_array_set_clear_func (self->tensors, named_tensor_clear);
   self->key_numbers = g_array_new (FALSE, FALSE, sizeof (KeyNumber));
@@ -159,21 +159,38 @@ sonde_result_add_tensor (SondeResult *self,
  * @label: what the number is, for people
  * @text: the number as it should be printed, with its unit
  *
- * Adds a line to the title page of the report.
+ * Adds a line to the title page of the report, the same in every language.
  */
 void
 sonde_result_add_key_number (SondeResult *self,
                              const char *label,
                              const char *text)
 {
-  KeyNumber number;
-
   g_return_if_fail (SONDE_IS_RESULT (self));
   g_return_if_fail (label != NULL);
   g_return_if_fail (text != NULL);
 
-  number.label = g_strdup (label);
-  number.text = g_strdup (text);
+  sonde_result_take_key_number (self, sonde_words_new_plain (label), sonde_words_new_plain (text));
+}
+
+/**
+ * sonde_result_take_key_number: (skip)
+ * @self: a result
+ * @label: (transfer full): what the number is, from SONDE_WORDS()
+ * @text: (transfer full): the number as it should be printed, with its unit
+ *
+ * Adds a line to the title page of the report, and in English to results.json.
+ */
+void
+sonde_result_take_key_number (SondeResult *self,
+                              SondeWords *label,
+                              SondeWords *text)
+{
+  const KeyNumber number = { label, text };
+
+  g_return_if_fail (SONDE_IS_RESULT (self));
+  g_return_if_fail (label != NULL && text != NULL);
+
   g_array_append_val (self->key_numbers, number);
 }
 
@@ -182,7 +199,8 @@ sonde_result_add_key_number (SondeResult *self,
  * @self: a result
  * @sentence: what the reader of the numbers must know, in one sentence
  *
- * Adds a warning. It goes to the report and to the user's terminal. Adding the same sentence again changes nothing.
+ * Adds a warning, the same in every language. It goes to the report and to the user's terminal. Adding the same sentence again changes
+ * nothing.
  */
 void
 sonde_result_add_warning (SondeResult *self,
@@ -191,8 +209,24 @@ sonde_result_add_warning (SondeResult *self,
   g_return_if_fail (SONDE_IS_RESULT (self));
   g_return_if_fail (sentence != NULL);
 
-  if (!g_ptr_array_find_with_equal_func (self->warnings, sentence, g_str_equal, NULL))
-    g_ptr_array_add (self->warnings, g_strdup (sentence));
+  _sonde_sentences_take (self->warnings, sonde_words_new_plain (sentence));
+}
+
+/**
+ * sonde_result_take_warning: (skip)
+ * @self: a result
+ * @sentence: (transfer full): what the reader of the numbers must know, in one sentence, from SONDE_WORDS()
+ *
+ * Adds a warning as sonde_result_add_warning() does; files for programs have it in English.
+ */
+void
+sonde_result_take_warning (SondeResult *self,
+                           SondeWords *sentence)
+{
+  g_return_if_fail (SONDE_IS_RESULT (self));
+  g_return_if_fail (sentence != NULL);
+
+  _sonde_sentences_take (self->warnings, sentence);
 }
 
 /**
@@ -233,13 +267,19 @@ sonde_result_get_figures (SondeResult *self)
  *
  * Lists the sentences that a reader of the results must know.
  *
- * Returns: (transfer none) (element-type utf8): all warnings
+ * Returns: (transfer none) (element-type utf8): all warnings, in the user's language
  */
 GPtrArray *
 sonde_result_get_warnings (SondeResult *self)
 {
   g_return_val_if_fail (SONDE_IS_RESULT (self), NULL);
 
+  return self->warnings->translated;
+}
+
+const SondeSentences *
+_sonde_result_get_sentences (SondeResult *self)
+{
   return self->warnings;
 }
 
@@ -316,13 +356,25 @@ sonde_result_get_key_number (SondeResult *self,
                              guint index,
                              const char **label)
 {
-  const KeyNumber *number;
+  SondeWords *words;
+  SondeWords *text;
 
   g_return_val_if_fail (SONDE_IS_RESULT (self), NULL);
   g_return_val_if_fail (index < self->key_numbers->len, NULL);
 
-  number = &g_array_index (self->key_numbers, KeyNumber, index);
+  text = _sonde_result_get_key_words (self, index, &words);
   if (label != NULL)
-    *label = number->label;
+    *label = sonde_words_get_translated (words);
+  return sonde_words_get_translated (text);
+}
+
+SondeWords *
+_sonde_result_get_key_words (SondeResult *self,
+                             guint index,
+                             SondeWords **label)
+{
+  const KeyNumber *number = &g_array_index (self->key_numbers, KeyNumber, index);
+
+  *label = number->label;
   return number->text;
 }

@@ -47,7 +47,7 @@ _sonde_run_check_finite (SondeFrame *frame,
       if (sonde_math_all_finite (sonde_tensor_peek_f32 (tensor), sonde_tensor_get_n_rows (tensor), sonde_tensor_get_n_columns (tensor), &row, &column))
         continue;
       label = sonde_condition_dup_row_label (sonde_frame_get_condition (frame), (guint) row);
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("layer %u, stage %s, condition %s: the value at %s, feature %" G_GSIZE_FORMAT " is not finite: %s"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("layer %u, stage %s, condition %s: the value at %s, feature %zu is not finite: %s"),
                    sonde_frame_get_layer (frame), sonde_frame_get_stage (frame, i)->id,
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), label, column,
                    own_rows ? _ ("the file holds NaN, infinity, or a number too large for float32: mend it, or leave out that layer or stage") : _ ("the model's weights are damaged or overflow: get them anew"));

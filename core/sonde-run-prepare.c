@@ -78,12 +78,15 @@ check_faults (SondeRun *self,
   return _sonde_model_check_faults (self->model, error);
 }
 
-void
-_sonde_run_take_warnings (SondeRun *self,
-                          GPtrArray *warnings)
+/* What is drawn. */
+static GPtrArray *
+dup_translated (GPtrArray *stages)
 {
-  for (guint i = 0; i < warnings->len; i++)
-    g_ptr_array_add (self->warnings, g_strdup (g_ptr_array_index (warnings, i)));
+  g_autoptr (GPtrArray) translated = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
+
+  for (guint i = 0; i < stages->len; i++)
+    g_ptr_array_add (translated, sonde_stage_dup_translated (g_ptr_array_index (stages, i)));
+  return sonde_label_dup_stages (translated);
 }
 
 /* Conditions are there; takes @stages and @layers. */
@@ -100,7 +103,8 @@ prepare (SondeRun *self,
 
   if (listed == NULL || covered == NULL)
     return FALSE;
-  self->stages = sonde_label_dup_stages (listed);
+  self->stages = dup_translated (listed);
+  self->written_stages = sonde_label_dup_stages (listed);
   for (guint i = 0; i < self->conditions->len; i++)
     sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), all);
   if (!find_widths (self, all, widths, error))
@@ -121,11 +125,10 @@ run_new (SondeModel *model,
          SondeChain *chain)
 {
   SondeRun *self = g_object_new (SONDE_TYPE_RUN, NULL);
-  g_autoptr (GPtrArray) warnings = sonde_model_list_warnings (model);
 
   self->model = g_object_ref (model);
   self->chain = chain != NULL ? g_object_ref (chain) : NULL;
-  _sonde_run_take_warnings (self, warnings);
+  _sonde_model_tell_warnings (model, self->warnings);
   return self;
 }
 
@@ -227,7 +230,7 @@ sonde_run_new_for_sequences (SondeModel *model,
   for (guint i = 0; i < n_layers; i++)
     if (layers[i] >= sonde_model_get_n_layers (model))
       {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("layer %u is wanted, and %s has %u layers, which count from 0"), layers[i], sonde_model_get_name (model), sonde_model_get_n_layers (model));
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, ngettext ("layer %u is wanted, and %s has %u layer; layers count from 0", "layer %u is wanted, and %s has %u layers, which count from 0", sonde_model_get_n_layers (model)), layers[i], sonde_model_get_name (model), sonde_model_get_n_layers (model));
         return NULL;
       }
   for (guint i = 0; i < conditions->len; i++)

@@ -2,6 +2,7 @@
 
 #include "sonde-capture-private.h"
 #include "sonde-run.h"
+#include "sonde-words-private.h"
 
 G_BEGIN_DECLS
 
@@ -21,17 +22,18 @@ struct _SondeRun
   GObject parent_instance;
 
   SondeModel *model;
-  SondeChain *chain;     /* (nullable) */
-  gboolean own_rows;     /* the model brings its rows and runs no text */
-  GPtrArray *conditions; /* of SondeCondition */
-  GPtrArray *stages;     /* of SondeStage */
-  GPtrArray *sites;      /* of SondeSite: one a stage */
+  SondeChain *chain;         /* (nullable) */
+  gboolean own_rows;         /* the model brings its rows and runs no text */
+  GPtrArray *conditions;     /* of SondeCondition */
+  GPtrArray *stages;         /* of SondeStage, with labels that people read */
+  GPtrArray *written_stages; /* the same in English, for captures */
+  GPtrArray *sites;          /* of SondeSite: one a stage */
   SondeInvestigation *investigation;
   GArray *layers;                 /* for which frames come */
   GPtrArray *batches;             /* of SondeRunBatch: each condition is in one, in order */
   SondeRunBatch *running;         /* (nullable): one of them */
   SondeRunCheckpoint *checkpoint; /* (nullable) */
-  GPtrArray *warnings;
+  SondeSentences *warnings;
   GPtrArray *results;
 
   char *capture_path;
@@ -50,7 +52,7 @@ struct _SondeRun
 
 /* What it is, for whoever mends a fault. */
 void _sonde_run_tell (SondeRun *self);
-void _sonde_run_take_warnings (SondeRun *self, GPtrArray *warnings);
+const SondeSentences *_sonde_run_get_sentences (SondeRun *self);
 
 /* All conditions, in as few batches as are not too large. */
 GPtrArray *_sonde_run_list_batches (SondeRun *self);
@@ -86,6 +88,6 @@ gboolean _sonde_rows_check_layers (SondeModel *model, GArray *layers, GError **e
 /* The layers that @text covers; "all" are all that there are rows of. */
 GArray *_sonde_rows_cover_layers (SondeModel *model, const char *text, GError **error);
 /* Refuses conditions of too few rows; @warnings get what is known of the rows' tokens. */
-gboolean _sonde_rows_check_conditions (GPtrArray *conditions, GPtrArray *warnings, GError **error);
+gboolean _sonde_rows_check_conditions (GPtrArray *conditions, SondeSentences *warnings, GError **error);
 
 G_END_DECLS

@@ -56,7 +56,7 @@ _sonde_rows_cover_layers (SondeModel *model,
 
 gboolean
 _sonde_rows_check_conditions (GPtrArray *conditions,
-                              GPtrArray *warnings,
+                              SondeSentences *warnings,
                               GError **error)
 {
   gboolean any = FALSE;
@@ -72,7 +72,7 @@ _sonde_rows_check_conditions (GPtrArray *conditions,
       all &= sonde_condition_knows_sequences (condition);
     }
   if (!all)
-    g_ptr_array_add (warnings, g_strdup (any ? _ ("tokens.csv lists what is known of the rows: not every token that ran, or no token numbers.")
-                                             : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come.")));
+    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup (any ? _ ("tokens.csv lists what is known of the rows: not every token that ran, or no token numbers.")
+                                                                : _ ("tokens.csv is empty: the capture does not say from which tokens its rows come."))));
   return TRUE;
 }

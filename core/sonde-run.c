@@ -9,6 +9,8 @@
 #include "sonde-error.h"
 #include "sonde-investigation-private.h"
 #include "sonde-mapped-file-private.h"
+#include "sonde-model-private.h"
+#include "sonde-result-private.h"
 #include "sonde-run-private.h"
 
 /**
@@ -49,12 +51,13 @@ sonde_run_finalize (GObject *object)
   g_clear_object (&self->chain);
   g_clear_pointer (&self->conditions, g_ptr_array_unref);
   g_clear_pointer (&self->stages, g_ptr_array_unref);
+  g_clear_pointer (&self->written_stages, g_ptr_array_unref);
   g_ptr_array_unref (self->sites);
   g_clear_object (&self->investigation);
   g_clear_pointer (&self->layers, g_array_unref);
   g_clear_pointer (&self->batches, g_ptr_array_unref);
   g_clear_pointer (&self->checkpoint, _sonde_run_checkpoint_free);
-  g_ptr_array_unref (self->warnings);
+  _sonde_sentences_free (self->warnings);
   g_ptr_array_unref (self->results);
   g_free (self->capture_path);
   g_clear_object (&self->capture);
@@ -79,7 +82,7 @@ tensor_clear (gpointer tensor)
 static void
 sonde_run_init (SondeRun *self)
 {
-  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->warnings = _sonde_sentences_new ();
   self->results = g_ptr_array_new_with_free_func (g_object_unref);
   self->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_site_free);
   self->pending = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
@@ -288,7 +291,7 @@ check_tensor (SondeRun *self,
   if (sonde_tensor_peek_f32 (tensor) != NULL && sonde_tensor_get_n_dims (tensor) == 2 && sonde_tensor_get_n_rows (tensor) == rows && sonde_tensor_get_n_columns (tensor) == columns)
     return TRUE;
   shape = sonde_tensor_dup_shape_string (tensor);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave a %s tensor %s for stage %s, where F32 [%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT "] is expected"),
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("the model gave a %s tensor %s for stage %s, where F32 [%zu, %zu] is expected"),
                sonde_dtype_get_name (sonde_tensor_get_dtype (tensor)), shape,
                sonde_investigation_get_stage (self->investigation, stage)->id, rows, columns);
   return FALSE;
@@ -384,7 +387,7 @@ open_capture (SondeRun *self,
                                               sonde_investigation_get_n_features (self->investigation, s), error))
             return FALSE;
         }
-  _sonde_capture_writer_describe (self->capture, sonde_model_get_name (self->model), sonde_model_get_n_layers (self->model), self->stages, self->conditions);
+  _sonde_capture_writer_describe (self->capture, _sonde_model_get_english_name (self->model), sonde_model_get_n_layers (self->model), self->written_stages, self->conditions);
   return _sonde_capture_writer_open (self->capture, error);
 }
 
@@ -425,7 +428,7 @@ finish_analyzers (SondeRun *self,
         }
       g_debug ("%s is done: %u tables, %u figures", name, sonde_result_get_tables (result)->len, sonde_result_get_figures (result)->len);
       g_ptr_array_add (self->results, result);
-      _sonde_run_take_warnings (self, sonde_result_get_warnings (result));
+      _sonde_sentences_append (self->warnings, _sonde_result_get_sentences (result));
     }
   return TRUE;
 }
@@ -560,6 +563,12 @@ GPtrArray *
 sonde_run_get_warnings (SondeRun *self)
 {
   g_return_val_if_fail (SONDE_IS_RUN (self), NULL);
+  return self->warnings->translated;
+}
+
+const SondeSentences *
+_sonde_run_get_sentences (SondeRun *self)
+{
   return self->warnings;
 }
 

@@ -3,6 +3,7 @@
 #include "sonde-safetensors-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "sonde-error.h"
@@ -143,11 +144,11 @@ check_extent (const Header *header,
   g_autofree char *problem = NULL;
 
   if (offsets[0] > offsets[1])
-    problem = g_strdup_printf (_ ("ends before it begins: its data_offsets are %" G_GSIZE_FORMAT " and %" G_GSIZE_FORMAT), offsets[0], offsets[1]);
+    problem = g_strdup_printf (_ ("ends before it begins: its data_offsets are %zu and %zu"), offsets[0], offsets[1]);
   else if (offsets[1] - offsets[0] != needed)
     {
       shape = _sonde_shape_to_string (info->shape, info->n_dims);
-      problem = g_strdup_printf (_ ("of shape %s and type %s takes %" G_GSIZE_FORMAT " bytes, but its data_offsets span %" G_GSIZE_FORMAT),
+      problem = g_strdup_printf (_ ("of shape %s and type %s takes %zu bytes, but its data_offsets span %zu"),
                                  shape, sonde_dtype_get_name (info->dtype), needed, offsets[1] - offsets[0]);
     }
   return problem == NULL || fail_tensor (header, name, SONDE_ERROR_FORMAT, problem, error);
@@ -194,7 +195,7 @@ read_entry (const Header *header,
 
   if (strlen (name) > SONDE_MAX_TENSOR_NAME)
     {
-      g_autofree char *problem = g_strdup_printf (_ ("has a name of %" G_GSIZE_FORMAT " bytes, and at most %d are possible"), strlen (name), SONDE_MAX_TENSOR_NAME);
+      g_autofree char *problem = g_strdup_printf (_ ("has a name of %zu bytes, and at most %d are possible"), strlen (name), SONDE_MAX_TENSOR_NAME);
 
       return fail_tensor (header, name, SONDE_ERROR_FORMAT, problem, error);
     }
@@ -268,7 +269,7 @@ check_coverage (const Header *header,
         return fail_tensor (header, extent->name, SONDE_ERROR_FORMAT, _ ("overlaps the tensor before it"), error);
       if (extent->begin > covered)
         {
-          problem = g_strdup_printf (_ ("begins at byte %" G_GSIZE_FORMAT " of the data, but the tensors before it end at %" G_GSIZE_FORMAT),
+          problem = g_strdup_printf (_ ("begins at byte %zu of the data, but the tensors before it end at %zu"),
                                      extent->begin, covered);
           return fail_tensor (header, extent->name, SONDE_ERROR_FORMAT, problem, error);
         }
@@ -276,11 +277,11 @@ check_coverage (const Header *header,
     }
   if (covered > header->data_size)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                 _ ("%s is truncated: its header promises %" G_GSIZE_FORMAT " bytes of data, but there are %" G_GSIZE_FORMAT ": write or download it again"),
+                 _ ("%s is truncated: its header promises %zu bytes of data, but there are %zu: write or download it again"),
                  header->what, covered, header->data_size);
   else if (covered < header->data_size)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                 _ ("%s has %" G_GSIZE_FORMAT " bytes of data, of which only %" G_GSIZE_FORMAT " belong to a tensor: write or download it again"),
+                 _ ("%s has %zu bytes of data, of which only %zu belong to a tensor: write or download it again"),
                  header->what, header->data_size, covered);
   return covered == header->data_size;
 }
@@ -337,7 +338,7 @@ read_header_length (const Header *header,
   if (size < 8)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                   _ ("%s is truncated: it has %" G_GSIZE_FORMAT " bytes, and the first 8 of a safetensors file give the length of its header: write or download it again"),
+                   _ ("%s is truncated: it has %zu bytes, and the first 8 of a safetensors file give the length of its header: write or download it again"),
                    header->what, size);
       return FALSE;
     }
@@ -346,14 +347,14 @@ read_header_length (const Header *header,
   if (promised > SONDE_MAX_HEADER_BYTES)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                   _ ("%s is no safetensors file: its first 8 bytes promise a header of %" G_GUINT64_FORMAT " bytes, and at most %d are possible"),
+                   _ ("%s is no safetensors file: its first 8 bytes promise a header of %" PRIu64 " bytes, and at most %d are possible"),
                    header->what, promised, SONDE_MAX_HEADER_BYTES);
       return FALSE;
     }
   if (promised > size - 8)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT,
-                   _ ("%s is truncated: it promises a header of %" G_GUINT64_FORMAT " bytes, but only %" G_GSIZE_FORMAT " bytes follow: write or download it again"),
+                   _ ("%s is truncated: it promises a header of %" PRIu64 " bytes, but only %zu bytes follow: write or download it again"),
                    header->what, promised, size - 8);
       return FALSE;
     }

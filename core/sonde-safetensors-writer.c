@@ -125,7 +125,7 @@ check_name (SondeSafetensorsWriter *self,
   if (!g_utf8_validate (name, -1, NULL))
     g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The name of a tensor to write is not UTF-8 text: name it with letters"));
   else if (strlen (name) > SONDE_MAX_TENSOR_NAME)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The name of a tensor to write is %" G_GSIZE_FORMAT " bytes long; at most %d are possible"),
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The name of a tensor to write is %zu bytes long; at most %d are possible"),
                  strlen (name), SONDE_MAX_TENSOR_NAME);
   else if (g_str_equal (name, _SONDE_SAFETENSORS_METADATA))
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("A tensor cannot be called “%s”: safetensors files use that name themselves: choose another"), name);
@@ -367,7 +367,7 @@ sonde_safetensors_writer_open (SondeSafetensorsWriter *self,
   header = build_header (self, declarations);
   if (header->len - 8 > SONDE_MAX_HEADER_BYTES)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The header of %s would take %" G_GSIZE_FORMAT " bytes; at most %d are possible"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("The header of %s would take %zu bytes; at most %d are possible"),
                    path, header->len - 8, SONDE_MAX_HEADER_BYTES);
       return FALSE;
     }

@@ -420,7 +420,7 @@ sonde_similarity_run (SondeSimilarity *self,
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
   if (pass.failed)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for %u tiles of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " similarities: use fewer rows, or free some memory"),
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for %u tiles of %zu x %zu similarities: use fewer rows, or free some memory"),
                  self->n_stages, self->side, self->side);
   return !pass.failed;
 }
@@ -476,7 +476,7 @@ sonde_similarity_dup_matrix (SondeSimilarity *self,
     whole.matrix = g_try_malloc (n_bytes);
   if (whole.matrix == NULL && n_bytes > 0)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for a matrix of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " similarities: use fewer rows, or free some memory"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for a matrix of %zu x %zu similarities: use fewer rows, or free some memory"),
                    self->n_rows, self->n_rows);
       return NULL;
     }

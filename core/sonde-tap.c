@@ -21,8 +21,9 @@ G_DEFINE_BOXED_TYPE (SondeStage, sonde_stage, sonde_stage_copy, sonde_stage_free
  * @site: the model's site, in every layer; one of the whole model is the same in all of them
  * @formula: what the site holds, copied from it
  * @aliases: (element-type SondeSiteAlias): the site's names in other libraries; may be empty
+ * @domain: (nullable): the message domain that has the labels' translations; %NULL: that of sonde
  *
- * One step in a tap's sequence.
+ * One step in a tap's sequence. Its labels are in English, as files for programs have them.
  */
 
 /**
@@ -147,11 +148,11 @@ sonde_stages_new_for_sites (SondeModel *model,
   for (guint i = 0; i < n_infos; i++)
     {
       const SondeStageInfo *info = &infos[i];
-      SondeStage *stage = sonde_stage_new_for_site (model, info->id, g_dgettext (domain, info->short_label), g_dgettext (domain, info->label),
-                                                    g_dgettext (domain, info->axis_label), info->site, info->in_layers, error);
+      SondeStage *stage = sonde_stage_new_for_site (model, info->id, info->short_label, info->label, info->axis_label, info->site, info->in_layers, error);
 
       if (stage == NULL)
         return NULL;
+      stage->domain = g_intern_string (domain);
       g_ptr_array_add (stages, stage);
     }
   return g_steal_pointer (&stages);
@@ -178,8 +179,12 @@ sonde_stages_new_for_infos (const SondeStageInfo *infos,
 
   stages = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_stage_free);
   for (guint i = 0; i < n_infos; i++)
-    g_ptr_array_add (stages, sonde_stage_new (infos[i].id, g_dgettext (domain, infos[i].short_label), g_dgettext (domain, infos[i].label),
-                                              g_dgettext (domain, infos[i].axis_label), infos[i].site, ""));
+    {
+      SondeStage *stage = sonde_stage_new (infos[i].id, infos[i].short_label, infos[i].label, infos[i].axis_label, infos[i].site, "");
+
+      stage->domain = g_intern_string (domain);
+      g_ptr_array_add (stages, stage);
+    }
   return stages;
 }
 
@@ -194,6 +199,30 @@ SondeStage *
 sonde_stage_copy (const SondeStage *self)
 {
   SondeStage *copy = sonde_stage_new (self->id, self->short_label, self->label, self->axis_label, self->site, self->formula);
+
+  set_aliases (copy, self->aliases);
+  copy->domain = self->domain;
+  return copy;
+}
+
+static const char *
+translate (const SondeStage *self,
+           const char *label)
+{
+  return *label != '\0' ? g_dgettext (self->domain != NULL ? self->domain : GETTEXT_PACKAGE, label) : label;
+}
+
+/**
+ * sonde_stage_dup_translated:
+ *
+ * Copies everything, with labels in the user's language: what is drawn. A label that no catalogue has stays as it is.
+ *
+ * Returns: (transfer full): a copy
+ */
+SondeStage *
+sonde_stage_dup_translated (const SondeStage *self)
+{
+  SondeStage *copy = sonde_stage_new (self->id, translate (self, self->short_label), translate (self, self->label), translate (self, self->axis_label), self->site, self->formula);
 
   set_aliases (copy, self->aliases);
   return copy;

@@ -16,6 +16,7 @@ typedef struct
   char *site;         /* the model's site, in every layer; of the whole model, it is the same in all of them */
   char *formula;      /* copied from the site */
   GPtrArray *aliases; /* of SondeSiteAlias: the site's names in other libraries; may be empty */
+  const char *domain; /* (nullable): the message domain that has the labels' translations; NULL: that of sonde */
 } SondeStage;
 
 GType sonde_stage_get_type (void);
@@ -38,6 +39,7 @@ GPtrArray *sonde_stages_new_for_sites (SondeModel *model, const SondeStageInfo *
 /* (transfer container) (element-type SondeStage): the same without a model, and so without formulas. */
 GPtrArray *sonde_stages_new_for_infos (const SondeStageInfo *infos, guint n_infos, const char *domain);
 SondeStage *sonde_stage_copy (const SondeStage *self);
+SondeStage *sonde_stage_dup_translated (const SondeStage *self); /* with the labels that people read */
 void sonde_stage_free (SondeStage *self);
 void sonde_stage_add_alias (SondeStage *self, const char *library, const char *name);
 /* Whether @name means the stage: its id, its site, or what another library calls that. */

@@ -236,7 +236,7 @@ sonde_tensor_new (SondeDtype dtype,
   if (g_bytes_get_size (data) != n_bytes)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE,
-                   _ ("A tensor of shape %s and type %s takes %" G_GSIZE_FORMAT " bytes, but there are %" G_GSIZE_FORMAT ": give all of them"),
+                   _ ("A tensor of shape %s and type %s takes %zu bytes, but there are %zu: give all of them"),
                    text, dtypes[dtype].name, n_bytes, g_bytes_get_size (data));
       return NULL;
     }

@@ -159,7 +159,7 @@ check_utf8 (const char *text,
           p++;
           continue;
         }
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text is not UTF-8: byte %" G_GSIZE_FORMAT " is 0x%02x: convert it to UTF-8"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text is not UTF-8: byte %zu is 0x%02x: convert it to UTF-8"),
                    (gsize) (p - text), (guint) (guchar) *p);
       return FALSE;
     }
@@ -190,7 +190,7 @@ check_tokens (SondeTokenizer *self,
       if (token->start < position || token->end < token->start || token->end > length)
         {
           g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN,
-                       _ ("%s gave a token of the bytes %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT ", which is not between byte %" G_GSIZE_FORMAT " and the text's end at %" G_GSIZE_FORMAT ": this is a defect of the tokenizer: tell its authors"),
+                       _ ("%s gave a token of the bytes %zu to %zu, which is not between byte %zu and the text's end at %zu: this is a defect of the tokenizer: tell its authors"),
                        G_OBJECT_TYPE_NAME (self), token->start, token->end, position, length);
           return FALSE;
         }

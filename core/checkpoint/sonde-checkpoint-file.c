@@ -2,6 +2,7 @@
 
 #include "sonde-checkpoint-private.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -98,7 +99,7 @@ _sonde_checkpoint_read_plain (int folder,
       return NULL;
     }
   if ((guint64) info.st_size > most)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has %" G_GUINT64_FORMAT " bytes, and at most %" G_GSIZE_FORMAT " are expected"), name, (guint64) info.st_size, most);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has %" PRIu64 " bytes, and at most %zu are expected"), name, (guint64) info.st_size, most);
   else
     {
       data = g_malloc ((gsize) info.st_size + 1);
@@ -133,7 +134,7 @@ read_numbers (int fd,
 
   if (data == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for the %" G_GSIZE_FORMAT " bytes of %s: use fewer rows or a shorter text"), n_bytes, name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for the %zu bytes of %s: use fewer rows or a shorter text"), n_bytes, name);
       return NULL;
     }
   if (_sonde_descriptor_read_all (fd, data, n_bytes))
@@ -187,7 +188,7 @@ _sonde_checkpoint_read (SondeCheckpoint *self,
   if (fd < 0)
     return NULL;
   if ((guint64) info.st_size != sizeof (Head) + (guint64) n_bytes)
-    *note = g_strdup_printf (_ ("%s has %" G_GUINT64_FORMAT " bytes, where %" G_GUINT64_FORMAT " are expected"), name, (guint64) info.st_size, sizeof (Head) + (guint64) n_bytes);
+    *note = g_strdup_printf (_ ("%s has %" PRIu64 " bytes, where %" PRIu64 " are expected"), name, (guint64) info.st_size, sizeof (Head) + (guint64) n_bytes);
   else
     numbers = read_checked (self, fd, name, n_bytes, note, error);
   close (fd);

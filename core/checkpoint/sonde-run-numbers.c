@@ -3,6 +3,7 @@
 #include "sonde-run-checkpoint-private.h"
 
 #include "sonde-blas.h"
+#include "sonde-model-private.h"
 #include "sonde-provenance-private.h"
 #include "sonde-property.h"
 #include "sonde-threads.h"
@@ -53,7 +54,7 @@ add_provider (SondeRun *self,
   guint n;
   g_autofree GParamSpec **options = NULL;
 
-  add (texts, "model", g_strdup (sonde_model_get_name (self->model)));
+  add (texts, "model", g_strdup (_sonde_model_get_english_name (self->model)));
   if (provider == NULL)
     return;
   add (texts, "provider", g_strdup (plugin));

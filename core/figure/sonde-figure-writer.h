@@ -31,10 +31,12 @@ typedef enum
   SONDE_TEXT_CODE,
 } SondeTextKind;
 
+gunichar sonde_figure_get_missing_letter (void); /* 0: fonts had all that was drawn */
+
 #define SONDE_TYPE_DOCUMENT (sonde_document_get_type ())
 G_DECLARE_FINAL_TYPE (SondeDocument, sonde_document, SONDE, DOCUMENT, GObject)
 
-SondeDocument *sonde_document_new (const char *title);                                    /* A4 */
+SondeDocument *sonde_document_new (const char *title); /* A4 */
 void sonde_document_set_theme (SondeDocument *self, SondeTheme theme);
 void sonde_document_add_text (SondeDocument *self, SondeTextKind kind, const char *text); /* plain UTF-8, any script, any length */
 void sonde_document_add_field (SondeDocument *self, const char *name, const char *value); /* a line of a two-column list; long values wrap */

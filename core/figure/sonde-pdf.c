@@ -3,6 +3,7 @@
 
 #include "sonde-pdf-private.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <string.h>
 
@@ -355,7 +356,7 @@ format_date (const SondePdfProperties *properties,
   if (time == NULL)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE,
-                   _ ("Cannot date the PDF of “%s” %" G_GINT64_FORMAT " seconds after 1970: expected a date before the year 10000"), properties->title, properties->date);
+                   _ ("Cannot date the PDF of “%s” %" PRId64 " seconds after 1970: expected a date before the year 10000"), properties->title, properties->date);
       return NULL;
     }
   return g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02dZ", g_date_time_get_year (time), g_date_time_get_month (time), g_date_time_get_day_of_month (time),

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sonde-figure-writer.h"
+
 /* Points in a figure of twelve inches; large enough to be read where such a figure fills half a page's width. */
 static const struct
 {
@@ -323,13 +325,55 @@ _sonde_typesetter_fit (SondeTypesetter *self,
   return last;
 }
 
+static gunichar missing = 0; /* guarded by shaping */
+
+/* A glyph that stands for a letter without one is the letter, with a mark. */
+static gunichar
+find_missing (PangoLayout *layout)
+{
+  PangoLayoutIter *iter = pango_layout_get_iter (layout);
+  gunichar found = 0;
+
+  do
+    {
+      const PangoLayoutRun *run = pango_layout_iter_get_run_readonly (iter);
+
+      for (int i = 0; found == 0 && run != NULL && i < run->glyphs->num_glyphs; i++)
+        if ((run->glyphs->glyphs[i].glyph & PANGO_GLYPH_UNKNOWN_FLAG) != 0)
+          found = run->glyphs->glyphs[i].glyph & ~PANGO_GLYPH_UNKNOWN_FLAG;
+    }
+  while (found == 0 && pango_layout_iter_next_run (iter));
+  pango_layout_iter_free (iter);
+  return found;
+}
+
 void
 _sonde_layout_shape (PangoLayout *layout,
                      PangoRectangle *logical)
 {
   g_mutex_lock (&shaping);
   pango_layout_get_extents (layout, NULL, logical);
+  if (missing == 0 && pango_layout_get_unknown_glyphs_count (layout) > 0)
+    missing = find_missing (layout);
   g_mutex_unlock (&shaping);
+}
+
+/**
+ * sonde_figure_get_missing_letter:
+ *
+ * Says whether whatever was drawn until now had letters that no font here has.
+ *
+ * Returns: the first letter that was drawn as a box; 0: there was none
+ */
+gunichar
+sonde_figure_get_missing_letter (void)
+{
+  gunichar found;
+
+  g_mutex_lock (&shaping);
+  found = missing;
+  g_mutex_unlock (&shaping);
+  return found;
 }
 
 void

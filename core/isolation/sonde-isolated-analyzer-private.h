@@ -21,7 +21,7 @@ char *_sonde_isolated_analyzer_dup_attachers (SondeIsolatedAnalyzer *self, const
 void _sonde_isolated_analyzer_connect (SondeIsolatedAnalyzer *self, SondeIsolatedAnalyzer *upstream);
 
 /* What happened, as one sentence, and its parts; NULL: nothing did. */
-const char *_sonde_isolated_analyzer_get_failure (SondeIsolatedAnalyzer *self, const char **where, const char **reason);
+SondeWords *_sonde_isolated_analyzer_get_failure (SondeIsolatedAnalyzer *self, SondeWords **where, SondeWords **reason);
 /* It reads `@attachment`, which nobody attaches; that may be the fault of @upstream, which failed. */
 void _sonde_isolated_analyzer_fail_upstream (SondeIsolatedAnalyzer *self, SondeIsolatedAnalyzer *upstream, const char *attachment);
 

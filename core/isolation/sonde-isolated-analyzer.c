@@ -56,12 +56,12 @@ _sonde_isolated_analyzer_finalize (GObject *object)
   g_ptr_array_unref (self->settings);
   g_ptr_array_unref (self->properties);
   g_ptr_array_unref (self->upstream);
-  g_ptr_array_unref (self->warnings);
+  _sonde_sentences_free (self->warnings);
   g_queue_clear_full (&self->sent, sent_frame_free);
   g_free (self->name);
-  g_free (self->failure);
-  g_free (self->where);
-  g_free (self->reason);
+  g_clear_pointer (&self->failure, sonde_words_unref);
+  g_clear_pointer (&self->where, sonde_words_unref);
+  g_clear_pointer (&self->reason, sonde_words_unref);
   G_OBJECT_CLASS (_sonde_isolated_analyzer_parent_class)->finalize (object);
 }
 
@@ -79,7 +79,7 @@ _sonde_isolated_analyzer_init (SondeIsolatedAnalyzer *self)
   self->serial = (guint) g_atomic_int_add (&n_made, 1);
   self->settings = pairs_new ();
   self->properties = pairs_new ();
-  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->warnings = _sonde_sentences_new ();
   self->upstream = g_ptr_array_new_with_free_func (g_object_unref);
   g_queue_init (&self->sent);
 }
@@ -335,7 +335,7 @@ failed_result_new (SondeIsolatedAnalyzer *self)
 {
   SondeResult *result = sonde_result_new ();
 
-  sonde_result_add_warning (result, self->failure);
+  sonde_result_take_warning (result, sonde_words_ref (self->failure));
   return result;
 }
 
@@ -370,8 +370,8 @@ sonde_isolated_analyzer_finish (SondeAnalyzer *analyzer,
       _sonde_isolated_analyzer_fail (self, local);
       return failed_result_new (self);
     }
-  for (guint i = 0; i < self->warnings->len; i++)
-    sonde_result_add_warning (result, g_ptr_array_index (self->warnings, i));
+  for (guint i = 0; i < self->warnings->words->len; i++)
+    sonde_result_take_warning (result, sonde_words_ref (g_ptr_array_index (self->warnings->words, i)));
   g_clear_pointer (&self->process, _sonde_isolated_process_free);
   return g_steal_pointer (&result);
 }

@@ -27,9 +27,9 @@ _sonde_isolated_method_get_name (SondeIsolatedMethod method)
 /* Takes all three. */
 static void
 fail (SondeIsolatedAnalyzer *self,
-      char *where,
-      char *reason,
-      char *failure)
+      SondeWords *where,
+      SondeWords *reason,
+      SondeWords *failure)
 {
   self->where = where;
   self->reason = reason;
@@ -52,33 +52,33 @@ _sonde_isolated_analyzer_dup_place (SondeIsolatedAnalyzer *self,
 void
 _sonde_isolated_analyzer_fail_for (SondeIsolatedAnalyzer *self,
                                    SondeIsolatedAnalyzer *upstream,
-                                   char *where)
+                                   SondeWords *where)
 {
-  char *reason = g_strdup_printf (_ ("it reads what %s attaches, and %s failed"), upstream->name, upstream->name);
-  char *failure = g_strdup_printf (_ ("%s reads what %s attaches, and %s failed: its tables and figures are missing: see the sentence of that one"), self->name, upstream->name, upstream->name);
+  SondeWords *reason = SONDE_WORDS (g_strdup_printf (_ ("it reads what %s attaches, and %s failed"), upstream->name, upstream->name));
+  SondeWords *failure = SONDE_WORDS (g_strdup_printf (_ ("%s reads what %s attaches, and %s failed: its tables and figures are missing: see the sentence of that one"), self->name, upstream->name, upstream->name));
 
   fail (self, where, reason, failure);
 }
 
-/* What @error says went wrong in what ran last. A failure of an instance of one upstream is that one's. */
+/* What @error says went wrong in what ran last, in whatever language it was said. A failure of an instance of one upstream is that one's. */
 void
 _sonde_isolated_analyzer_fail (SondeIsolatedAnalyzer *self,
                                const GError *error)
 {
   guint element = G_MAXUINT;
   const SondeIsolatedMethod method = self->process != NULL ? _sonde_isolated_process_get_running (self->process, &element) : SONDE_METHOD_NONE;
-  char *where = _sonde_isolated_analyzer_dup_place (self, method);
+  SondeWords *where = SONDE_WORDS (_sonde_isolated_analyzer_dup_place (self, method));
 
   if (element < self->upstream->len)
     _sonde_isolated_analyzer_fail_for (self, g_ptr_array_index (self->upstream, element), where);
   else
-    fail (self, where, g_strdup (error->message), g_strdup_printf (_ ("%s failed in %s: %s; its tables and figures are missing: leave it out, or tell its authors"), self->name, where, error->message));
+    fail (self, where, sonde_words_new_plain (error->message), SONDE_WORDS (g_strdup_printf (_ ("%s failed in %s: %s; its tables and figures are missing: leave it out, or tell its authors"), self->name, sonde_words_get (where), error->message)));
 }
 
-const char *
+SondeWords *
 _sonde_isolated_analyzer_get_failure (SondeIsolatedAnalyzer *self,
-                                      const char **where,
-                                      const char **reason)
+                                      SondeWords **where,
+                                      SondeWords **reason)
 {
   if (where != NULL)
     *where = self->where;
@@ -92,8 +92,8 @@ _sonde_isolated_analyzer_fail_upstream (SondeIsolatedAnalyzer *self,
                                         SondeIsolatedAnalyzer *upstream,
                                         const char *attachment)
 {
-  char *where = g_strdup (_sonde_isolated_method_get_name (SONDE_METHOD_DESCRIBE));
-  char *reason = g_strdup_printf (_ ("it reads `%s`, which nothing before it attaches, and %s failed"), attachment, upstream->name);
+  SondeWords *where = SONDE_WORDS (g_strdup (_sonde_isolated_method_get_name (SONDE_METHOD_DESCRIBE)));
+  SondeWords *reason = SONDE_WORDS (g_strdup_printf (_ ("it reads `%s`, which nothing before it attaches, and %s failed"), attachment, upstream->name));
 
-  fail (self, where, reason, g_strdup_printf (_ ("%s reads `%s`, which nothing before it attaches, and %s failed: its tables and figures are missing: see the sentence of that one"), self->name, attachment, upstream->name));
+  fail (self, where, reason, SONDE_WORDS (g_strdup_printf (_ ("%s reads `%s`, which nothing before it attaches, and %s failed: its tables and figures are missing: see the sentence of that one"), self->name, attachment, upstream->name)));
 }

@@ -2,6 +2,7 @@
 
 #include "sonde-isolated-analyzer-private.h"
 #include "sonde-isolated-process-private.h"
+#include "sonde-words-private.h"
 
 G_BEGIN_DECLS
 
@@ -29,11 +30,11 @@ struct _SondeIsolatedAnalyzer
   GVariant *investigation;       /* NULL before it was prepared */
   GQueue sent;                   /* of SondeSentFrame: without an answer yet */
   gboolean has_answered;         /* to a frame */
-  GPtrArray *warnings;           /* of utf8 */
+  SondeSentences *warnings;
 
-  char *failure; /* NULL: it has not failed */
-  char *where;
-  char *reason;
+  SondeWords *failure; /* NULL: it has not failed */
+  SondeWords *where;
+  SondeWords *reason;
   gboolean finishing; /* what reads from it has all that it needs */
 };
 
@@ -49,7 +50,7 @@ gboolean _sonde_isolated_analyzer_send_frame (SondeIsolatedAnalyzer *self, Sonde
 /* What @error says went wrong in what ran last. */
 void _sonde_isolated_analyzer_fail (SondeIsolatedAnalyzer *self, const GError *error);
 /* Takes @where. */
-void _sonde_isolated_analyzer_fail_for (SondeIsolatedAnalyzer *self, SondeIsolatedAnalyzer *upstream, char *where);
+void _sonde_isolated_analyzer_fail_for (SondeIsolatedAnalyzer *self, SondeIsolatedAnalyzer *upstream, SondeWords *where);
 char *_sonde_isolated_analyzer_dup_place (SondeIsolatedAnalyzer *self, SondeIsolatedMethod method);
 
 /* ---- those upstream ---- */

@@ -117,7 +117,7 @@ leave_out_failed (SondeIsolatedAnalyzer *self)
       SondeIsolatedAnalyzer *one = g_ptr_array_index (before, i);
 
       if (has_failed_early (one))
-        g_ptr_array_add (self->warnings, g_strdup_printf (_ ("%s went on without what %s attaches, as %s failed"), self->name, one->name, one->name));
+        _sonde_sentences_take (self->warnings, SONDE_WORDS (g_strdup_printf (_ ("%s went on without what %s attaches, as %s failed"), self->name, one->name, one->name)));
       else
         _sonde_isolated_analyzer_connect (self, one);
     }
@@ -159,7 +159,7 @@ _sonde_isolated_analyzer_check_upstream (SondeIsolatedAnalyzer *self,
   g_object_ref (failed);
   leave_out_failed (self);
   if (self->has_answered || !has_what_it_needs (self))
-    _sonde_isolated_analyzer_fail_for (self, failed, _sonde_isolated_analyzer_dup_place (self, method));
+    _sonde_isolated_analyzer_fail_for (self, failed, SONDE_WORDS (_sonde_isolated_analyzer_dup_place (self, method)));
   else if (self->investigation != NULL && !start_again (self, &error) && self->failure == NULL)
     _sonde_isolated_analyzer_fail (self, error);
   g_object_unref (failed);

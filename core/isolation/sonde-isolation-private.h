@@ -90,6 +90,6 @@ SondeTable *_sonde_table_new_from_variant (GVariant *variant, GError **error);
 GVariant *_sonde_result_to_variant (SondeResult *self); /* floating */
 /* @variant is in normal form, and not believed beyond that. */
 SondeResult *_sonde_result_new_from_variant (GVariant *variant, GError **error);
-#define SONDE_RESULT_TYPE "(a" SONDE_TABLE_TYPE "aa{sv}a(ayuatv)a(ayay)aay)"
+#define SONDE_RESULT_TYPE "(a" SONDE_TABLE_TYPE "aa{sv}a(ayuatv)a((ayay)(ayay))a(ayay))"
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include "figure/sonde-figure-variant.h"
 #include "sonde-error.h"
 #include "sonde-result-check-private.h"
+#include "sonde-result-private.h"
 
 #define MOST_POINTS 11700
 
@@ -76,28 +77,44 @@ figures_to_variant (SondeResult *result)
 }
 
 static GVariant *
+words_to_variant (SondeWords *words)
+{
+  return g_variant_new ("(^ay^ay)", sonde_words_get_english (words), sonde_words_get_translated (words));
+}
+
+static GVariant *
 key_numbers_to_variant (SondeResult *result)
 {
   GVariantBuilder builder;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ayay)"));
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a((ayay)(ayay))"));
   for (guint i = 0; i < sonde_result_get_n_key_numbers (result); i++)
     {
-      const char *label;
-      const char *text = sonde_result_get_key_number (result, i, &label);
+      SondeWords *label;
+      SondeWords *text = _sonde_result_get_key_words (result, i, &label);
 
-      g_variant_builder_add (&builder, "(^ay^ay)", label, text);
+      g_variant_builder_add (&builder, "(@(ayay)@(ayay))", words_to_variant (label), words_to_variant (text));
     }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+warnings_to_variant (SondeResult *result)
+{
+  const SondeSentences *warnings = _sonde_result_get_sentences (result);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ayay)"));
+  for (guint i = 0; i < warnings->words->len; i++)
+    g_variant_builder_add_value (&builder, words_to_variant (g_ptr_array_index (warnings->words, i)));
   return g_variant_builder_end (&builder);
 }
 
 GVariant *
 _sonde_result_to_variant (SondeResult *self)
 {
-  GPtrArray *warnings = sonde_result_get_warnings (self);
-
-  return g_variant_new ("(@a" SONDE_TABLE_TYPE "@aa{sv}@a(ayuatv)@a(ayay)@aay)", tables_to_variant (self), figures_to_variant (self), tensors_to_variant (self),
-                        key_numbers_to_variant (self), g_variant_new_bytestring_array ((const char *const *) warnings->pdata, (gssize) warnings->len));
+  return g_variant_new ("(@a" SONDE_TABLE_TYPE "@aa{sv}@a(ayuatv)@a((ayay)(ayay))@a(ayay))", tables_to_variant (self), figures_to_variant (self), tensors_to_variant (self),
+                        key_numbers_to_variant (self), warnings_to_variant (self));
 }
 
 /* ---- from data ---- */
@@ -190,12 +207,12 @@ add_words (SondeResult *result,
            GVariantIter *key_numbers,
            GVariantIter *warnings)
 {
-  const char *label, *text;
+  char *label[2], *text[2];
 
-  while (g_variant_iter_next (key_numbers, "(^&ay^&ay)", &label, &text))
-    sonde_result_add_key_number (result, label, text);
-  while (g_variant_iter_next (warnings, "^&ay", &text))
-    sonde_result_add_warning (result, text);
+  while (g_variant_iter_next (key_numbers, "((^ay^ay)(^ay^ay))", &label[0], &label[1], &text[0], &text[1]))
+    sonde_result_take_key_number (result, sonde_words_new (label[0], label[1]), sonde_words_new (text[0], text[1]));
+  while (g_variant_iter_next (warnings, "(^ay^ay)", &text[0], &text[1]))
+    sonde_result_take_warning (result, sonde_words_new (text[0], text[1]));
 }
 
 SondeResult *

@@ -125,7 +125,7 @@ command_capture (int argc,
   };
   GError *error = NULL;
   g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
-  int status = parse_options (&argc, &argv, entries, "[RECIPE|TAP [PROPERTY=VALUE…]] -o FILE [OPTION…]",
+  int status = parse_options (&argc, &argv, entries, _ ("[RECIPE|TAP [PROPERTY=VALUE…]] -o FILE [OPTION…]"),
                               _ ("Runs a model as a recipe says, or looks at it through a tap, and keeps the activations: CONDITION/L6/STAGE, rows x features, float32."), NULL);
 
   if (status >= 0)

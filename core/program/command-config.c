@@ -112,7 +112,7 @@ command_config (int argc,
   g_autoptr (GCancellable) cancellable = NULL;
   GError *error = NULL;
   gboolean done;
-  int status = parse_options_and_help (&argc, &argv, entries, "[KEY [VALUE]] [OPTION…]", _ ("Shows what you chose for every run, and where each choice is kept; with KEY its value, with VALUE chooses another."),
+  int status = parse_options_and_help (&argc, &argv, entries, _ ("[KEY [VALUE]] [OPTION…]"), _ ("Shows what you chose for every run, and where each choice is kept; with KEY its value, with VALUE chooses another."),
                                        _ ("What the command line says goes before what a recipe says, that before these settings, and they before the defaults."), print_keys, NULL);
 
   if (status >= 0)

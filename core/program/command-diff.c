@@ -112,7 +112,7 @@ command_diff (int argc,
     G_OPTION_ENTRY_NULL,
   };
   GError *error = NULL;
-  int status = parse_options (&argc, &argv, entries, "A B [OPTION…]",
+  int status = parse_options (&argc, &argv, entries, _ ("A B [OPTION…]"),
                               _ ("Compares two captures, or a capture with a model that runs the same tokens again, as float32: per site the largest absolute\n"
                                  "and relative difference, cosine and Pearson r. The first that differs is the first in the order of the data flow."),
                               _ ("The relative difference of two numbers is that to the larger of them. Stages are the same where they are called the same, by\n"

@@ -16,7 +16,7 @@ set_enabled (int argc,
   g_autoptr (SondeRegistry) registry = NULL;
   g_autoptr (GCancellable) cancellable = NULL;
   GError *error = NULL;
-  int status = parse_options (&argc, &argv, entries, "NAME…", summary, NULL);
+  int status = parse_options (&argc, &argv, entries, _ ("NAME…"), summary, NULL);
 
   if (status >= 0)
     return status;

@@ -90,7 +90,7 @@ command_inspect (int argc,
   g_autoptr (SondeRegistry) registry = NULL;
   g_autoptr (JsonObject) root = NULL;
   GError *error = NULL;
-  int status = parse_options (&argc, &argv, entries, "NAME|PATH [OPTION…]",
+  int status = parse_options (&argc, &argv, entries, _ ("NAME|PATH [OPTION…]"),
                               _ ("Says everything about a plugin: its manifest, properties, what it reads and attaches, its tables and figures, its sites and their names in other libraries. Or about a recipe: its conditions, its chain, and every property with where its value comes from. Or about a model directory or a file of arrays: its layers, sites or rows."),
                               _ ("Where a plugin, a recipe and a file have the same name, the plugin comes first and the recipe second: the file is ./NAME."));
 

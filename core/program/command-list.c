@@ -106,7 +106,7 @@ command_list (int argc,
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (SondeRegistry) registry = NULL;
-  int status = parse_options (&argc, &argv, entries, "[OPTION…]", _ ("Lists every plugin: its kind, whether it can be used, and why not and what to do; and the recipes."),
+  int status = parse_options (&argc, &argv, entries, _ ("[OPTION…]"), _ ("Lists every plugin: its kind, whether it can be used, and why not and what to do; and the recipes."),
                               _ ("Without --check no code is loaded, and only what manifests and files tell is known. “sonde inspect NAME” loads one plugin."));
 
   if (status >= 0)

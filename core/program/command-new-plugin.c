@@ -262,7 +262,7 @@ command_new_plugin (int argc,
     { "python", 0, 0, G_OPTION_ARG_NONE, &python, N_ ("Write it in Python"), NULL },
     G_OPTION_ENTRY_NULL,
   };
-  int status = parse_options (&argc, &argv, entries, "NAME [OPTION…]",
+  int status = parse_options (&argc, &argv, entries, _ ("NAME [OPTION…]"),
                               _ ("Makes the folder NAME: a plugin that builds, with its manifest, a test and a README."), NULL);
   const char *template = find_template (kind != NULL ? kind : "analyzer", python);
 

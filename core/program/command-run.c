@@ -13,6 +13,7 @@ typedef struct
   gboolean force;
   char *format;
   char *theme;
+  char *locale;
   gboolean save_capture;
   gboolean sha256;
   gboolean json;
@@ -24,6 +25,7 @@ run_settings_clear (RunSettings *settings)
   g_free (settings->output);
   g_free (settings->format);
   g_free (settings->theme);
+  g_free (settings->locale);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunSettings, run_settings_clear)
@@ -174,6 +176,7 @@ tell (Job *job,
 
   for (guint i = 0; i < warnings->len; i++)
     warn_with (g_ptr_array_index (warnings, i));
+  warn_of_fonts ();
   job_tell_checkpoint (job, settings, settings->quiet || more->json);
   if (more->json)
     {
@@ -253,6 +256,7 @@ command_run (int argc,
     { "force", 0, 0, G_OPTION_ARG_NONE, &more.force, N_ ("Replace the report in an output folder that is not empty; other files in it stay"), NULL },
     { "format", 0, 0, G_OPTION_ARG_STRING, &more.format, N_ ("Formats: svg,pdf,png of the figures; npz of the tables, with an array a column, beside their CSV (default: svg,pdf)"), N_ ("LIST") },
     { "theme", 0, 0, G_OPTION_ARG_STRING, &more.theme, N_ ("Colours of figures and pages (default: light)"), "light|dark" },
+    { "locale", 0, 0, G_OPTION_ARG_STRING, &more.locale, N_ ("Language of the report and of whatever this run says (default: that of the system)"), SONDE_LANGUAGE_CHOICES },
     { "save-capture", 0, 0, G_OPTION_ARG_NONE, &more.save_capture, N_ ("Keep the activations too, as capture.safetensors"), NULL },
     { "isolate", 0, 0, G_OPTION_ARG_NONE, &settings.isolate, N_ ("Run each analyzer in a process of its own: one that crashes, hangs or eats memory costs only what it would have given"), NULL },
     { "isolate-time", 0, 0, G_OPTION_ARG_DOUBLE, &settings.isolate_time, N_ ("With --isolate: seconds that one call of an analyzer may take (default: 300)"), N_ ("SECONDS") },
@@ -264,7 +268,7 @@ command_run (int argc,
   g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
   g_auto (GStrv) arguments = g_strdupv (argv);
   GError *error = NULL;
-  int status = parse_options_and_help (&argc, &argv, entries, "RECIPE|CHAIN [OPTION…]",
+  int status = parse_options_and_help (&argc, &argv, entries, _ ("RECIPE|CHAIN [OPTION…]"),
                                        _ ("Runs a model as a recipe says, analyses what is inside it, and writes figures, tables and a report."),
                                        _ ("A chain is written as in: sonde run TAP '!' ANALYZER PROPERTY=VALUE '!' ANALYZER\n"
                                           "“sonde list” shows recipes and plugins, “sonde inspect NAME” the properties of one, and\n"
@@ -273,6 +277,8 @@ command_run (int argc,
 
   if (status >= 0)
     return status;
+  if (more.locale != NULL && !sonde_language_choose (more.locale, &error))
+    return fail_usage_with (error);
   settings_split_chain (&settings);
   if (!check_settings (&settings, &more, &error))
     return fail_usage_with (error);

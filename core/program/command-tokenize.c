@@ -104,7 +104,7 @@ command_tokenize (int argc,
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print a JSON array of {id, text, start, end}; start and end count bytes"), NULL },
     G_OPTION_ENTRY_NULL,
   };
-  int status = parse_options (&argc, &argv, entries, "[OPTION…] < TEXT",
+  int status = parse_options (&argc, &argv, entries, _ ("[OPTION…] < TEXT"),
                               _ ("Reads a text on stdin and prints its token ids, one a line."), NULL);
 
   if (status >= 0)

@@ -97,7 +97,7 @@ offer_values (Completion *self,
       const GEnumClass *klass = G_PARAM_SPEC_ENUM (pspec)->enum_class;
 
       for (guint i = 0; i < klass->n_values; i++)
-        complete_offer (self, prefix, klass->values[i].value_nick, "", sonde_property_get_value_blurb (&klass->values[i]));
+        complete_offer (self, prefix, klass->values[i].value_nick, "", sonde_language_translate (sonde_property_get_value_blurb (&klass->values[i])));
     }
 }
 
@@ -117,7 +117,7 @@ offer_properties (Completion *self,
       const gsize length = strlen (options[i]->name);
 
       if (equals == NULL)
-        complete_offer (self, prefix, options[i]->name, "=", g_param_spec_get_blurb (options[i]));
+        complete_offer (self, prefix, options[i]->name, "=", sonde_language_translate (g_param_spec_get_blurb (options[i])));
       else if (length == (gsize) (equals - text) && strncmp (text, options[i]->name, length) == 0)
         {
           g_autofree char *front = g_strdup_printf ("%s%s=", prefix, options[i]->name);

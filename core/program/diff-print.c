@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "program.h"
+
 static char *
 number_text (double value,
              const char *format,
@@ -44,6 +46,28 @@ dup_layer (const DiffSite *site)
   return site->layer == SONDE_NO_LAYER ? g_strdup ("-") : g_strdup_printf ("%u", site->layer);
 }
 
+enum
+{
+  CONDITION,
+  LAYER,
+  STAGE,
+  N_COLUMNS = 8,
+};
+
+/* Names stand on the left, numbers on the right. */
+static void
+print_cells (const char *const *cells,
+             const int *widths,
+             const char *mark)
+{
+  for (guint i = 0; i < N_COLUMNS; i++)
+    if (i == CONDITION || i == STAGE)
+      printf ("%s%s%*s", i > 0 ? "  " : "", cells[i], get_room (cells[i], widths[i]), "");
+    else
+      printf ("  %*s%s", get_room (cells[i], widths[i]), "", cells[i]);
+  printf ("%s\n", mark);
+}
+
 static void
 print_row (const Diff *diff,
            const DiffSite *site,
@@ -54,27 +78,37 @@ print_row (const Diff *diff,
   g_autofree char *layer = dup_layer (site);
   char buffers[4][32];
 
-  printf ("%-*s  %5s  %-*s  %14s  %10s  %10s  %12s  %12s%s\n", widths[0], get_condition_id (diff, site), layer, widths[1], stage, shape,
-          number_text (site->difference.absolute, "%.3g", buffers[0], 32), number_text (site->difference.relative, "%.3g", buffers[1], 32),
-          number_text (site->difference.cosine, "%.9f", buffers[2], 32), number_text (site->difference.pearson, "%.9f", buffers[3], 32),
-          site->difference.n_over > 0 ? " *" : "");
+  const char *const cells[N_COLUMNS] = {
+    get_condition_id (diff, site),
+    layer,
+    stage,
+    shape,
+    number_text (site->difference.absolute, "%.3g", buffers[0], 32),
+    number_text (site->difference.relative, "%.3g", buffers[1], 32),
+    number_text (site->difference.cosine, "%.9f", buffers[2], 32),
+    number_text (site->difference.pearson, "%.9f", buffers[3], 32),
+  };
+
+  print_cells (cells, widths, site->difference.n_over > 0 ? " *" : "");
 }
 
 void
 diff_print_table (const Diff *diff)
 {
-  int widths[] = { (int) strlen (_ ("condition")), (int) strlen (_ ("stage")) };
+  const char *const titles[N_COLUMNS] = { _ ("condition"), _ ("layer"), _ ("stage"), _ ("shape"), _ ("absolute"), _ ("relative"), _ ("cosine"), _ ("Pearson r") };
+  int widths[N_COLUMNS] = { 0, 5, 0, 14, 10, 10, 12, 12 };
 
+  for (guint i = 0; i < N_COLUMNS; i++)
+    widths[i] = MAX (widths[i], get_columns (titles[i]));
   for (guint i = 0; i < diff->sites->len; i++)
     {
       const DiffSite *site = &g_array_index (diff->sites, DiffSite, i);
       g_autofree char *stage = dup_stage (diff, site);
 
-      widths[0] = MAX (widths[0], (int) strlen (get_condition_id (diff, site)));
-      widths[1] = MAX (widths[1], (int) strlen (stage));
+      widths[CONDITION] = MAX (widths[CONDITION], get_columns (get_condition_id (diff, site)));
+      widths[STAGE] = MAX (widths[STAGE], get_columns (stage));
     }
-  printf ("%-*s  %5s  %-*s  %14s  %10s  %10s  %12s  %12s\n", widths[0], _ ("condition"), _ ("layer"), widths[1], _ ("stage"),
-          _ ("shape"), _ ("absolute"), _ ("relative"), _ ("cosine"), _ ("Pearson r"));
+  print_cells (titles, widths, "");
   for (guint i = 0; i < diff->sites->len; i++)
     print_row (diff, &g_array_index (diff->sites, DiffSite, i), widths);
 }
@@ -118,7 +152,7 @@ diff_print_verdict (const Diff *diff)
     }
   name = dup_name (diff, first);
   g_ascii_formatd (largest, sizeof largest, "%.3g", first->difference.excess_place == first->difference.place ? first->difference.absolute : first->difference.excess);
-  printf (_ ("%u of %u sites, marked with *, differ by more than %s; the first is %s: by %s, in row %" G_GSIZE_FORMAT ", feature %" G_GSIZE_FORMAT ", and in %" G_GSIZE_FORMAT " of its %" G_GSIZE_FORMAT " values.\n"),
+  printf (_ ("%u of %u sites, marked with *, differ by more than %s; the first is %s: by %s, in row %zu, feature %zu, and in %zu of its %zu values.\n"),
           n_over, diff->sites->len, limit, name, largest, first->difference.excess_place / first->columns, first->difference.excess_place % first->columns,
           first->difference.n_over, first->rows * first->columns);
 }

@@ -10,7 +10,7 @@ inspect_set_text (JsonObject *object,
                   const char *text)
 {
   if (text != NULL && *text != '\0')
-    json_object_set_string_member (object, name, text);
+    json_object_set_string_member (object, name, sonde_language_translate (text));
 }
 
 JsonArray *
@@ -113,7 +113,7 @@ describe_stages (SondeModel *model)
       JsonObject *entry = json_object_new ();
 
       json_object_set_string_member (entry, "id", stage->id);
-      json_object_set_string_member (entry, "label", stage->label);
+      inspect_set_text (entry, "label", stage->label);
       json_object_set_string_member (entry, "site", stage->site);
       json_object_set_string_member (entry, "formula", stage->formula);
       if (site != NULL && site->n_features > 0)

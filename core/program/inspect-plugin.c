@@ -133,7 +133,7 @@ add_tap (JsonObject *root,
       JsonObject *entry = json_object_new ();
 
       json_object_set_string_member (entry, "id", stage->id);
-      json_object_set_string_member (entry, "label", stage->label);
+      inspect_set_text (entry, "label", stage->label);
       json_object_set_string_member (entry, "site", stage->site);
       json_array_add_object_element (array, entry);
     }

@@ -53,13 +53,15 @@ make_object_printable (JsonObject *object)
 
 /* ---- fields and sections ---- */
 
+#define LABEL_WIDTH 12 /* columns */
+
 static void
 print_field (JsonObject *root,
              const char *name,
              const char *label)
 {
   if (json_object_has_member (root, name))
-    printf ("  %-12s %s\n", label, json_object_get_string_member (root, name));
+    printf ("  %s%*s %s\n", label, get_room (label, LABEL_WIDTH), "", json_object_get_string_member (root, name));
 }
 
 static void
@@ -71,7 +73,7 @@ print_names (JsonObject *root,
 
   if (array == NULL || json_array_get_length (array) == 0)
     return;
-  printf ("  %-12s ", label);
+  printf ("  %s%*s ", label, get_room (label, LABEL_WIDTH), "");
   for (guint i = 0; i < json_array_get_length (array); i++)
     printf ("%s%s", i == 0 ? "" : ", ", json_array_get_string_element (array, i));
   putchar ('\n');
@@ -194,7 +196,7 @@ print_number (JsonObject *root,
               const char *label)
 {
   if (json_object_has_member (root, name))
-    printf ("  %-12s %" G_GINT64_FORMAT "\n", label, json_object_get_int_member (root, name));
+    printf ("  %s%*s %" G_GINT64_FORMAT "\n", label, get_room (label, LABEL_WIDTH), "", json_object_get_int_member (root, name));
 }
 
 static void
@@ -215,7 +217,7 @@ print_layers (JsonObject *root)
   print_number (root, "layers", _ ("layers"));
   if (held == NULL || json_array_get_length (held) == json_object_get_int_member (root, "layers"))
     return;
-  printf ("  %-12s ", _ ("held"));
+  printf ("  %s%*s ", _ ("held"), get_room (_ ("held"), LABEL_WIDTH), "");
   for (guint i = 0; i < json_array_get_length (held); i++)
     printf ("%s%" G_GINT64_FORMAT, i == 0 ? "" : ", ", json_array_get_int_element (held, i));
   putchar ('\n');
@@ -240,7 +242,7 @@ print_source (JsonObject *root)
   g_autofree char *name = dup_member (root, "name");
   g_autofree char *source = dup_member (root, "source");
 
-  printf ("%s\n  %-12s %s\n", name, _ ("where"), source);
+  printf ("%s\n  %s%*s %s\n", name, _ ("where"), get_room (_ ("where"), LABEL_WIDTH), "", source);
   print_field (root, "kind", _ ("kind"));
   print_field (root, "provider", _ ("opened by"));
   print_layers (root);
@@ -284,7 +286,7 @@ print_manifest (JsonObject *root)
       {
         g_autofree char *text = dup_member (root, fields[i].name);
 
-        printf ("  %-12s %s\n", fields[i].label, text);
+        printf ("  %s%*s %s\n", fields[i].label, get_room (fields[i].label, LABEL_WIDTH), "", text);
       }
   print_names (root, "authors", _ ("authors"));
   print_names (root, "depends", _ ("depends on"));
@@ -354,7 +356,7 @@ print_recipe (JsonObject *root)
       {
         g_autofree char *text = dup_member (root, names[i]);
 
-        printf (*text == ' ' ? "  %-12s “%s”\n" : "  %-12s %s\n", labels[i], text);
+        printf (*text == ' ' ? "  %s%*s “%s”\n" : "  %s%*s %s\n", labels[i], get_room (labels[i], LABEL_WIDTH), "", text);
       }
   print_each (json_object_get_array_member (root, "settings"), print_settings);
   printf (_ ("\nA property is set with --set NAME.PROPERTY=VALUE; “sonde inspect NAME” explains those of a plugin.\n"));

@@ -1,5 +1,6 @@
 #include "inspect.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,12 +10,6 @@
 
 /* The sites of a model, or the stages of a file of rows, and the dictionary of their names. Their texts may come from somebody's file. */
 
-static int
-get_width (const char *text)
-{
-  return (int) g_utf8_strlen (text, -1);
-}
-
 /* A table of text: columns as wide as their widest cell, and empty ones left out. */
 static void
 print_grid (GPtrArray *cells,
@@ -23,7 +18,7 @@ print_grid (GPtrArray *cells,
   g_autofree int *widths = g_new0 (int, n_columns);
 
   for (guint i = 0; i < cells->len; i++)
-    widths[i % n_columns] = MAX (widths[i % n_columns], get_width (g_ptr_array_index (cells, i)));
+    widths[i % n_columns] = MAX (widths[i % n_columns], get_columns (g_ptr_array_index (cells, i)));
   for (guint first = 0; first < cells->len; first += n_columns)
     {
       g_autoptr (GString) line = g_string_new (NULL);
@@ -33,7 +28,7 @@ print_grid (GPtrArray *cells,
           const char *cell = g_ptr_array_index (cells, first + i);
 
           if (widths[i] > 0)
-            g_string_append_printf (line, "  %s%*s", cell, widths[i] - get_width (cell), "");
+            g_string_append_printf (line, "  %s%*s", cell, get_room (cell, widths[i]), "");
         }
       printf ("%s\n", g_strchomp (line->str));
     }
@@ -48,7 +43,7 @@ dup_features (JsonObject *site)
   if (n == 0)
     return g_strdup ("");
   if (json_object_get_boolean_member_with_default (site, "per-position", FALSE))
-    return g_strdup_printf (_ ("%" G_GINT64_FORMAT " x positions"), n);
+    return g_strdup_printf (_ ("%" PRId64 " x positions"), n);
   return g_strdup_printf ("%" G_GINT64_FORMAT, n);
 }
 

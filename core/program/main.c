@@ -18,16 +18,16 @@
 #define ARGUMENTS_WIDTH 13 /* columns */
 
 static const Command commands[] = {
-  { "run", "RECIPE|CHAIN", N_ ("Run a recipe or a chain of analyzers, and write a report"), WORDS_CHAIN, command_run },
-  { "capture", "-o FILE", N_ ("Run a model and keep its activations in a file"), WORDS_TAP, command_capture },
-  { "diff", "A B", N_ ("Compare two captures, or a capture and a model, site by site"), WORDS_FILES, command_diff },
+  { "run", N_ ("RECIPE|CHAIN"), N_ ("Run a recipe or a chain of analyzers, and write a report"), WORDS_CHAIN, command_run },
+  { "capture", N_ ("-o FILE"), N_ ("Run a model and keep its activations in a file"), WORDS_TAP, command_capture },
+  { "diff", N_ ("A B"), N_ ("Compare two captures, or a capture and a model, site by site"), WORDS_FILES, command_diff },
   { "list", "", N_ ("List the plugins and recipes"), WORDS_FILES, command_list },
-  { "inspect", "NAME|PATH", N_ ("Say everything about a plugin, a recipe, a model or a file of arrays"), WORDS_NAME, command_inspect },
-  { "enable", "NAME…", N_ ("Let plugins be used again"), WORDS_DISABLED, command_enable },
-  { "disable", "NAME…", N_ ("Keep plugins from being used"), WORDS_ENABLED, command_disable },
-  { "config", "[KEY [VALUE]]", N_ ("Show or choose what holds for every run: plugins, formats, theme, threads"), WORDS_SETTING, command_config },
+  { "inspect", N_ ("NAME|PATH"), N_ ("Say everything about a plugin, a recipe, a model or a file of arrays"), WORDS_NAME, command_inspect },
+  { "enable", N_ ("NAME…"), N_ ("Let plugins be used again"), WORDS_DISABLED, command_enable },
+  { "disable", N_ ("NAME…"), N_ ("Keep plugins from being used"), WORDS_ENABLED, command_disable },
+  { "config", N_ ("[KEY [VALUE]]"), N_ ("Show or choose what holds for every run: plugins, formats, theme, threads"), WORDS_SETTING, command_config },
   { "tokenize", "", N_ ("Show the tokens of a text as a model sees them"), WORDS_FILES, command_tokenize },
-  { "new-plugin", "NAME", N_ ("Begin a plugin of your own: a folder that builds and has a test"), WORDS_FILES, command_new_plugin },
+  { "new-plugin", N_ ("NAME"), N_ ("Begin a plugin of your own: a folder that builds and has a test"), WORDS_FILES, command_new_plugin },
   { "complete", NULL, NULL, WORDS_FILES, command_complete }, /* for shells: help says nothing of it */
 };
 
@@ -44,8 +44,11 @@ print_help (void)
   printf (_ ("Usage:\n  sonde COMMAND [OPTION…]\n\n"
              "Lowers a probe into a neural network and measures it layer by layer.\n\nCommands:\n"));
   for (guint i = 0; i < G_N_ELEMENTS (commands) && commands[i].summary != NULL; i++)
-    printf ("  %-10s %s%*s %s\n", commands[i].name, commands[i].arguments,
-            (int) (ARGUMENTS_WIDTH - g_utf8_strlen (commands[i].arguments, -1)), "", _ (commands[i].summary));
+    {
+      const char *arguments = *commands[i].arguments != '\0' ? _ (commands[i].arguments) : "";
+
+      printf ("  %-10s %s%*s %s\n", commands[i].name, arguments, get_room (arguments, ARGUMENTS_WIDTH), "", _ (commands[i].summary));
+    }
   printf (_ ("\nOptions:\n"
              "  -h, --help               Show this help\n"
              "  --version [--verbose]    Show the version; with --verbose what a report of a fault needs, ready to paste\n"
@@ -95,6 +98,16 @@ run_command (const Command *command,
   status = command->run (argc, argv);
   running = 0;
   return status;
+}
+
+/* What programs read is the same in every language. The JSON of run is a file of the report too, whose pages people read: it sees to that
+ * itself. */
+static void
+speak_for_programs (const Command *command,
+                    char **words)
+{
+  if (command->run != command_run && g_strv_contains ((const char *const *) words, "--json"))
+    sonde_language_choose ("en", NULL);
 }
 
 /* Each layer takes and gives back the same megabytes. By itself the C library would have the system take them away and give them,
@@ -157,5 +170,6 @@ main (int argc,
   command = find_command (argv[1]);
   if (command == NULL)
     return fail_usage (_ ("there is no command “%s”; “sonde --help” lists them"), argv[1]);
+  speak_for_programs (command, argv + 1);
   return run_command (command, argc - 1, argv + 1);
 }

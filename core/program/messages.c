@@ -71,6 +71,24 @@ dup_printable (const char *text)
   return g_string_free (line, FALSE);
 }
 
+int
+get_columns (const char *text)
+{
+  int n = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    n += g_unichar_iszerowidth (g_utf8_get_char (p)) ? 0 : g_unichar_iswide (g_utf8_get_char (p)) ? 2
+                                                                                                  : 1;
+  return n;
+}
+
+int
+get_room (const char *text,
+          int width)
+{
+  return MAX (width - get_columns (text), 0);
+}
+
 void
 print_json_text (const char *text)
 {
@@ -171,6 +189,20 @@ void
 warn_with (const char *sentence)
 {
   print_sentence (_ ("sonde: warning: "), sentence);
+}
+
+void
+warn_of_fonts (void)
+{
+  const gunichar letter = sonde_figure_get_missing_letter ();
+  char text[7] = "";
+  g_autofree char *sentence = NULL;
+
+  if (letter == 0)
+    return;
+  g_unichar_to_utf8 (letter, text);
+  sentence = g_strdup_printf (_ ("No font here has “%s” (U+%04X), and perhaps more letters of this report: they are drawn as boxes. Install a font that has them, for Chinese and Japanese such as fonts-noto-cjk, and run again."), text, letter);
+  warn_with (sentence);
 }
 
 int

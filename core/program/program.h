@@ -58,6 +58,9 @@ const Command *find_command (const char *name); /* (nullable) */
 
 /* (transfer full): @text on one line whatever names it holds: a file's name may have a line end or an escape sequence in it. */
 char *dup_printable (const char *text);
+/* How many columns of a terminal a line takes; and how many are left of so many, for “%s%*s”: printf () counts bytes. */
+int get_columns (const char *text);
+int get_room (const char *text, int width);
 /* JSON on stdout, which is valid UTF-8: no string in it can tell a terminal what to do. */
 void print_json_text (const char *text);
 void print_json_array (JsonArray *array);
@@ -71,6 +74,7 @@ int fail_interrupted (const char *sentence);
 int fail_usage_with (GError *error);
 int fail_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
 void warn_with (const char *sentence);
+void warn_of_fonts (void); /* where what was drawn has letters that no font has */
 /* A line that is overwritten by the next one, on stderr when that is a terminal. */
 void show_progress (const char *line);
 void show_layers_done (guint n_done, guint n_layers, gpointer user_data); /* a SondeProgressFunc */

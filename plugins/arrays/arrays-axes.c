@@ -206,17 +206,17 @@ arrays_axes_apply (const ArraysAxes *axes,
                    const ArraysView *view,
                    gboolean has_layer,
                    ArraysMatrix *matrix,
-                   char **reason)
+                   SondeWords **reason)
 {
   List list = axes->list;
   g_autofree char *shape = dup_shape (view);
 
   *reason = NULL;
   if (axes->automatic ? !guess (view->n_dims, has_layer, &list) : list.n != view->n_dims)
-    *reason = g_strdup_printf (axes->automatic ? _ ("its shape is %s, and only of 2 to 4 axes it is plain what they mean: name them with the property axes") : _ ("its shape is %s, which has not as many axes as the property axes names"), shape);
+    *reason = SONDE_WORDS (g_strdup_printf (axes->automatic ? _ ("its shape is %s, and only of 2 to 4 axes it is plain what they mean: name them with the property axes") : _ ("its shape is %s, which has not as many axes as the property axes names"), shape));
   else if (has_layer && count (&list, AXIS_LAYER) > 0)
-    *reason = g_strdup (_ ("its layer is in its name, and its axes have layers, too"));
+    *reason = SONDE_WORDS (g_strdup (_ ("its layer is in its name, and its axes have layers, too")));
   else if (!build (&list, view, matrix))
-    *reason = g_strdup_printf (_ ("its shape is %s, and at least one row and feature and at most %d of each are expected, and as many as %d layers"), shape, G_MAXINT, ARRAYS_MAX_LAYERS);
+    *reason = SONDE_WORDS (g_strdup_printf (_ ("its shape is %s, and at least one row and feature and at most %d of each are expected, and as many as %d layers"), shape, G_MAXINT, ARRAYS_MAX_LAYERS));
   return *reason == NULL;
 }

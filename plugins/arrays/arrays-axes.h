@@ -14,7 +14,7 @@ void arrays_axes_free (ArraysAxes *axes);
 gboolean arrays_axes_is_automatic (const ArraysAxes *axes);
 /* @view as rows x features, of each layer where it has an axis of them. @has_layer: whether its name says of which layer it is.
  * FALSE: it is nothing of the kind, and @reason, (transfer full), says why. */
-gboolean arrays_axes_apply (const ArraysAxes *axes, const ArraysView *view, gboolean has_layer, ArraysMatrix *matrix, char **reason);
+gboolean arrays_axes_apply (const ArraysAxes *axes, const ArraysView *view, gboolean has_layer, ArraysMatrix *matrix, SondeWords **reason);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArraysAxes, arrays_axes_free)
 

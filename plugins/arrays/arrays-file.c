@@ -33,7 +33,7 @@ entry_free (ArraysEntry *entry)
 {
   g_free (entry->name);
   g_free (entry->shown);
-  g_free (entry->problem);
+  g_clear_pointer (&entry->problem, sonde_words_unref);
   g_clear_pointer (&entry->bytes, g_bytes_unref);
   g_free (entry);
 }
@@ -141,7 +141,7 @@ add_tensor (ArraysFile *file,
     return FALSE;
   if (tensor == NULL)
     {
-      entry->problem = g_strdup_printf (_ ("its elements are “%s”, which are no numbers that can be read"), sonde_safetensors_get_dtype_name (safetensors, name));
+      entry->problem = SONDE_WORDS (g_strdup_printf (_ ("its elements are “%s”, which are no numbers that can be read"), sonde_safetensors_get_dtype_name (safetensors, name)));
       return TRUE;
     }
   shape = sonde_tensor_get_shape (tensor, &n_dims);
@@ -196,7 +196,7 @@ take_header (ArraysEntry *entry,
   entry->start = npy.data_start;
   if (entry->problem != NULL || (npy.data_start <= size && npy.n_bytes == size - npy.data_start))
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s promises %" G_GSIZE_FORMAT " bytes after its header, but has %" G_GSIZE_FORMAT ": save it again"), what, npy.n_bytes, size - MIN (size, npy.data_start));
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s promises %zu bytes after its header, but has %zu: save it again"), what, npy.n_bytes, size - MIN (size, npy.data_start));
   return FALSE;
 }
 
@@ -302,11 +302,11 @@ open_npz (ArraysFile *file,
       if (g_str_equal (member->name, SONDE_CAPTURE_MEMBER))
         fine = read_description (file, container, member, error);
       else if (strlen (member->name) > ARRAYS_MAX_NAME)
-        g_ptr_array_add (file->skipped, g_strdup_printf (_ ("“%.40s…” (a name of more than %d bytes)"), member->name, ARRAYS_MAX_NAME));
+        g_ptr_array_add (file->skipped, SONDE_WORDS (g_strdup_printf (_ ("“%.40s…” (a name of more than %d bytes)"), member->name, ARRAYS_MAX_NAME)));
       else if (g_str_has_suffix (member->name, ".npy"))
         fine = add_member (file, container, member, error);
       else if (!g_str_has_suffix (member->name, "/")) /* folders are no data */
-        g_ptr_array_add (file->skipped, g_strdup_printf (_ ("“%.200s” (no .npy file)"), member->name));
+        g_ptr_array_add (file->skipped, SONDE_WORDS (g_strdup_printf (_ ("“%.200s” (no .npy file)"), member->name)));
       if (!fine)
         return FALSE;
     }
@@ -365,7 +365,7 @@ arrays_file_open (const char *path,
   file->folder = g_file_test (path, G_FILE_TEST_IS_DIR);
   file->containers = g_ptr_array_new_with_free_func ((GDestroyNotify) container_free);
   file->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) entry_free);
-  file->skipped = g_ptr_array_new_with_free_func (g_free);
+  file->skipped = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_words_unref);
   if (!(file->folder ? open_folder (file, cancellable, error) : open_container (file, path, file->name, cancellable, error)))
     return NULL;
   return g_steal_pointer (&file);
@@ -380,7 +380,7 @@ check_size (const ArraysContainer *container,
 
   if (g_stat (container->path, &info) == 0 && (gsize) info.st_size == container->size)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has changed since it was opened: it had %" G_GSIZE_FORMAT " bytes, and has another size now: start again once it is whole"), container->name, container->size);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has changed since it was opened: it had %zu bytes, and has another size now: start again once it is whole"), container->name, container->size);
   return FALSE;
 }
 

@@ -19,9 +19,9 @@ typedef struct
 /* One array, checked against the size of its file. */
 typedef struct
 {
-  char *name;    /* as in safetensors; of .npy files and members without the ending */
-  char *shown;   /* for sentences: with its file, where there are several */
-  char *problem; /* (nullable): why it holds no numbers; then nothing below is told */
+  char *name;          /* as in safetensors; of .npy files and members without the ending */
+  char *shown;         /* for sentences: with its file, where there are several */
+  SondeWords *problem; /* (nullable): why it holds no numbers; then nothing below is told */
   ArraysView view;
   gsize n_bytes;
   ArraysContainer *container;

@@ -53,7 +53,7 @@ explain (const ArraysLayout *layout,
          const Fit *fit)
 {
   if (fit->objection != NULL)
-    return g_strdup (fit->objection);
+    return g_strdup (_ (fit->objection));
   if (fit->odd_rows != 0)
     return g_strdup_printf (_ ("%u rows, where others have %u"), fit->odd_rows, fit->rows);
   if (fit->other_width != 0)
@@ -65,6 +65,25 @@ explain (const ArraysLayout *layout,
   return g_strdup_printf (_ ("%u arrays, where %u layers of %u conditions are"), fit->n_arrays, layout->layers->len, layout->n_sources);
 }
 
+static char *
+dup_odd_sentence (const ArraysLayout *layout,
+                  const ArraysFile *file,
+                  const Fit *fits)
+{
+  g_autoptr (GPtrArray) odd = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *list = NULL;
+
+  for (guint s = 0; s < layout->stages->len; s++)
+    {
+      g_autofree char *why = explain (layout, &fits[s]);
+
+      if (why != NULL)
+        g_ptr_array_add (odd, g_strdup_printf (_ ("“%s” (%s)"), arrays_layout_get_stage (layout, s)->id, why));
+    }
+  list = arrays_list_names (odd, FALSE);
+  return g_strdup_printf (ngettext ("%s: %u of %u stages is left out: %s; --set arrays.stages=… asks for stages by name, and arrays.axes says what axes mean", "%s: %u of %u stages are left out: %s; --set arrays.stages=… asks for stages by name, and arrays.axes says what axes mean", odd->len), file->name, odd->len, layout->stages->len, list);
+}
+
 guint
 arrays_fit_find (ArraysLayout *layout,
                  ArraysFile *file,
@@ -72,8 +91,6 @@ arrays_fit_find (ArraysLayout *layout,
 {
   g_autofree Fit *fits = look (layout);
   g_autofree guint *places = g_new0 (guint, layout->stages->len + 1);
-  g_autoptr (GPtrArray) odd = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *list = NULL;
   guint n = 0;
 
   for (guint s = 0; s < layout->stages->len; s++)
@@ -82,13 +99,10 @@ arrays_fit_find (ArraysLayout *layout,
 
       if (why == NULL)
         places[s + 1] = ++n;
-      else
-        g_ptr_array_add (odd, g_strdup_printf ("“%s” (%s)", arrays_layout_get_stage (layout, s)->id, why));
     }
-  if (n == 0 || odd->len == 0)
+  if (n == 0 || n == layout->stages->len)
     return 0;
-  list = arrays_list_names (odd, FALSE);
-  g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("%s: %u of %u stages are left out: %s; --set arrays.stages=… asks for stages by name, and arrays.axes says what axes mean"), file->name, odd->len, layout->stages->len, list));
+  g_ptr_array_add (layout->warnings, SONDE_WORDS (dup_odd_sentence (layout, file, fits)));
   *new_places = g_steal_pointer (&places);
   return n;
 }

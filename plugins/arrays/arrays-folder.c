@@ -10,7 +10,6 @@
 
 #include "arrays-limits.h"
 
-
 typedef struct
 {
   const char *root;
@@ -51,7 +50,7 @@ skip (Walk *walk,
       const char *why)
 {
   if (walk->skipped != NULL)
-    g_ptr_array_add (walk->skipped, g_strdup_printf ("“%.200s” (%s)", name, why));
+    g_ptr_array_add (walk->skipped, SONDE_WORDS (g_strdup_printf ("“%.200s” (%s)", name, _ (why))));
 }
 
 static gboolean
@@ -89,9 +88,9 @@ visit (Walk *walk,
   if (S_ISDIR (info.st_mode))
     {
       if (find_model (path) != NULL)
-        skip (walk, shown, _ ("a model"));
+        skip (walk, shown, N_ ("a model"));
       else if (depth == ARRAYS_MAX_FOLDERS)
-        skip (walk, shown, _ ("too deep"));
+        skip (walk, shown, N_ ("too deep"));
       else
         return walk_folder (walk, relative, depth + 1);
       return TRUE;
@@ -99,11 +98,11 @@ visit (Walk *walk,
   if (!arrays_folder_is_name (name))
     return TRUE;
   if (!g_utf8_validate (relative, -1, NULL))
-    skip (walk, shown, _ ("its name is no UTF-8"));
+    skip (walk, shown, N_ ("its name is no UTF-8"));
   else if (S_ISLNK (info.st_mode) && leads_outside (walk, path))
-    skip (walk, shown, _ ("a link to something that is no file in this folder"));
+    skip (walk, shown, N_ ("a link to something that is no file in this folder"));
   else if (!S_ISREG (info.st_mode) && !S_ISLNK (info.st_mode))
-    skip (walk, shown, _ ("no regular file"));
+    skip (walk, shown, N_ ("no regular file"));
   else
     g_ptr_array_add (walk->found, g_steal_pointer (&relative));
   return walk->found->len < walk->max_files;

@@ -10,7 +10,7 @@
 #include "arrays-limits.h"
 #include "arrays-origins.h"
 
-#define MAX_ID 100     /* bytes */
+#define MAX_ID 100 /* bytes */
 #define ID_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 #define NO_CONDITION "all" /* the id of the condition that no array names */
 
@@ -267,6 +267,7 @@ check_described (ArraysLayout *layout,
 {
   g_autoptr (GPtrArray) unknown = g_ptr_array_new ();
   g_autoptr (GPtrArray) beyond = g_ptr_array_new ();
+  g_autoptr (GPtrArray) unfit = arrays_say (layout->places->unfit);
 
   for (guint i = 0; i < layout->places->places->len; i++)
     {
@@ -277,7 +278,7 @@ check_described (ArraysLayout *layout,
       else if (place->layer >= layout->n_layers)
         g_ptr_array_add (beyond, place->entry->name);
     }
-  return !arrays_refuse (file, layout->places->unmatched, TRUE, _ ("its description does not know these arrays"), "", error) && !arrays_refuse (file, layout->places->unfit, FALSE, _ ("these arrays are no rows x features"), "", error) && !arrays_refuse (file, unknown, TRUE, _ ("its description does not know these arrays"), "", error) && !arrays_refuse (file, beyond, TRUE, _ ("there are arrays of layers beyond those that its description speaks of"), "", error);
+  return !arrays_refuse (file, layout->places->unmatched, TRUE, _ ("its description does not know these arrays"), "", error) && !arrays_refuse (file, unfit, FALSE, _ ("these arrays are no rows x features"), "", error) && !arrays_refuse (file, unknown, TRUE, _ ("its description does not know these arrays"), "", error) && !arrays_refuse (file, beyond, TRUE, _ ("there are arrays of layers beyond those that its description speaks of"), "", error);
 }
 
 static gboolean
@@ -344,7 +345,7 @@ arrays_layout_new (ArraysFile *file,
   layout->warnings = arrays_places_list_warnings (places, file);
   described = file->description != NULL && !file->folder && arrays_pattern_is_own (places->pattern);
   if (file->description != NULL && !described)
-    g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("%s: what a capture says of itself is not used %s: stages and conditions are called as its arrays are"), file->name, file->folder ? _ ("in a folder") : _ ("with another pattern")));
+    g_ptr_array_add (layout->warnings, SONDE_WORDS (g_strdup_printf (_ ("%s: what a capture says of itself is not used %s: stages and conditions are called as its arrays are"), file->name, file->folder ? _ ("in a folder") : _ ("with another pattern"))));
   layout->places = g_steal_pointer (&places);
   layout->stage_places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   layout->source_places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);

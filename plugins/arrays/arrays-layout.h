@@ -16,7 +16,7 @@ typedef struct
   guint n_sources;       /* conditions that the arrays have by themselves, in the order of their rows */
   GArray *row_map;       /* (nullable): of guint: for each row of all conditions the one of all sources that it is */
   GPtrArray *grid;       /* of ArraysPlace: layer after layer, in each stage after stage, source after source */
-  GPtrArray *warnings;   /* of char * */
+  GPtrArray *warnings;   /* of SondeWords */
   char *rows_path;       /* (nullable): of the table that rows were read from */
 
   gboolean unnamed; /* no array belongs to a condition */

@@ -40,7 +40,7 @@ arrays_model_dup_sites (SondeModel *model)
 static GPtrArray *
 arrays_model_dup_warnings (SondeModel *model)
 {
-  return g_ptr_array_ref (ARRAYS_MODEL (model)->layout->warnings);
+  return arrays_say (ARRAYS_MODEL (model)->layout->warnings);
 }
 
 static GPtrArray *
@@ -153,7 +153,7 @@ allocate (gsize n_rows,
   if (g_size_checked_mul (&n_bytes, n_rows, n_columns) && g_size_checked_mul (&n_bytes, n_bytes, sizeof (float)))
     values = g_try_malloc (n_bytes);
   if (values == NULL)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for the %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " values of layer %u, %s: free some memory, or choose fewer rows or --layers"), n_rows, n_columns, layer, stage);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory for the %zu x %zu values of layer %u, %s: free some memory, or choose fewer rows or --layers"), n_rows, n_columns, layer, stage);
   return values;
 }
 

@@ -116,7 +116,7 @@ arrays_pattern_get_objection (const ArraysPattern *pattern,
 {
   const gboolean masked = g_strcmp0 (pattern->preset.name, "transformer-lens") == 0 && g_str_has_suffix (stage, "hook_attn_scores");
 
-  return masked ? _ ("it is -∞ where a token must not look") : NULL;
+  return masked ? N_ ("it is -∞ where a token must not look") : NULL;
 }
 
 char *

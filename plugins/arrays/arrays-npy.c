@@ -283,7 +283,7 @@ arrays_npy_measure (const guchar *data,
     length |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
   if (length > ARRAYS_MAX_NPY_HEADER - start)
     {
-      g_autofree char *problem = g_strdup_printf (_ ("its header has %" G_GSIZE_FORMAT " bytes, and at most %d are possible: save the array again"), start + length, ARRAYS_MAX_NPY_HEADER);
+      g_autofree char *problem = g_strdup_printf (_ ("its header has %zu bytes, and at most %d are possible: save the array again"), start + length, ARRAYS_MAX_NPY_HEADER);
 
       return fail (what, problem, error);
     }
@@ -294,7 +294,7 @@ arrays_npy_measure (const guchar *data,
 void
 arrays_npy_clear (ArraysNpy *npy)
 {
-  g_clear_pointer (&npy->problem, g_free);
+  g_clear_pointer (&npy->problem, sonde_words_unref);
 }
 
 gboolean
@@ -318,7 +318,7 @@ arrays_npy_parse (const guchar *data,
   if (!take_dictionary (&header))
     return fail (what, _ ("its header is no dictionary of descr, fortran_order and shape"), error);
   if (!find_dtype (header.descr, &dtype, &swapped))
-    npy->problem = describe_elements (header.descr);
+    npy->problem = SONDE_WORDS (describe_elements (header.descr));
   else if (!arrays_view_init (&npy->view, dtype, swapped, header.fortran, header.shape, header.n_dims, &npy->n_bytes))
     return fail (what, _ ("its shape is larger than this machine can address"), error);
   return TRUE;

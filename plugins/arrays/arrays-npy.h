@@ -10,10 +10,10 @@ G_BEGIN_DECLS
 /* What the header of an .npy file says. */
 typedef struct
 {
-  char *problem;    /* (nullable): why its elements are no numbers; of the rest then only data_start is told */
-  ArraysView view;  /* from data_start */
-  gsize data_start; /* bytes before the first element */
-  gsize n_bytes;    /* of all elements */
+  SondeWords *problem; /* (nullable): why its elements are no numbers; of the rest then only data_start is told */
+  ArraysView view;     /* from data_start */
+  gsize data_start;    /* bytes before the first element */
+  gsize n_bytes;       /* of all elements */
 } ArraysNpy;
 
 void arrays_npy_clear (ArraysNpy *npy);

@@ -2,6 +2,7 @@
 
 #include "arrays-origins.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -9,7 +10,6 @@
 #include "arrays-grid.h"
 #include "arrays-limits.h"
 #include "arrays-rows.h"
-
 
 /* ---- from the axes ---- */
 
@@ -39,7 +39,7 @@ tell_positions (ArraysLayout *layout,
     return;
   if (matrix->n_rows > ARRAYS_MAX_ORIGINS)
     {
-      g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("condition %s has more than %d rows: their sequences and positions are not kept"), sonde_condition_get_id (condition), ARRAYS_MAX_ORIGINS));
+      g_ptr_array_add (layout->warnings, SONDE_WORDS (g_strdup_printf (_ ("condition %s has more than %d rows: their sequences and positions are not kept"), sonde_condition_get_id (condition), ARRAYS_MAX_ORIGINS)));
       return;
     }
   for (guint row = 0; row < matrix->n_rows; row++)
@@ -252,7 +252,7 @@ check_counts (Table *table,
       if (target->n_kept == 0 || (table->rows->has_row ? n_kept > target->n_rows : n_kept != target->n_rows))
         return fail_count (table, target, n_kept, error);
       if (n_kept < target->n_rows && (!table->divided || i == 0)) /* the conditions of a divided source share its rows */
-        g_ptr_array_add (table->layout->warnings, g_strdup_printf (_ ("%s names %u of the %u rows: the others are left out"), table->rows->name, n_kept, target->n_rows));
+        g_ptr_array_add (table->layout->warnings, SONDE_WORDS (g_strdup_printf (_ ("%s names %u of the %u rows: the others are left out"), table->rows->name, n_kept, target->n_rows)));
     }
   table->n_taken = 0;
   return TRUE;
@@ -270,7 +270,7 @@ find_row (Table *table,
     *source_row = table->divided ? table->n_taken : target->n_taken;
   else if (row->row >= target->n_rows)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: it names row %" G_GINT64_FORMAT ", and there are %u, which count from 0"), table->rows->name, row->line, row->row, target->n_rows);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: it names row %" PRId64 ", and there are %u, which count from 0"), table->rows->name, row->line, row->row, target->n_rows);
       return FALSE;
     }
   else
@@ -338,13 +338,15 @@ renew_conditions (Table *table)
   for (guint i = 0; i < table->targets->len; i++)
     {
       Target *target = g_ptr_array_index (table->targets, i);
+      g_autofree char *title = NULL;
       SondeCondition *condition;
 
       if (!target->named)
         continue;
+      g_object_get (target->condition, "title", &title, NULL);
       condition = sonde_condition_new_plain (sonde_condition_get_id (target->condition), target->n_kept);
-      if (!g_str_equal (sonde_condition_get_label (target->condition, SONDE_LABEL_TITLE), sonde_condition_get_id (condition)))
-        g_object_set (condition, "title", sonde_condition_get_label (target->condition, SONDE_LABEL_TITLE), NULL);
+      if (title != NULL && !g_str_equal (title, sonde_condition_get_id (condition)))
+        g_object_set (condition, "title", title, NULL);
       g_object_unref (target->condition);
       target->condition = condition;
     }
@@ -463,7 +465,7 @@ arrays_origins_apply (ArraysLayout *layout,
       return FALSE;
     }
   if (path != NULL && layout->described)
-    g_ptr_array_add (layout->warnings, g_strdup_printf (_ ("%s is not used: %s says itself from where its rows come"), path, file->name));
+    g_ptr_array_add (layout->warnings, SONDE_WORDS (g_strdup_printf (_ ("%s is not used: %s says itself from where its rows come"), path, file->name)));
   if (layout->described)
     return TRUE;
   if (path != NULL)

@@ -7,7 +7,7 @@
 #include "arrays-axes.h"
 #include "arrays-limits.h"
 
-#define MAX_LISTED 10      /* names in a sentence */
+#define MAX_LISTED 10 /* names in a sentence */
 
 void
 arrays_places_free (ArraysPlaces *places)
@@ -33,11 +33,53 @@ arrays_list_names (GPtrArray *names,
       g_autofree char *valid = g_utf8_make_valid (g_ptr_array_index (names, i), -1);
       g_autofree char *name = g_utf8_substring (valid, 0, MIN (300, g_utf8_strlen (valid, -1)));
 
-      g_string_append_printf (list, quote ? "%s“%s”" : "%s%s", i == 0 ? "" : ", ", name);
+      g_string_append (list, i == 0 ? "" : ", ");
+      if (quote)
+        g_string_append_printf (list, _ ("“%s”"), name);
+      else
+        g_string_append (list, name);
     }
   if (names->len > shown)
     g_string_append_printf (list, _ (" and %u more"), names->len - shown);
   return g_string_free (list, FALSE);
+}
+
+GPtrArray *
+arrays_say (GPtrArray *words)
+{
+  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < words->len; i++)
+    g_ptr_array_add (texts, g_strdup (sonde_words_get (g_ptr_array_index (words, i))));
+  return texts;
+}
+
+static char *
+dup_unfit (const ArraysPlaces *places,
+           const ArraysFile *file)
+{
+  g_autoptr (GPtrArray) names = arrays_say (places->unfit);
+  g_autofree char *list = arrays_list_names (names, FALSE);
+
+  return g_strdup_printf (ngettext ("%s: %u of %u arrays is left out, since it is no rows x features of numbers: %s", "%s: %u of %u arrays are left out, since they are no rows x features of numbers: %s", places->unfit->len), file->name, places->unfit->len, file->entries->len, list);
+}
+
+static char *
+dup_unmatched (const ArraysPlaces *places,
+               const ArraysFile *file)
+{
+  g_autofree char *list = arrays_list_names (places->unmatched, TRUE);
+
+  return g_strdup_printf (ngettext ("%s: %u of %u arrays is left out, since the pattern %s finds no stage and layer in its name: %s", "%s: %u of %u arrays are left out, since the pattern %s finds no stage and layer in their names: %s", places->unmatched->len), file->name, places->unmatched->len, file->entries->len, arrays_pattern_get_name (places->pattern), list);
+}
+
+static char *
+dup_skipped (const ArraysFile *file)
+{
+  g_autoptr (GPtrArray) names = arrays_say (file->skipped);
+  g_autofree char *list = arrays_list_names (names, FALSE);
+
+  return g_strdup_printf (_ ("%s: these were passed over: %s"), file->name, list);
 }
 
 gboolean
@@ -61,35 +103,23 @@ GPtrArray *
 arrays_places_list_warnings (const ArraysPlaces *places,
                              ArraysFile *file)
 {
-  GPtrArray *warnings = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *warnings = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_words_unref);
 
   if (places->unmatched->len > 0)
-    {
-      g_autofree char *list = arrays_list_names (places->unmatched, TRUE);
-
-      g_ptr_array_add (warnings, g_strdup_printf (_ ("%s: %u of %u arrays are left out, since the pattern %s finds no stage and layer in their names: %s"), file->name, places->unmatched->len, file->entries->len, arrays_pattern_get_name (places->pattern), list));
-    }
+    g_ptr_array_add (warnings, SONDE_WORDS (dup_unmatched (places, file)));
   if (places->unfit->len > 0)
-    {
-      g_autofree char *list = arrays_list_names (places->unfit, FALSE);
-
-      g_ptr_array_add (warnings, g_strdup_printf (_ ("%s: %u of %u arrays are left out, since they are no rows x features of numbers: %s"), file->name, places->unfit->len, file->entries->len, list));
-    }
+    g_ptr_array_add (warnings, SONDE_WORDS (dup_unfit (places, file)));
   if (file->skipped->len > 0)
-    {
-      g_autofree char *list = arrays_list_names (file->skipped, FALSE);
-
-      g_ptr_array_add (warnings, g_strdup_printf (_ ("%s: these were passed over: %s"), file->name, list));
-    }
+    g_ptr_array_add (warnings, SONDE_WORDS (dup_skipped (file)));
   return warnings;
 }
 
 static void
 add_unfit (ArraysPlaces *places,
            const ArraysEntry *entry,
-           const char *reason)
+           SondeWords *reason)
 {
-  g_ptr_array_add (places->unfit, g_strdup_printf ("“%.200s” (%s)", entry->shown, reason));
+  g_ptr_array_add (places->unfit, SONDE_WORDS (g_strdup_printf ("“%.200s” (%s)", entry->shown, sonde_words_get (reason))));
 }
 
 static const char *
@@ -148,7 +178,7 @@ take_entry (ArraysPlaces *places,
             GError **error)
 {
   g_auto (ArraysName) name = { 0 };
-  g_autofree char *reason = NULL;
+  g_autoptr (SondeWords) reason = NULL;
   g_autoptr (ArraysAxes) usual = NULL;
   ArraysMatrix matrix;
   gboolean found;
@@ -194,13 +224,14 @@ check_any (ArraysPlaces *places,
            GError **error)
 {
   g_autoptr (GPtrArray) warnings = arrays_places_list_warnings (places, file);
+  g_autoptr (GPtrArray) sentences = arrays_say (warnings);
   g_autofree char *presets = arrays_pattern_list_presets ();
   g_autofree char *why = NULL;
 
   if (places->places->len > 0)
     return TRUE;
-  g_ptr_array_add (warnings, NULL);
-  why = g_strjoinv ("; ", (char **) warnings->pdata);
+  g_ptr_array_add (sentences, NULL);
+  why = g_strjoinv ("; ", (char **) sentences->pdata);
   if (file->entries->len == 0)
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("%s holds no arrays: name another"), file->name);
   else
@@ -220,7 +251,7 @@ arrays_places_new (ArraysFile *file,
 
   places->places = g_array_new (FALSE, FALSE, sizeof (ArraysPlace));
   places->unmatched = g_ptr_array_new_with_free_func (g_free);
-  places->unfit = g_ptr_array_new_with_free_func (g_free);
+  places->unfit = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_words_unref);
   places->matrices = g_ptr_array_new_with_free_func (g_free);
   places->texts = g_string_chunk_new (4096);
   for (guint i = 0; i < file->entries->len; i++)

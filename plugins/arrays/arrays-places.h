@@ -33,7 +33,7 @@ typedef struct
   gboolean batched;     /* no array has just rows and features */
   GArray *places;       /* of ArraysPlace, in the order of the file */
   GPtrArray *unmatched; /* of char *: names that say nothing */
-  GPtrArray *unfit;     /* of char *: “name” (why it is no rows x features) */
+  GPtrArray *unfit;     /* of SondeWords: “name” (why it is no rows x features) */
   GPtrArray *matrices;
   GStringChunk *texts;
 } ArraysPlaces;
@@ -42,9 +42,11 @@ typedef struct
 ArraysPlaces *arrays_places_new (ArraysFile *file, const ArraysOptions *options, GCancellable *cancellable, GError **error);
 void arrays_places_free (ArraysPlaces *places);
 /* Sentences about what is left out. (transfer full) (element-type utf8) */
-GPtrArray *arrays_places_list_warnings (const ArraysPlaces *places, ArraysFile *file);
+GPtrArray *arrays_places_list_warnings (const ArraysPlaces *places, ArraysFile *file); /* of SondeWords */
 
 /* “a”, “b” and 7 more: (transfer full). @quote: the names are not quoted yet. */
+/* (transfer full) (element-type utf8): words, in the language that this thread speaks. */
+GPtrArray *arrays_say (GPtrArray *words);
 char *arrays_list_names (GPtrArray *names, gboolean quote);
 
 /* TRUE with an error where @names has any. */

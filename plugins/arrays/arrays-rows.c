@@ -9,7 +9,6 @@
 
 #include "arrays-limits.h"
 
-
 typedef enum
 {
   COLUMN_CONDITION,
@@ -331,7 +330,7 @@ arrays_rows_load (const char *path,
     return NULL;
   if (!g_utf8_validate_len (text, size, &invalid))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("%s is no UTF-8: see its byte %" G_GSIZE_FORMAT), rows->name, (gsize) (invalid - text));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("%s is no UTF-8: see its byte %zu"), rows->name, (gsize) (invalid - text));
       return NULL;
     }
   return read_rows (rows, text, size, error) ? g_steal_pointer (&rows) : NULL;

@@ -2,6 +2,7 @@
 
 #include "arrays-zip.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -143,7 +144,7 @@ find_directory (Zip *zip,
   zip->directory_end = (gsize) (offset + size);
   if (zip->n_members <= ARRAYS_MAX_MEMBERS)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has %" G_GUINT64_FORMAT " members; at most %d can be read"), zip->what, zip->n_members, ARRAYS_MAX_MEMBERS);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_UNSUPPORTED, _ ("%s has %" PRIu64 " members; at most %d can be read"), zip->what, zip->n_members, ARRAYS_MAX_MEMBERS);
   return FALSE;
 }
 
@@ -439,7 +440,7 @@ unpack (GBytes *bytes,
 
   if (unpacked == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s: there is no memory for the %" G_GSIZE_FORMAT " bytes of “%.200s”: free some memory, or save it uncompressed"), what, member->size, member->name);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("%s: there is no memory for the %zu bytes of “%.200s”: free some memory, or save it uncompressed"), what, member->size, member->name);
       return NULL;
     }
   if (inflate_some ((const guchar *) g_bytes_get_data (bytes, NULL) + member->start, member->packed, unpacked, member->size, TRUE))

@@ -97,7 +97,7 @@ test_containers (void)
     g_assert_cmpstr (sonde_condition_get_id (g_ptr_array_index (conditions, i)), ==, ids[i]);
   g_assert_cmpuint (sonde_condition_get_n_rows (g_ptr_array_index (conditions, 3)), ==, 4);
   g_assert_cmpuint (warnings->len, ==, 2);
-  g_assert_nonnull (strstr (g_ptr_array_index (warnings, 0), "1 of 9 arrays are left out"));
+  g_assert_nonnull (strstr (g_ptr_array_index (warnings, 0), "1 of 9 arrays is left out"));
   g_assert_nonnull (strstr (g_ptr_array_index (warnings, 0), "“owls.npz: note”"));
   g_assert_nonnull (strstr (g_ptr_array_index (warnings, 1), "“model” (a model)"));
   g_assert_nonnull (strstr (g_ptr_array_index (warnings, 1), "“outside.npy” (a link to something that is no file in this folder)"));

@@ -57,7 +57,8 @@ expected_place (const gsize *index, const gsize *shape, const char *const *words
 
   for (guint order = 0; order < 3; order++)
     for (guint i = 0; i < n_dims; i++)
-      if (g_str_equal (words[i], order == 0 ? "sequence" : order == 1 ? "position" : "row"))
+      if (g_str_equal (words[i], order == 0 ? "sequence" : order == 1 ? "position"
+                                                                      : "row"))
         row = row * shape[i] + index[i];
   *layer = 0;
   for (guint i = 0; i < n_dims; i++)
@@ -77,7 +78,7 @@ check_one (const char *axes_text, const gsize *shape, SondeDtype dtype, gboolean
   g_auto (GStrv) words = g_strsplit (axes_text, ",", -1);
   const guint n_dims = g_strv_length (words);
   g_autoptr (ArraysAxes) axes = arrays_axes_new (axes_text, NULL);
-  g_autofree char *reason = NULL;
+  g_autoptr (SondeWords) reason = NULL;
   g_autofree guchar *data = NULL;
   g_autofree float *found = NULL;
   const gsize n = product (shape, n_dims), size = sonde_dtype_get_size (dtype);
@@ -178,7 +179,7 @@ test_plain (void)
     {
       g_autoptr (ArraysAxes) axes = arrays_axes_new (cases[i].axes, NULL);
       g_auto (GStrv) words = g_strsplit (cases[i].axes, ",", -1);
-      g_autofree char *reason = NULL;
+      g_autoptr (SondeWords) reason = NULL;
       ArraysView view;
       ArraysMatrix matrix;
       gsize n_bytes;
@@ -247,7 +248,7 @@ test_axes (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (ArraysAxes) axes = arrays_axes_new (cases[i].text, NULL);
-      g_autofree char *reason = NULL;
+      g_autoptr (SondeWords) reason = NULL;
       ArraysView view;
       ArraysMatrix matrix;
       gsize n_bytes;

@@ -21,9 +21,9 @@ struct _CosineAnalyzer
   char *cross_limits;
 
   CosineView view;
-  gboolean *crosses; /* conditions: whether their stages are compared with each other */
-  GPtrArray *warnings;
-  guint n_untold; /* stages with rows of zeros beyond those in warnings */
+  gboolean *crosses;   /* conditions: whether their stages are compared with each other */
+  GPtrArray *warnings; /* of SondeWords */
+  guint n_untold;      /* stages with rows of zeros beyond those in warnings */
 };
 
 static SondeDescription *
@@ -86,22 +86,16 @@ cosine_analyzer_prepare (SondeAnalyzer *analyzer,
   return cosine_view_set_limits (&self->view, self->cross_limits, error) && choose_conditions (self, error);
 }
 
-static void
-warn_of_zeros (CosineAnalyzer *self,
-               SondeFrame *frame,
-               guint stage,
-               CosineRows *activations)
+static char *
+dup_sentence_of_zeros (SondeFrame *frame,
+                       guint stage,
+                       CosineRows *activations)
 {
   SondeCondition *condition = sonde_frame_get_condition (frame);
   g_autoptr (GString) rows = g_string_new (NULL);
   const gsize n_zero = cosine_rows_get_n_zero (activations);
   guint n_named = 0;
 
-  if (self->warnings->len >= MAX_ZERO_SENTENCES)
-    {
-      self->n_untold++;
-      return;
-    }
   for (guint i = 0; n_named < MIN (n_zero, MAX_NAMED_ROWS); i++)
     if (cosine_rows_is_zero (activations, i))
       {
@@ -111,9 +105,20 @@ warn_of_zeros (CosineAnalyzer *self,
       }
   if (n_zero > n_named)
     g_string_append_printf (rows, _ ("; and %u more"), (guint) n_zero - n_named);
-  g_ptr_array_add (self->warnings,
-                   g_strdup_printf (_ ("Stage “%s” in layer %u, condition “%s”, has rows of zeros, whose similarities are taken as 0, with themselves too: %s."),
-                                    sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame), sonde_condition_get_id (condition), rows->str));
+  return g_strdup_printf (_ ("Stage “%s” in layer %u, condition “%s”, has rows of zeros, whose similarities are taken as 0, with themselves too: %s."),
+                          sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame), sonde_condition_get_id (condition), rows->str);
+}
+
+static void
+warn_of_zeros (CosineAnalyzer *self,
+               SondeFrame *frame,
+               guint stage,
+               CosineRows *activations)
+{
+  if (self->warnings->len >= MAX_ZERO_SENTENCES)
+    self->n_untold++;
+  else
+    g_ptr_array_add (self->warnings, SONDE_WORDS (dup_sentence_of_zeros (frame, stage, activations)));
 }
 
 typedef struct
@@ -208,7 +213,7 @@ cosine_analyzer_process (SondeAnalyzer *analyzer,
 
   if (sonde_frame_get_n_rows (frame) < 2)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("condition “%s” has %u rows: similarities between rows need at least 2"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, ngettext ("condition “%s” has %u row: similarities between rows need at least 2", "condition “%s” has %u rows: similarities between rows need at least 2", sonde_frame_get_n_rows (frame)),
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), sonde_frame_get_n_rows (frame));
       return FALSE;
     }
@@ -233,10 +238,9 @@ add_key_number (CosineAnalyzer *self,
 {
   CosineShown *shown = g_ptr_array_index (self->view.conditions, condition);
   SondeCondition *source = sonde_investigation_get_condition (self->view.investigation, condition);
-  g_autofree char *label = g_strdup_printf (_ ("Mean cosine similarity, layer %u, %s"), self->view.layer, sonde_condition_get_label (source, SONDE_LABEL_TITLE));
-  g_autofree char *text = sonde_label_dup_stage_values (self->view.investigation, (const double *) shown->means->data, "%.3f");
+  SondeWords *label = SONDE_WORDS (g_strdup_printf (_ ("Mean cosine similarity, layer %u, %s"), self->view.layer, sonde_condition_get_label (source, SONDE_LABEL_TITLE)));
 
-  sonde_result_add_key_number (result, label, text);
+  sonde_result_take_key_number (result, label, SONDE_WORDS (sonde_label_dup_stage_values (self->view.investigation, (const double *) shown->means->data, "%.3f")));
 }
 
 static void
@@ -244,20 +248,11 @@ add_warnings (CosineAnalyzer *self,
               SondeResult *result)
 {
   for (guint i = 0; i < self->warnings->len; i++)
-    sonde_result_add_warning (result, g_ptr_array_index (self->warnings, i));
+    sonde_result_take_warning (result, sonde_words_ref (g_ptr_array_index (self->warnings, i)));
   if (self->n_untold > 0)
-    {
-      g_autofree char *sentence = g_strdup_printf (_ ("Rows of zeros were found %u more times, in further stages, layers or conditions."), self->n_untold);
-
-      sonde_result_add_warning (result, sentence);
-    }
+    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (ngettext ("Rows of zeros were found %u more time, in a further stage, layer or condition.", "Rows of zeros were found %u more times, in further stages, layers or conditions.", self->n_untold), self->n_untold)));
   if (cosine_view_is_capped (&self->view))
-    {
-      g_autofree char *sentence = g_strdup_printf (_ ("Histograms of cosine similarities in layer %u are limited to %u bins: the rule asks for more (property max-bins)."),
-                                                   self->view.layer, self->view.max_bins);
-
-      sonde_result_add_warning (result, sentence);
-    }
+    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (_ ("Histograms of cosine similarities in layer %u are limited to %u bins: the rule asks for more (property max-bins)."), self->view.layer, self->view.max_bins)));
 }
 
 static void
@@ -435,7 +430,7 @@ cosine_analyzer_init (CosineAnalyzer *self)
 {
   self->view.pairs = g_array_new (FALSE, FALSE, sizeof (CosinePair));
   self->view.conditions = g_ptr_array_new_with_free_func ((GDestroyNotify) cosine_shown_free);
-  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->warnings = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_words_unref);
 }
 
 SONDE_PLUGIN_REGISTER (SONDE_TYPE_ANALYZER, COSINE_TYPE_ANALYZER)

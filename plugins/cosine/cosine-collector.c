@@ -145,7 +145,7 @@ cosine_collector_new (SondeSimilarity *similarity,
       return self;
     }
   cosine_collector_free (self);
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory to count the similarities of %" G_GSIZE_FORMAT " rows: free some, or use fewer rows"), n_rows);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("there is no memory to count the similarities of %zu rows: free some, or use fewer rows"), n_rows);
   return NULL;
 }
 

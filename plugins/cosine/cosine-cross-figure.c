@@ -14,7 +14,10 @@ dup_lowered (const char *label)
   const char *rest = *label != '\0' ? g_utf8_next_char (label) : label;
   char buffer[7] = "";
 
-  if (*rest == '\0' || g_unichar_isupper (g_utf8_get_char (rest)))
+  /* Translators: "lower" where a name has a small first letter within a title, as "Input and projection" has; else "as it is" */
+  const gboolean lower = g_str_equal (_ ("lower"), "lower");
+
+  if (!lower || *rest == '\0' || g_unichar_isupper (g_utf8_get_char (rest)))
     return g_strdup (label);
   g_unichar_to_utf8 (g_unichar_tolower (first), buffer);
   return g_strconcat (buffer, rest, NULL);

@@ -7,29 +7,29 @@
 SondeTable *
 cosine_table_new_histogram (void)
 {
-  SondeTable *table = sonde_table_new ("cosine-histogram", _ ("Densities of the cosine similarities of the shown layer, strict upper triangles"));
+  SondeTable *table = sonde_table_new ("cosine-histogram", N_ ("Densities of the cosine similarities of the shown layer, strict upper triangles"));
 
-  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("Condition"));
-  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, _ ("Layer, from 0"));
-  sonde_table_add_column (table, "stage", SONDE_COLUMN_STRING, NULL, _ ("Stage"));
-  sonde_table_add_column (table, "bin_left", SONDE_COLUMN_NUMBER, "1", _ ("Left edge of the bin"));
-  sonde_table_add_column (table, "bin_right", SONDE_COLUMN_NUMBER, "1", _ ("Right edge of the bin"));
-  sonde_table_add_column (table, "density", SONDE_COLUMN_NUMBER, "1", _ ("Share of the similarities in the bin, divided by its width"));
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, N_ ("Condition"));
+  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, N_ ("Layer, from 0"));
+  sonde_table_add_column (table, "stage", SONDE_COLUMN_STRING, NULL, N_ ("Stage"));
+  sonde_table_add_column (table, "bin_left", SONDE_COLUMN_NUMBER, "1", N_ ("Left edge of the bin"));
+  sonde_table_add_column (table, "bin_right", SONDE_COLUMN_NUMBER, "1", N_ ("Right edge of the bin"));
+  sonde_table_add_column (table, "density", SONDE_COLUMN_NUMBER, "1", N_ ("Share of the similarities in the bin, divided by its width"));
   return table;
 }
 
 SondeTable *
 cosine_table_new_cross_stage (void)
 {
-  SondeTable *table = sonde_table_new ("cosine-cross-stage", _ ("Counts of the cosine similarities between stages of equal width of the shown layer, whole matrices"));
+  SondeTable *table = sonde_table_new ("cosine-cross-stage", N_ ("Counts of the cosine similarities between stages of equal width of the shown layer, whole matrices"));
 
-  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("Condition"));
-  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, _ ("Layer, from 0"));
-  sonde_table_add_column (table, "stage_a", SONDE_COLUMN_STRING, NULL, _ ("First stage"));
-  sonde_table_add_column (table, "stage_b", SONDE_COLUMN_STRING, NULL, _ ("Second stage"));
-  sonde_table_add_column (table, "bin_left", SONDE_COLUMN_NUMBER, "1", _ ("Left edge of the bin"));
-  sonde_table_add_column (table, "bin_right", SONDE_COLUMN_NUMBER, "1", _ ("Right edge of the bin"));
-  sonde_table_add_column (table, "count", SONDE_COLUMN_INTEGER, _ ("pairs of rows"), _ ("Similarities in the bin"));
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, N_ ("Condition"));
+  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, N_ ("Layer, from 0"));
+  sonde_table_add_column (table, "stage_a", SONDE_COLUMN_STRING, NULL, N_ ("First stage"));
+  sonde_table_add_column (table, "stage_b", SONDE_COLUMN_STRING, NULL, N_ ("Second stage"));
+  sonde_table_add_column (table, "bin_left", SONDE_COLUMN_NUMBER, "1", N_ ("Left edge of the bin"));
+  sonde_table_add_column (table, "bin_right", SONDE_COLUMN_NUMBER, "1", N_ ("Right edge of the bin"));
+  sonde_table_add_column (table, "count", SONDE_COLUMN_INTEGER, N_ ("pairs of rows"), N_ ("Similarities in the bin"));
   return table;
 }
 

@@ -10,9 +10,9 @@
 /* A cumulative share of variance this close to the threshold, in percent points, may fall on its other side elsewhere. */
 #define CLOSE_MARGIN 1e-3
 #define MAX_SENTENCES 6
-#define LONG_LABEL 8 /* characters */
+#define LONG_LABEL 8    /* characters */
 #define MOST_LETTERS 40 /* of all labels together, in the same */
-#define MOST_BARS 24 /* in a third of the figure's width */
+#define MOST_BARS 24    /* in a third of the figure's width */
 
 #define DIMENSIONALITY_TYPE_ANALYZER (dimensionality_analyzer_get_type ())
 G_DECLARE_FINAL_TYPE (DimensionalityAnalyzer, dimensionality_analyzer, DIMENSIONALITY, ANALYZER, GObject)
@@ -28,26 +28,26 @@ struct _DimensionalityAnalyzer
   guint shown;
   guint n_stages;
   GPtrArray *measures; /* layers x conditions, of DimensionalityMeasure [stages]; NULL where no frame came */
-  GPtrArray *warnings;
+  GPtrArray *warnings; /* of SondeWords */
   guint n_untold;
 };
 
 static SondeTable *
 new_table (void)
 {
-  SondeTable *table = sonde_table_new ("dimensionality", _ ("Participation ratio and effective dimensionality of every stage in every covered layer"));
+  SondeTable *table = sonde_table_new ("dimensionality", N_ ("Participation ratio and effective dimensionality of every stage in every covered layer"));
 
-  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("Condition"));
-  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, _ ("Layer, from 0"));
-  sonde_table_add_column (table, "stage", SONDE_COLUMN_STRING, NULL, _ ("Stage"));
-  sonde_table_add_column (table, "rows", SONDE_COLUMN_INTEGER, _ ("rows"), _ ("Rows of the stage"));
-  sonde_table_add_column (table, "features", SONDE_COLUMN_INTEGER, _ ("features"), _ ("Features of the stage"));
-  sonde_table_add_column (table, "participation_ratio", SONDE_COLUMN_NUMBER, _ ("components"),
-                          _ ("Square of the sum of the variances along the principal components, divided by the sum of their squares; undefined where all rows are equal"));
-  sonde_table_add_column (table, "effective_dimension", SONDE_COLUMN_NUMBER, _ ("components"),
-                          _ ("Number of leading components whose cumulative variance first exceeds the threshold; undefined where all rows are equal"));
-  sonde_table_add_column (table, "notebook_index", SONDE_COLUMN_NUMBER, _ ("index"),
-                          _ ("Index, from 0, of the last of those components: what is drawn; undefined where all rows are equal"));
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, N_ ("Condition"));
+  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, N_ ("Layer, from 0"));
+  sonde_table_add_column (table, "stage", SONDE_COLUMN_STRING, NULL, N_ ("Stage"));
+  sonde_table_add_column (table, "rows", SONDE_COLUMN_INTEGER, N_ ("rows"), N_ ("Rows of the stage"));
+  sonde_table_add_column (table, "features", SONDE_COLUMN_INTEGER, N_ ("features"), N_ ("Features of the stage"));
+  sonde_table_add_column (table, "participation_ratio", SONDE_COLUMN_NUMBER, N_ ("components"),
+                          N_ ("Square of the sum of the variances along the principal components, divided by the sum of their squares; undefined where all rows are equal"));
+  sonde_table_add_column (table, "effective_dimension", SONDE_COLUMN_NUMBER, N_ ("components"),
+                          N_ ("Number of leading components whose cumulative variance first exceeds the threshold; undefined where all rows are equal"));
+  sonde_table_add_column (table, "notebook_index", SONDE_COLUMN_NUMBER, N_ ("index"),
+                          N_ ("Index, from 0, of the last of those components: what is drawn; undefined where all rows are equal"));
   return table;
 }
 
@@ -107,13 +107,13 @@ warn (DimensionalityAnalyzer *self,
     self->n_untold++;
   else if (isnan (ratio))
     g_ptr_array_add (self->warnings,
-                     g_strdup_printf (_ ("All rows of stage “%s” in layer %u, condition “%s”, are equal: its dimensionality is undefined."),
-                                      id, sonde_frame_get_layer (frame), condition));
+                     SONDE_WORDS (g_strdup_printf (_ ("All rows of stage “%s” in layer %u, condition “%s”, are equal: its dimensionality is undefined."),
+                                                   id, sonde_frame_get_layer (frame), condition)));
   else
     g_ptr_array_add (self->warnings,
-                     g_strdup_printf (_ ("A cumulative share of variance of stage “%s” in layer %u, condition “%s”, lies within 0.001 percent points "
-                                         "of the threshold %s: rounding decides whether the effective dimension is one more or less."),
-                                      id, sonde_frame_get_layer (frame), condition, threshold));
+                     SONDE_WORDS (g_strdup_printf (_ ("A cumulative share of variance of stage “%s” in layer %u, condition “%s”, lies within 0.001 percent points "
+                                                      "of the threshold %s: rounding decides whether the effective dimension is one more or less."),
+                                                   id, sonde_frame_get_layer (frame), condition, threshold)));
 }
 
 static gboolean
@@ -170,7 +170,7 @@ dimensionality_analyzer_process (SondeAnalyzer *analyzer,
 
   if (sonde_frame_get_n_rows (frame) < 2)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("condition “%s” has %u rows: variances need at least 2"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, ngettext ("condition “%s” has %u row: variances need at least 2", "condition “%s” has %u rows: variances need at least 2", sonde_frame_get_n_rows (frame)),
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), sonde_frame_get_n_rows (frame));
       return FALSE;
     }
@@ -332,15 +332,12 @@ add_key_number (DimensionalityAnalyzer *self,
                 guint condition)
 {
   const DimensionalityMeasure *measures = *get_place (self, self->shown, condition);
-  g_autofree char *label = g_strdup_printf (_ ("Participation ratio, layer %u, %s"), self->shown,
-                                            sonde_condition_get_label (sonde_investigation_get_condition (self->investigation, condition), SONDE_LABEL_TITLE));
+  SondeWords *label = SONDE_WORDS (g_strdup_printf (_ ("Participation ratio, layer %u, %s"), self->shown, sonde_condition_get_label (sonde_investigation_get_condition (self->investigation, condition), SONDE_LABEL_TITLE)));
   g_autofree double *ratios = g_new (double, self->n_stages);
-  g_autofree char *text = NULL;
 
   for (guint i = 0; i < self->n_stages; i++)
     ratios[i] = measures[i].ratio;
-  text = sonde_label_dup_stage_values (self->investigation, ratios, "%.1f");
-  sonde_result_add_key_number (result, label, text);
+  sonde_result_take_key_number (result, label, SONDE_WORDS (sonde_label_dup_stage_values (self->investigation, ratios, "%.1f")));
 }
 
 static SondeResult *
@@ -368,13 +365,9 @@ dimensionality_analyzer_finish (SondeAnalyzer *analyzer,
   sonde_result_add_table (result, table);
   sonde_result_add_figure (result, figure);
   for (guint i = 0; i < self->warnings->len; i++)
-    sonde_result_add_warning (result, g_ptr_array_index (self->warnings, i));
+    sonde_result_take_warning (result, sonde_words_ref (g_ptr_array_index (self->warnings, i)));
   if (self->n_untold > 0)
-    {
-      g_autofree char *sentence = g_strdup_printf (_ ("The same holds for the dimensionality of %u more stages, in further layers or conditions."), self->n_untold);
-
-      sonde_result_add_warning (result, sentence);
-    }
+    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (ngettext ("The same holds for the dimensionality of %u more stage, in a further layer or condition.", "The same holds for the dimensionality of %u more stages, in further layers or conditions.", self->n_untold), self->n_untold)));
   return g_steal_pointer (&result);
 }
 
@@ -479,7 +472,7 @@ static void
 dimensionality_analyzer_init (DimensionalityAnalyzer *self)
 {
   self->measures = g_ptr_array_new_with_free_func (g_free);
-  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->warnings = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_words_unref);
 }
 
 SONDE_PLUGIN_REGISTER (SONDE_TYPE_ANALYZER, DIMENSIONALITY_TYPE_ANALYZER)

@@ -38,14 +38,14 @@ struct _DistributionAnalyzer
 static SondeTable *
 new_table (void)
 {
-  SondeTable *table = sonde_table_new ("activation-histogram", _ ("Densities of the activations of the shown layer"));
+  SondeTable *table = sonde_table_new ("activation-histogram", N_ ("Densities of the activations of the shown layer"));
 
-  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("Condition"));
-  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, _ ("Layer, from 0"));
-  sonde_table_add_column (table, "stage", SONDE_COLUMN_STRING, NULL, _ ("Stage"));
-  sonde_table_add_column (table, "bin_left", SONDE_COLUMN_NUMBER, _ ("activation"), _ ("Left edge of the bin"));
-  sonde_table_add_column (table, "bin_right", SONDE_COLUMN_NUMBER, _ ("activation"), _ ("Right edge of the bin"));
-  sonde_table_add_column (table, "density", SONDE_COLUMN_NUMBER, _ ("1/activation"), _ ("Share of the values in the bin, divided by its width"));
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, N_ ("Condition"));
+  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, N_ ("Layer, from 0"));
+  sonde_table_add_column (table, "stage", SONDE_COLUMN_STRING, NULL, N_ ("Stage"));
+  sonde_table_add_column (table, "bin_left", SONDE_COLUMN_NUMBER, N_ ("activation"), N_ ("Left edge of the bin"));
+  sonde_table_add_column (table, "bin_right", SONDE_COLUMN_NUMBER, N_ ("activation"), N_ ("Right edge of the bin"));
+  sonde_table_add_column (table, "density", SONDE_COLUMN_NUMBER, N_ ("1/activation"), N_ ("Share of the values in the bin, divided by its width"));
   return table;
 }
 
@@ -229,13 +229,23 @@ add_warning (DistributionAnalyzer *self,
              guint condition,
              guint stage)
 {
-  g_autofree char *sentence = g_strdup_printf (_ ("The histogram of stage “%s” in layer %u, condition “%s”, is limited to %u bins: "
-                                                  "a few values lie so far out that the rule asks for more (property max-bins)."),
-                                               sonde_investigation_get_stage (self->investigation, stage)->id, self->shown,
-                                               sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, condition)),
-                                               self->max_bins);
+  sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (_ ("The histogram of stage “%s” in layer %u, condition “%s”, is limited to %u bins: "
+                                                                      "a few values lie so far out that the rule asks for more (property max-bins)."),
+                                                                   sonde_investigation_get_stage (self->investigation, stage)->id, self->shown,
+                                                                   sonde_condition_get_id (sonde_investigation_get_condition (self->investigation, condition)),
+                                                                   self->max_bins)));
+}
 
-  sonde_result_add_warning (result, sentence);
+static char *
+dup_peak (DistributionAnalyzer *self,
+          guint condition)
+{
+  const Peak *peak = &self->peaks[condition];
+  g_autofree char *value = sonde_label_dup_number ("%.4g", peak->value);
+  g_autofree char *row = sonde_condition_dup_row_label (sonde_investigation_get_condition (self->investigation, condition), (guint) peak->row);
+
+  return g_strdup_printf (_ ("%s (stage %s, feature %u, %s)"), value,
+                          sonde_investigation_get_stage (self->investigation, peak->stage)->id, (guint) peak->feature, row);
 }
 
 static void
@@ -243,15 +253,10 @@ add_key_number (DistributionAnalyzer *self,
                 SondeResult *result,
                 guint condition)
 {
-  const Peak *peak = &self->peaks[condition];
   SondeCondition *source = sonde_investigation_get_condition (self->investigation, condition);
-  g_autofree char *label = g_strdup_printf (_ ("Activation farthest from 0, layer %u, %s"), self->shown, sonde_condition_get_label (source, SONDE_LABEL_TITLE));
-  g_autofree char *value = sonde_label_dup_number ("%.4g", peak->value);
-  g_autofree char *row = sonde_condition_dup_row_label (source, (guint) peak->row);
-  g_autofree char *text = g_strdup_printf (_ ("%s (stage %s, feature %u, %s)"), value,
-                                           sonde_investigation_get_stage (self->investigation, peak->stage)->id, (guint) peak->feature, row);
+  SondeWords *label = SONDE_WORDS (g_strdup_printf (_ ("Activation farthest from 0, layer %u, %s"), self->shown, sonde_condition_get_label (source, SONDE_LABEL_TITLE)));
 
-  sonde_result_add_key_number (result, label, text);
+  sonde_result_take_key_number (result, label, SONDE_WORDS (dup_peak (self, condition)));
 }
 
 /* The shown layer's frame of a condition, in table, figure and warnings. Returns whether any bins were capped. */

@@ -2,6 +2,7 @@
 
 #include "gpt2-config.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include <glib/gi18n-lib.h>
@@ -96,7 +97,7 @@ get_count (const Document *document,
     }
   if (value->integer < 1 || value->integer > max)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("%s: “%s” is %" G_GINT64_FORMAT ", from 1 to %u expected"), document->path, name, value->integer, max);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("%s: “%s” is %" PRId64 ", from 1 to %u expected"), document->path, name, value->integer, max);
       return FALSE;
     }
   *count = (guint) value->integer;

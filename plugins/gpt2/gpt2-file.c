@@ -12,7 +12,7 @@ check_length (const char *path, gsize length, gsize max, GError **error)
 {
   if (length <= max)
     return TRUE;
-  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has %" G_GSIZE_FORMAT " bytes, at most %" G_GSIZE_FORMAT " expected: is it the file that it is called?"), path, length, max);
+  g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s has %zu bytes, at most %zu expected: is it the file that it is called?"), path, length, max);
   return FALSE;
 }
 

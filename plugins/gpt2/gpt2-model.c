@@ -15,7 +15,7 @@ struct _Gpt2Model
 {
   GObject parent_instance;
 
-  char *name;
+  SondeWords *name;
   char *directory;
   Gpt2Config config;
   Gpt2Weights *weights;
@@ -26,7 +26,7 @@ struct _Gpt2Model
 static const char *
 gpt2_model_get_name (SondeModel *model)
 {
-  return GPT2_MODEL (model)->name;
+  return sonde_words_get (GPT2_MODEL (model)->name);
 }
 
 static guint
@@ -156,7 +156,7 @@ gpt2_model_finalize (GObject *object)
 {
   Gpt2Model *self = GPT2_MODEL (object);
 
-  g_clear_pointer (&self->name, g_free);
+  g_clear_pointer (&self->name, sonde_words_unref);
   g_clear_pointer (&self->directory, g_free);
   g_clear_pointer (&self->weights, gpt2_weights_free);
   g_clear_object (&self->tokenizer);
@@ -229,7 +229,7 @@ gpt2_model_open (const char *path,
   self->weights = gpt2_weights_open (weights, &self->config, error);
   if (!self->weights || !gpt2_directory_check_files (self->directory, gpt2_weights_get_files (self->weights), error) || !open_tokenizer (self, error))
     return NULL;
-  self->name = g_strdup_printf (_ ("GPT-2, %u layers, %u features"), self->config.n_layers, self->config.n_features);
+  self->name = SONDE_WORDS (g_strdup_printf (ngettext ("GPT-2, %u layer, %u features", "GPT-2, %u layers, %u features", self->config.n_layers), self->config.n_layers, self->config.n_features));
   self->sites = gpt2_sites_list (&self->config, gpt2_weights_has_head (self->weights));
   return g_steal_pointer (&self);
 }

@@ -19,7 +19,7 @@ gpt2_run_allocate (gsize rows, gsize columns, GError **error)
   if (g_size_checked_mul (&n, rows, columns) && g_size_checked_mul (&size, n, sizeof *data) && size <= G_MAXSSIZE)
     data = aligned_alloc (SONDE_MATH_LINE, (MAX (size, 1) + SONDE_MATH_LINE - 1) / SONDE_MATH_LINE * SONDE_MATH_LINE);
   if (!data)
-    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("There is no memory for a matrix of %" G_GSIZE_FORMAT " rows and %" G_GSIZE_FORMAT " columns: run fewer or shorter sequences"), rows, columns);
+    g_set_error (error, SONDE_ERROR, SONDE_ERROR_FAILED, _ ("There is no memory for a matrix of %zu rows and %zu columns: run fewer or shorter sequences"), rows, columns);
   return data;
 }
 

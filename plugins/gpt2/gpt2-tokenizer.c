@@ -64,7 +64,7 @@ gpt2_tokenizer_encode (SondeTokenizer *tokenizer,
 
   if (length > GPT2_MAX_TEXT_BYTES)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text has %" G_GSIZE_FORMAT " bytes, at most %d are expected: cut it into parts"), length, GPT2_MAX_TEXT_BYTES);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("The text has %zu bytes, at most %d are expected: cut it into parts"), length, GPT2_MAX_TEXT_BYTES);
       return FALSE;
     }
   bpe = gpt2_bpe_new (self->vocabulary, length);

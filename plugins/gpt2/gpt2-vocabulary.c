@@ -2,6 +2,7 @@
 
 #include "gpt2-vocabulary.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -205,7 +206,7 @@ add_entry (const char *name,
   entry.length = (guint32) (loader->self->arena->len - entry.offset);
   if (entry.length == 0)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: the token with id %" G_GINT64_FORMAT " is empty, at least one byte is expected"), loader->what, line, entry.id);
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: the token with id %" PRId64 " is empty, at least one byte is expected"), loader->what, line, entry.id);
       return FALSE;
     }
   g_array_append_val (loader->entries, entry);
@@ -226,13 +227,13 @@ sort_entries (Loader *loader, GError **error)
 
       if (entry->id < 0 || entry->id >= self->n_tokens)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("%s, line %u: token id %" G_GINT64_FORMAT " found, from 0 to %u expected for %u tokens"),
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("%s, line %u: token id %" PRId64 " found, from 0 to %u expected for %u tokens"),
                        loader->what, entry->line, entry->id, self->n_tokens - 1, self->n_tokens);
           return FALSE;
         }
       if (self->tokens[entry->id].length > 0)
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: id %" G_GINT64_FORMAT " found for a second token, one token for each id expected"), loader->what, entry->line, entry->id);
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s, line %u: id %" PRId64 " found for a second token, one token for each id expected"), loader->what, entry->line, entry->id);
           return FALSE;
         }
       self->tokens[entry->id] = *entry;
@@ -372,7 +373,7 @@ load_merges (Gpt2Vocabulary *self, const char *path, GError **error)
     return FALSE;
   if (!g_utf8_validate_len (data, length, &stop))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is not UTF-8 at byte %" G_GSIZE_FORMAT ": download it again"), path, (gsize) (stop - data));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_FORMAT, _ ("%s is not UTF-8 at byte %zu: download it again"), path, (gsize) (stop - data));
       return FALSE;
     }
   make_merge_table (self, data, length);

@@ -110,11 +110,9 @@ add_key_numbers (LaminarAnalyzer *self,
   for (guint i = 0; i < sonde_investigation_get_n_conditions (self->view.investigation); i++)
     {
       SondeCondition *condition = sonde_investigation_get_condition (self->view.investigation, i);
-      g_autofree char *label = g_strdup_printf (_ ("Participation ratio against effective dimension, all layers and stages, %s"),
-                                                sonde_condition_get_label (condition, SONDE_LABEL_TITLE));
-      g_autofree char *text = laminar_view_dup_correlation (&self->view, i);
+      SondeWords *label = SONDE_WORDS (g_strdup_printf (_ ("Participation ratio against effective dimension, all layers and stages, %s"), sonde_condition_get_label (condition, SONDE_LABEL_TITLE)));
 
-      sonde_result_add_key_number (result, label, text);
+      sonde_result_take_key_number (result, label, SONDE_WORDS (laminar_view_dup_correlation (&self->view, i)));
     }
 }
 

@@ -44,9 +44,9 @@ struct _RsaAnalyzer
   SondeInvestigation *investigation;
   guint shown;
   guint n_pairs;
-  GPtrArray *scores; /* layers x conditions, of SondeTensor: 1 x pairs, float64; NULL where no frame came */
-  GPtrArray *warnings;
-  guint n_untold; /* stages without scores beyond those in warnings */
+  GPtrArray *scores;   /* layers x conditions, of SondeTensor: 1 x pairs, float64; NULL where no frame came */
+  GPtrArray *warnings; /* of SondeWords */
+  guint n_untold;      /* stages without scores beyond those in warnings */
 };
 
 static GType
@@ -54,10 +54,10 @@ rsa_method_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { RSA_METHOD_PEARSON, "Pearson’s correlation of the similarities", "pearson" },
-    { RSA_METHOD_SPEARMAN, "Pearson’s correlation of their ranks, ties at their mean rank", "spearman" },
-    { RSA_METHOD_KENDALL, "Kendall’s tau-a: pairs that are ordered alike less those that are not, of all pairs", "kendall" },
-    { RSA_METHOD_RHO_A, "Spearman’s rho-a: the mean over all ways to break ties", "rho-a" },
+    { RSA_METHOD_PEARSON, N_ ("Pearson’s correlation of the similarities"), "pearson" },
+    { RSA_METHOD_SPEARMAN, N_ ("Pearson’s correlation of their ranks, ties at their mean rank"), "spearman" },
+    { RSA_METHOD_KENDALL, N_ ("Kendall’s tau-a: pairs that are ordered alike less those that are not, of all pairs"), "kendall" },
+    { RSA_METHOD_RHO_A, N_ ("Spearman’s rho-a: the mean over all ways to break ties"), "rho-a" },
     { 0, NULL, NULL },
   };
 
@@ -86,13 +86,13 @@ get_method_name (RsaAnalyzer *self)
 static SondeTable *
 new_table (void)
 {
-  SondeTable *table = sonde_table_new ("rsa", _ ("RSA scores of all pairs of stages in every covered layer"));
+  SondeTable *table = sonde_table_new ("rsa", N_ ("RSA scores of all pairs of stages in every covered layer"));
 
-  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, _ ("Condition"));
-  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, _ ("Layer, from 0"));
-  sonde_table_add_column (table, "stage_a", SONDE_COLUMN_STRING, NULL, _ ("First stage"));
-  sonde_table_add_column (table, "stage_b", SONDE_COLUMN_STRING, NULL, _ ("Second stage"));
-  sonde_table_add_column (table, "score", SONDE_COLUMN_NUMBER, "1", _ ("Comparison of the two similarity matrices, from -1 to 1; undefined where all similarities of a stage are equal"));
+  sonde_table_add_column (table, "condition", SONDE_COLUMN_STRING, NULL, N_ ("Condition"));
+  sonde_table_add_column (table, "layer", SONDE_COLUMN_INTEGER, NULL, N_ ("Layer, from 0"));
+  sonde_table_add_column (table, "stage_a", SONDE_COLUMN_STRING, NULL, N_ ("First stage"));
+  sonde_table_add_column (table, "stage_b", SONDE_COLUMN_STRING, NULL, N_ ("Second stage"));
+  sonde_table_add_column (table, "score", SONDE_COLUMN_NUMBER, "1", N_ ("Comparison of the two similarity matrices, from -1 to 1; undefined where all similarities of a stage are equal"));
   return table;
 }
 
@@ -143,8 +143,8 @@ rsa_analyzer_prepare (SondeAnalyzer *analyzer,
   g_ptr_array_set_size (self->warnings, 0);
   self->n_untold = 0;
   if (self->n_pairs == 0)
-    g_ptr_array_add (self->warnings, g_strdup_printf (_ ("RSA compares stages with each other, and there is only “%s”: there are no scores."),
-                                                      sonde_investigation_get_stage (investigation, 0)->id));
+    g_ptr_array_add (self->warnings, SONDE_WORDS (g_strdup_printf (_ ("RSA compares stages with each other, and there is only “%s”: there are no scores."),
+                                                                   sonde_investigation_get_stage (investigation, 0)->id)));
   return TRUE;
 }
 
@@ -157,9 +157,9 @@ warn_of_constant (RsaAnalyzer *self,
     self->n_untold++;
   else
     g_ptr_array_add (self->warnings,
-                     g_strdup_printf (_ ("All similarities of stage “%s” in layer %u, condition “%s”, are equal: its RSA scores are undefined."),
-                                      sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame),
-                                      sonde_condition_get_id (sonde_frame_get_condition (frame))));
+                     SONDE_WORDS (g_strdup_printf (_ ("All similarities of stage “%s” in layer %u, condition “%s”, are equal: its RSA scores are undefined."),
+                                                   sonde_frame_get_stage (frame, stage)->id, sonde_frame_get_layer (frame),
+                                                   sonde_condition_get_id (sonde_frame_get_condition (frame)))));
 }
 
 static gboolean
@@ -226,7 +226,7 @@ rsa_analyzer_process (SondeAnalyzer *analyzer,
 
   if (n_rows < MIN_ROWS)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, _ ("condition “%s” has %u rows: RSA needs at least %d"),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, ngettext ("condition “%s” has %u row: RSA needs at least %d", "condition “%s” has %u rows: RSA needs at least %d", n_rows),
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), n_rows, MIN_ROWS);
       return FALSE;
     }
@@ -406,11 +406,9 @@ add_key_number (RsaAnalyzer *self,
   guint n_stages = sonde_investigation_get_n_stages (self->investigation);
   SondeCondition *source = sonde_investigation_get_condition (self->investigation, condition);
   double score = sonde_tensor_peek_f64 (*get_place (self, self->shown, condition))[n_stages - 2];
-  g_autofree char *label = g_strdup_printf (_ ("RSA %s–%s, layer %u, %s"), get_stage (self, 0)->id, get_stage (self, n_stages - 1)->id, self->shown,
-                                            sonde_condition_get_label (source, SONDE_LABEL_TITLE));
-  g_autofree char *text = isnan (score) ? g_strdup (_ ("undefined")) : sonde_label_dup_number ("%.3f", score);
+  SondeWords *label = SONDE_WORDS (g_strdup_printf (_ ("RSA %s–%s, layer %u, %s"), get_stage (self, 0)->id, get_stage (self, n_stages - 1)->id, self->shown, sonde_condition_get_label (source, SONDE_LABEL_TITLE)));
 
-  sonde_result_add_key_number (result, label, text);
+  sonde_result_take_key_number (result, label, SONDE_WORDS (isnan (score) ? g_strdup (_ ("undefined")) : sonde_label_dup_number ("%.3f", score)));
 }
 
 static SondeResult *
@@ -442,13 +440,9 @@ rsa_analyzer_finish (SondeAnalyzer *analyzer,
       sonde_result_add_figure (result, figure);
     }
   for (guint i = 0; i < self->warnings->len; i++)
-    sonde_result_add_warning (result, g_ptr_array_index (self->warnings, i));
+    sonde_result_take_warning (result, sonde_words_ref (g_ptr_array_index (self->warnings, i)));
   if (self->n_untold > 0)
-    {
-      g_autofree char *sentence = g_strdup_printf (_ ("RSA scores are undefined for %u more stages, in further layers or conditions."), self->n_untold);
-
-      sonde_result_add_warning (result, sentence);
-    }
+    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (ngettext ("RSA scores are undefined for %u more stage, in a further layer or condition.", "RSA scores are undefined for %u more stages, in further layers or conditions.", self->n_untold), self->n_untold)));
   return g_steal_pointer (&result);
 }
 
@@ -571,7 +565,7 @@ static void
 rsa_analyzer_init (RsaAnalyzer *self)
 {
   self->scores = g_ptr_array_new_with_free_func (unref_tensor);
-  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->warnings = g_ptr_array_new_with_free_func ((GDestroyNotify) sonde_words_unref);
 }
 
 SONDE_PLUGIN_REGISTER (SONDE_TYPE_ANALYZER, RSA_TYPE_ANALYZER)

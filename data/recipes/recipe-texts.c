@@ -1,0 +1,17 @@
+/* What people read in the recipes here, for translators: xgettext does not read recipes. Nothing compiles this; tests/tree/test-tree.py
+ * compares it with them. */
+N_ ("A chain")
+N_ ("The chain that was given on the command line.")
+N_ ("One sequence")
+N_ ("One-sequence")
+N_ ("One seq")
+N_ ("One-seq")
+N_ ("Many sequences")
+N_ ("Many-sequence")
+N_ ("Many seqs")
+N_ ("Many-seq")
+N_ ("Characterizing the MLP progression")
+N_ ("One long text against many short windows that end in the same word: histograms, cosine similarities, representational similarity, participation ratio and effective dimensionality of four stages inside every MLP, over all layers.")
+N_ ("Representation geometry")
+N_ ("Whatever rows of features there are, in any number of stages, layers and conditions: histograms, cosine similarities, representational similarity, participation ratio and effective dimensionality, in one layer and over all.")
+N_ ("Text")
