@@ -48,15 +48,18 @@ LOCALES = {  # what each has that could get into a number or a text, and how a p
 }
 
 
-def first_report(box):
-    """One report beside the boxes, which all surroundings are compared with."""
-    report = box.root.parent / "first"
-    return report if report.exists() else box.tiny(*KEPT, output=report)
+TRANSLATED = (SOURCE / "po/LINGUAS").read_text(encoding="utf-8").split()
 
 
-def surroundings_test(environment, mask, output):
+def first_report(box, language="en"):
+    """One report beside the boxes for each language, which all surroundings are compared with."""
+    report = box.root.parent / f"first-{language}"
+    return report if report.exists() else box.tiny(*KEPT, output=report, env={"LC_ALL": "C.UTF-8", "LANGUAGE": language})
+
+
+def surroundings_test(environment, mask, output, language="en"):
     def test(box):
-        first = first_report(box)
+        first = first_report(box, language)
         elsewhere = box.root / "elsewhere/deep"
         elsewhere.mkdir(parents=True)
         old = os.umask(mask)
@@ -91,7 +94,8 @@ def make_locale(box, name):
 
 def locale_test(name):
     def test(box):
-        surroundings_test(make_locale(box, name), 0o022, "out")(box)
+        language = name.split("_", 1)[0]
+        surroundings_test(make_locale(box, name), 0o022, "out", language if language in TRANSLATED else "en")(box)
     return test
 
 
