@@ -24,6 +24,7 @@ typedef struct
   PangoLayout **labels; /* [n_ticks] */
   GArray *minor;        /* of double: ticks without a label; NULL: none */
   double angle;         /* of the labels, in radians */
+  double ascent;        /* the most of any label's first line */
   double extent;        /* from the line to the far end of the labels */
   double before, after; /* what labels need beyond the line's start and end */
 } SondeAxis;

@@ -40,7 +40,7 @@ _sonde_axis_clear (SondeAxis *self)
   g_clear_pointer (&self->values, g_free);
   g_clear_pointer (&self->minor, g_array_unref);
   self->n_ticks = 0;
-  self->extent = self->before = self->after = self->angle = 0;
+  self->ascent = self->extent = self->before = self->after = self->angle = 0;
 }
 
 static void
@@ -51,6 +51,24 @@ allocate_ticks (SondeAxis *self,
   self->n_ticks = n;
   self->values = g_new0 (double, n);
   self->labels = g_new0 (PangoLayout *, n);
+}
+
+static double
+get_ascent (const SondeAxis *self)
+{
+  double ascent = 0;
+
+  for (guint i = 0; i < self->n_ticks; i++)
+    ascent = MAX (ascent, _sonde_layout_get_ascent (self->labels[i]));
+  return ascent;
+}
+
+/* How far label @i is put down, so that all stand on one line: letters of one font may reach higher than those of another. */
+static double
+get_drop (const SondeAxis *self,
+          guint i)
+{
+  return self->edge == SONDE_EDGE_BOTTOM && self->angle == 0 ? self->ascent - _sonde_layout_get_ascent (self->labels[i]) : 0;
 }
 
 static void
@@ -65,7 +83,7 @@ largest_label (const SondeAxis *self,
 
       _sonde_layout_get_size (self->labels[i], &w, &h);
       *width = MAX (*width, w);
-      *height = MAX (*height, h);
+      *height = MAX (*height, h + get_drop (self, i));
     }
 }
 
@@ -98,6 +116,7 @@ measure (SondeAxis *self,
   const double slant = fabs (self->angle);
   double width, height;
 
+  self->ascent = get_ascent (self);
   largest_label (self, &width, &height);
   self->before = self->after = 0;
   for (guint i = 0; i < self->n_ticks; i++)
@@ -467,7 +486,7 @@ draw_label (const SondeAxis *self,
     case SONDE_EDGE_BOTTOM:
     default:
       if (self->angle == 0)
-        _sonde_layout_draw (self->labels[i], cr, x, y, 0.5, 0, 0);
+        _sonde_layout_draw (self->labels[i], cr, x, y + get_drop (self, i), 0.5, 0, 0);
       else
         _sonde_layout_draw (self->labels[i], cr, x, y + h / 2 * cos (self->angle), 1, 0.5, self->angle);
     }

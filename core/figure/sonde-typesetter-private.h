@@ -27,7 +27,7 @@ typedef struct
 {
   PangoContext *context;
   GHashTable *naturals; /* of what was set before: shared with copies of other scales */
-  double scale; /* of all font sizes and of the distances that belong to text */
+  double scale;         /* of all font sizes and of the distances that belong to text */
 } SondeTypesetter;
 
 void _sonde_typesetter_begin (void);
@@ -43,10 +43,11 @@ PangoLayout *_sonde_typesetter_set (SondeTypesetter *self, const char *text, Son
 PangoLayout *_sonde_typesetter_fit (SondeTypesetter *self, const char *text, SondeFont font, double width, guint n_lines);
 PangoLayout *_sonde_typesetter_fit_words (SondeTypesetter *self, const char *text, SondeFont font, double width, guint n_lines);
 
-/* Whoever makes a layout, or changes one, calls one of the next three before asking Pango anything of it: they let one thread at a time
+/* Whoever makes a layout, or changes one, calls one of the next four before asking Pango anything of it: they let one thread at a time
  * look for fonts. */
 void _sonde_layout_shape (PangoLayout *layout, PangoRectangle *logical);
 void _sonde_layout_get_size (PangoLayout *layout, double *width, double *height);
+double _sonde_layout_get_ascent (PangoLayout *layout); /* from its top to the baseline of its first line */
 /* (@x, @y) is where the point (@anchor_x, @anchor_y) of the text, 0 to 1 across it, is put, turned by @angle. */
 void _sonde_layout_draw (PangoLayout *layout, cairo_t *cr, double x, double y, double anchor_x, double anchor_y, double angle);
 /* Whether @cr's target keeps text and shapes, instead of pixels. */

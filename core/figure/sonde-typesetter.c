@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sonde-figure-writer.h"
+#include "sonde-figure-writer-private.h"
 
 /* Points in a figure of twelve inches; large enough to be read where such a figure fills half a page's width. */
 static const struct
@@ -106,6 +106,7 @@ _sonde_typesetter_new (void)
 {
   SondeTypesetter *self = g_new0 (SondeTypesetter, 1);
   cairo_font_options_t *options = cairo_font_options_create ();
+  g_autofree char *language = _sonde_text_dup_language ();
 
   self->scale = 1;
   self->naturals = g_hash_table_new_full (natural_hash, natural_equal, g_free, g_object_unref);
@@ -116,7 +117,8 @@ _sonde_typesetter_new (void)
   pango_cairo_context_set_font_options (self->context, options);
   pango_cairo_context_set_resolution (self->context, 72);
   pango_context_set_round_glyph_positions (self->context, FALSE);
-  pango_context_set_language (self->context, pango_language_from_string ("en"));
+  /* that of the words and of nothing else around: letters of Chinese are written in one way in China, in another in Japan */
+  pango_context_set_language (self->context, pango_language_from_string (language));
   pango_context_set_base_dir (self->context, PANGO_DIRECTION_WEAK_LTR);
   cairo_font_options_destroy (options);
   return self;
@@ -386,6 +388,15 @@ _sonde_layout_get_size (PangoLayout *layout,
   _sonde_layout_shape (layout, &logical);
   *width = logical.width / (double) PANGO_SCALE;
   *height = logical.height / (double) PANGO_SCALE;
+}
+
+double
+_sonde_layout_get_ascent (PangoLayout *layout)
+{
+  PangoRectangle logical;
+
+  _sonde_layout_shape (layout, &logical);
+  return (pango_layout_get_baseline (layout) - logical.y) / (double) PANGO_SCALE;
 }
 
 gboolean
