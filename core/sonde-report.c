@@ -375,7 +375,7 @@ collect_key_numbers (SondeReport *self,
       g_ptr_array_add (self->key_labels, sonde_words_ref (label));
       g_ptr_array_add (self->key_texts, sonde_words_ref (text));
       if (i == 0)
-        g_ptr_array_add (self->highlights, g_strdup_printf ("%s: %s", sonde_words_get_translated (label), sonde_words_get_translated (text)));
+        g_ptr_array_add (self->highlights, g_strdup_printf (_ ("%s: %s"), sonde_words_get_translated (label), sonde_words_get_translated (text)));
     }
 }
 

@@ -44,7 +44,7 @@ dup_title (const CosineView *view,
            gboolean several,
            guint letter)
 {
-  g_autofree char *whole = several ? g_strdup_printf ("%s: %s", sonde_condition_get_label (cosine_view_get_condition (view, condition), SONDE_LABEL_SHORT), words)
+  g_autofree char *whole = several ? g_strdup_printf (_ ("%s: %s"), sonde_condition_get_label (cosine_view_get_condition (view, condition), SONDE_LABEL_SHORT), words)
                                    : g_strdup (words);
 
   return sonde_label_dup_panel (letter, whole);

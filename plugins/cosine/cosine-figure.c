@@ -69,7 +69,7 @@ add_matrix_panel (const CosineView *view,
   SondeTensor *matrix = g_ptr_array_index (shown->matrices, stage);
   gsize n_rows = sonde_tensor_get_n_rows (matrix);
   g_autofree char *label = sonde_label_dup_layer_stage (view->layer, cosine_view_get_stage (view, stage));
-  g_autofree char *title = g_strdup_printf ("%s: %s", sonde_condition_get_label (cosine_view_get_condition (view, condition), SONDE_LABEL_SHORT), label);
+  g_autofree char *title = g_strdup_printf (_ ("%s: %s"), sonde_condition_get_label (cosine_view_get_condition (view, condition), SONDE_LABEL_SHORT), label);
 
   cosine_figure_draw_matrix (panel, sonde_tensor_peek_f64 (matrix), n_rows, n_rows, SONDE_COLOR_MAP_MAGMA, NAN, NAN);
   sonde_panel_set_title (panel, title);

@@ -279,7 +279,7 @@ add_panel (SondeFigure *figure,
            SondeCondition *condition,
            const char *words)
 {
-  g_autofree char *whole = condition != NULL ? g_strdup_printf ("%s: %s", sonde_condition_get_label (condition, SONDE_LABEL_TITLE), words) : g_strdup (words);
+  g_autofree char *whole = condition != NULL ? g_strdup_printf (_ ("%s: %s"), sonde_condition_get_label (condition, SONDE_LABEL_TITLE), words) : g_strdup (words);
   g_autofree char *title = sonde_label_dup_panel (sonde_figure_get_n_panels (figure), whole);
   SondePanel *panel = sonde_figure_append_panel (figure);
 

@@ -355,7 +355,7 @@ def test_members(box):
         head = shaped(1, zeros)
         put(box.work / "a.npz", deflated("a.npy", head, zeros))
         result = box.sonde("run", "cosine", "--capture", "a.npz", "--dry-run", status=1)
-        contains(result.errors[0], words or ["1 rows", "fewer than 3"], "the sentence")
+        contains(result.errors[0], words or ["1 row,", "fewer than 3"], "the sentence")
 
 
 def test_headers_of_arrays(box):

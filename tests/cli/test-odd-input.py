@@ -200,7 +200,7 @@ TEXTS = {
     "a target in capitals": (make_text().encode(), ["--target", " Coffee"], ["“ Coffee”", "one token", "“ coffee” (12×)"]),
     "a target that is absent": (make_text().encode(), ["--target", "Q"], ["“Q”", "does not occur", "text.txt"]),
     "an empty target": (make_text().encode(), ["--target", ""], ["target", "empty"]),
-    "a target in the first tokens only": (make_text().encode(), ["--target", ","], ["“,”", "1 usable windows"]),
+    "a target in the first tokens only": (make_text().encode(), ["--target", ","], ["“,”", "1 usable window"]),
 }
 
 
