@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "sonde-condition-private.h"
+#include "sonde-language.h"
 
 /* The pages of the PDF: what ran and its key numbers; one figure a page; where everything came from. */
 
@@ -46,7 +47,7 @@ add_what_ran (SondeDocument *document,
     {
       SondeStage *stage = g_ptr_array_index (stages, i);
       g_autofree char *name = g_strdup_printf (_ ("Stage %s"), stage->short_label);
-      g_autofree char *formula = g_strdup_printf ("%s = %s", stage->site, stage->formula);
+      g_autofree char *formula = g_strdup_printf ("%s = %s", stage->site, sonde_language_translate (stage->formula));
 
       sonde_document_add_field (document, name, formula);
     }

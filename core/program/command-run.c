@@ -272,7 +272,8 @@ command_run (int argc,
                                        _ ("Runs a model as a recipe says, analyses what is inside it, and writes figures, tables and a report."),
                                        _ ("A chain is written as in: sonde run TAP '!' ANALYZER PROPERTY=VALUE '!' ANALYZER\n"
                                           "“sonde list” shows recipes and plugins, “sonde inspect NAME” the properties of one, and\n"
-                                          "“sonde run CHAIN --help” those of all in a chain or recipe."),
+                                          "“sonde run CHAIN --help” those of all in a chain or recipe.\n"
+                                          "What “sonde config” keeps goes before the defaults of --format, --theme and --threads."),
                                        settings_print_help, &settings);
 
   if (status >= 0)

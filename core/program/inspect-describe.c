@@ -71,7 +71,7 @@ inspect_describe_sites (GPtrArray *sites)
       JsonObject *entry = json_object_new ();
 
       json_object_set_string_member (entry, "name", site->name);
-      json_object_set_string_member (entry, "formula", site->formula);
+      json_object_set_string_member (entry, "formula", sonde_language_translate (site->formula));
       set_features (entry, site);
       json_object_set_array_member (entry, "aliases", inspect_describe_aliases (site->aliases));
       json_array_add_object_element (array, entry);
@@ -115,7 +115,7 @@ describe_stages (SondeModel *model)
       json_object_set_string_member (entry, "id", stage->id);
       inspect_set_text (entry, "label", stage->label);
       json_object_set_string_member (entry, "site", stage->site);
-      json_object_set_string_member (entry, "formula", stage->formula);
+      json_object_set_string_member (entry, "formula", sonde_language_translate (stage->formula));
       if (site != NULL && site->n_features > 0)
         json_object_set_int_member (entry, "features", site->n_features);
       json_object_set_array_member (entry, "aliases", inspect_describe_aliases (stage->aliases));

@@ -107,7 +107,7 @@ def test_people_read_translations(box):
                 check(line.startswith(MARK[0]), f"help of {command} says {line!r} in English")
         for line in box.sonde("list", env=GERMAN).out.splitlines():
             check(not line or MARK[0] in line, f"list says {line!r} in English")
-        for name in ("rsa", "mlp-stages", "mlp-progression"):
+        for name in ("rsa", "mlp-stages", "mlp-progression", "gpt2", "arrays", box.work / "model"):
             for line in box.sonde("inspect", name, env=GERMAN).out.splitlines():
                 check(not re.search(r"[a-z] [a-z]+ [a-z]+ [a-z]", line) or MARK[0] in line or MARK[1] in line or line.startswith("  sonde run"), f"inspect {name} says {line!r} in English")
         contains(box.sonde("run", "nonesuch", env=GERMAN, status=1).err, MARK, "an error")
