@@ -409,7 +409,7 @@ _sonde_conditions_tokens_table (GPtrArray *conditions)
   sonde_table_add_column (table, "sequence", SONDE_COLUMN_INTEGER, NULL, N_ ("which sequence of the condition, from 0"));
   sonde_table_add_column (table, "position", SONDE_COLUMN_INTEGER, NULL, N_ ("place in the sequence, from 0"));
   sonde_table_add_column (table, "token_id", SONDE_COLUMN_INTEGER, NULL, N_ ("the token's number in the vocabulary; -1 where it is not known"));
-  sonde_table_add_column (table, "text", SONDE_COLUMN_STRING, NULL, N_ ("the text under the token; bytes that are no whole character as \\xNN"));
+  sonde_table_add_column (table, "text", SONDE_COLUMN_STRING, NULL, N_ ("the text under the token; bytes that are no whole character are written \\xNN"));
   sonde_table_add_column (table, "kept", SONDE_COLUMN_INTEGER, NULL, N_ ("1 where its activations are a row, else 0"));
   for (guint i = 0; i < conditions->len; i++)
     {

@@ -50,7 +50,7 @@ measure_texts (SondeTable *table,
 
       if (!g_utf8_validate (text, -1, NULL))
         {
-          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("tables/%s.npz cannot be written: row %u of column “%s” is no UTF-8: this is a defect of the plugin: tell its authors"),
+          g_set_error (error, SONDE_ERROR, SONDE_ERROR_OUTPUT, _ ("tables/%s.npz cannot be written: row %u of column “%s” is not UTF-8: this is a defect of the plugin: tell its authors"),
                        sonde_table_get_name (table), row, sonde_table_get_column_name (table, column));
           return FALSE;
         }

@@ -213,8 +213,10 @@ static char *
 dup_label (SondeProfile *self)
 {
   const char *blurb = sonde_language_translate (self->column_blurb);
+  const gsize length = strcspn (blurb, ";");
+  const char *wide = g_strstr_len (blurb, (gssize) length, "；"); /* in Chinese and Japanese */
 
-  return g_strchomp (g_strndup (blurb, strcspn (blurb, ";")));
+  return g_strchomp (g_strndup (blurb, wide != NULL ? (gsize) (wide - blurb) : length));
 }
 
 static void

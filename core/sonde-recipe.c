@@ -234,7 +234,7 @@ read_file (const char *path,
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” cannot be read: %s: name another"), path, local->message);
   else if (!g_utf8_validate_len (contents, size, &invalid))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is no UTF-8: see its byte %zu"), path, (gsize) (invalid - contents));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_RECIPE, _ ("the recipe “%s” is not UTF-8: see its byte %zu"), path, (gsize) (invalid - contents));
       g_clear_pointer (&contents, g_free);
     }
   return contents;

@@ -327,7 +327,7 @@ refuse_unknown (SondeRegistry *self,
                 GError **error)
 {
   g_autofree char *names = list_names (self, kind);
-  const char *what = kind == SONDE_PLUGIN_KIND_UNKNOWN ? "plugin" : kind_names[kind];
+  const char *what = kind == SONDE_PLUGIN_KIND_UNKNOWN ? _ ("plugin") : kind_names[kind];
 
   if (*names == '\0')
     g_set_error (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, _ ("there is no %s “%s”, nor any other: set SONDE_PLUGIN_PATH to the folder of the plugins"), what, name);

@@ -55,7 +55,7 @@ _sonde_isolated_analyzer_fail_for (SondeIsolatedAnalyzer *self,
                                    SondeWords *where)
 {
   SondeWords *reason = SONDE_WORDS (g_strdup_printf (_ ("it reads what %s attaches, and %s failed"), upstream->name, upstream->name));
-  SondeWords *failure = SONDE_WORDS (g_strdup_printf (_ ("%s reads what %s attaches, and %s failed: its tables and figures are missing: see the sentence of that one"), self->name, upstream->name, upstream->name));
+  SondeWords *failure = SONDE_WORDS (g_strdup_printf (_ ("%s reads what %s attaches, and %s failed: its tables and figures are missing: see its message"), self->name, upstream->name, upstream->name));
 
   fail (self, where, reason, failure);
 }
@@ -95,5 +95,5 @@ _sonde_isolated_analyzer_fail_upstream (SondeIsolatedAnalyzer *self,
   SondeWords *where = SONDE_WORDS (g_strdup (_sonde_isolated_method_get_name (SONDE_METHOD_DESCRIBE)));
   SondeWords *reason = SONDE_WORDS (g_strdup_printf (_ ("it reads `%s`, which nothing before it attaches, and %s failed"), attachment, upstream->name));
 
-  fail (self, where, reason, SONDE_WORDS (g_strdup_printf (_ ("%s reads `%s`, which nothing before it attaches, and %s failed: its tables and figures are missing: see the sentence of that one"), self->name, attachment, upstream->name)));
+  fail (self, where, reason, SONDE_WORDS (g_strdup_printf (_ ("%s reads `%s`, which nothing before it attaches, and %s failed: its tables and figures are missing: see its message"), self->name, attachment, upstream->name)));
 }

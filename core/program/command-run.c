@@ -205,9 +205,9 @@ judge_failures (Job *job,
   if (n_failed == 0)
     return EXIT_DONE;
   if (output != NULL)
-    sentence = g_strdup_printf (ngettext ("%u of %u analyzer failed; the report in %s has everything else", "%u of %u analyzers failed; the report in %s has everything else", n), n_failed, n, output);
+    sentence = g_strdup_printf (ngettext ("%u analyzer of %u failed; the report in %s has everything else", "%u analyzers of %u failed; the report in %s has everything else", n_failed), n_failed, n, output);
   else
-    sentence = g_strdup_printf (ngettext ("%u of %u analyzer failed, and a run would go on without it", "%u of %u analyzers failed, and a run would go on without them", n), n_failed, n);
+    sentence = g_strdup_printf (ngettext ("%u analyzer of %u failed, and a run would go on without it", "%u analyzers of %u failed, and a run would go on without them", n_failed), n_failed, n);
   return fail_with (g_error_new_literal (SONDE_ERROR, SONDE_ERROR_PLUGIN, sentence));
 }
 

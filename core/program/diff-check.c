@@ -224,7 +224,7 @@ compare_vocabulary (const DiffSide *live,
 
       if (known == NULL || g_str_equal (known, text))
         continue;
-      g_ptr_array_add (warnings, g_strdup_printf (_ ("the vocabularies differ: token %d is “%s” in “%s” and “%s” in “%s”, which runs the token’s number"), id, text, capture->path, known, live->path));
+      g_ptr_array_add (warnings, g_strdup_printf (_ ("the vocabularies differ: token %d is “%s” in “%s” and “%s” in “%s”, which runs the token by its number"), id, text, capture->path, known, live->path));
       return;
     }
 }

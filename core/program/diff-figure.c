@@ -187,13 +187,13 @@ dup_caption (const Diff *diff,
   char text[32];
   char share[32];
 
-  g_string_append_printf (caption, _ ("%s against %s, one line a stage over layers: the largest absolute difference of two numbers, the largest as a share of the larger of the two, and what cosine and Pearson correlation of all numbers lack to 1. "), a, b);
+  g_string_append_printf (caption, _ ("%s against %s, one line a stage over layers: the largest absolute difference of two numbers, the largest as a share of the larger of the two, and by how much cosine and Pearson correlation of all numbers fall short of 1. "), a, b);
   g_string_append (caption, _ ("What is equal stands at 0, the start of each axis. A stage that belongs to no layer is level; a gap is infinite or undefined. "));
   if (worst)
     g_string_append_printf (caption, _ ("Of %u conditions each point is the worst. "), diff->conditions->len);
   g_ascii_formatd (text, sizeof text, "%g", diff->tolerance);
   if (diff->relative > 0)
-    g_string_append_printf (caption, _ ("Tolerance: %s, and %s of the second’s size."), text, g_ascii_formatd (share, sizeof share, "%g", diff->relative));
+    g_string_append_printf (caption, _ ("Tolerance: %s, and %s times the second number."), text, g_ascii_formatd (share, sizeof share, "%g", diff->relative));
   else
     g_string_append_printf (caption, _ ("Tolerance: %s."), text);
   return g_string_free (caption, FALSE);

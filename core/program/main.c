@@ -15,8 +15,6 @@
 
 #include "sonde.h"
 
-#define ARGUMENTS_WIDTH 13 /* columns */
-
 static const Command commands[] = {
   { "run", N_ ("RECIPE|CHAIN"), N_ ("Run a recipe or a chain of analyzers, and write a report"), WORDS_CHAIN, command_run },
   { "capture", N_ ("-o FILE"), N_ ("Run a model and keep its activations in a file"), WORDS_TAP, command_capture },
@@ -38,16 +36,26 @@ get_commands (guint *n_commands)
   return commands;
 }
 
+static const char *
+get_arguments (const Command *command)
+{
+  return command->arguments != NULL && *command->arguments != '\0' ? _ (command->arguments) : "";
+}
+
 static void
 print_help (void)
 {
+  int width = 0; /* of the longest arguments, in columns */
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    width = MAX (width, get_columns (get_arguments (&commands[i])));
   printf (_ ("Usage:\n  sonde COMMAND [OPTION…]\n\n"
              "Lowers a probe into a neural network and measures it layer by layer.\n\nCommands:\n"));
   for (guint i = 0; i < G_N_ELEMENTS (commands) && commands[i].summary != NULL; i++)
     {
-      const char *arguments = *commands[i].arguments != '\0' ? _ (commands[i].arguments) : "";
+      const char *arguments = get_arguments (&commands[i]);
 
-      printf ("  %-10s %s%*s %s\n", commands[i].name, arguments, get_room (arguments, ARGUMENTS_WIDTH), "", _ (commands[i].summary));
+      printf ("  %-10s %s%*s %s\n", commands[i].name, arguments, get_room (arguments, width), "", _ (commands[i].summary));
     }
   printf (_ ("\nOptions:\n"
              "  -h, --help               Show this help\n"

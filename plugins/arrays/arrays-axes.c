@@ -213,7 +213,7 @@ arrays_axes_apply (const ArraysAxes *axes,
 
   *reason = NULL;
   if (axes->automatic ? !guess (view->n_dims, has_layer, &list) : list.n != view->n_dims)
-    *reason = SONDE_WORDS (g_strdup_printf (axes->automatic ? _ ("its shape is %s, and only of 2 to 4 axes it is plain what they mean: name them with the property axes") : _ ("its shape is %s, which has not as many axes as the property axes names"), shape));
+    *reason = SONDE_WORDS (g_strdup_printf (axes->automatic ? _ ("its shape is %s, and only of 2 to 4 axes it is plain what they mean: name them with the property axes") : _ ("its shape is %s, which has another number of axes than the property axes names"), shape));
   else if (has_layer && count (&list, AXIS_LAYER) > 0)
     *reason = SONDE_WORDS (g_strdup (_ ("its layer is in its name, and its axes have layers, too")));
   else if (!build (&list, view, matrix))

@@ -98,7 +98,7 @@ visit (Walk *walk,
   if (!arrays_folder_is_name (name))
     return TRUE;
   if (!g_utf8_validate (relative, -1, NULL))
-    skip (walk, shown, N_ ("its name is no UTF-8"));
+    skip (walk, shown, N_ ("its name is not UTF-8"));
   else if (S_ISLNK (info.st_mode) && leads_outside (walk, path))
     skip (walk, shown, N_ ("a link to something that is no file in this folder"));
   else if (!S_ISREG (info.st_mode) && !S_ISLNK (info.st_mode))

@@ -300,7 +300,7 @@ read_rows (ArraysRows *rows,
       if (!read_record (&reader, error))
         return FALSE;
       if (reader.n_fields != n_columns)
-        return fail (&reader, _ ("it has not as many fields as the first line"), error);
+        return fail (&reader, _ ("it has another number of fields than the first line"), error);
       if (!add_row (&reader, rows, error))
         return FALSE;
     }
@@ -330,7 +330,7 @@ arrays_rows_load (const char *path,
     return NULL;
   if (!g_utf8_validate_len (text, size, &invalid))
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("%s is no UTF-8: see its byte %zu"), rows->name, (gsize) (invalid - text));
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT, _ ("%s is not UTF-8: see its byte %zu"), rows->name, (gsize) (invalid - text));
       return NULL;
     }
   return read_rows (rows, text, size, error) ? g_steal_pointer (&rows) : NULL;

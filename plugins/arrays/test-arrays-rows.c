@@ -122,7 +122,7 @@ test_wrong (void)
     { "condition\n", NULL, "has no lines but the first" },
     { "condition\na\nb\n", NULL, "has 2 rows, and the arrays have 6" },
     { "label,kept\na,1\nb,1\nc,1\nd,1\ne,1\nf,0\n", NULL, "has 5 rows" },
-    { "label,row\na,0\nb\n", NULL, "line 3: it has not as many fields" },
+    { "label,row\na,0\nb\n", NULL, "line 3: it has another number of fields" },
     { "label\n\"a\n", NULL, "line 2: a quoted field does not end" },
     { "label\n\"a\"b\n", NULL, "line 2: a comma or the end" },
     { "label,row\n\"two\nlines\",0\nb,x\n", NULL, "line 4: “x” is found" },
@@ -135,7 +135,7 @@ test_wrong (void)
     { "position\n\n1\n2\n3\n4\n5\n", NULL, "line 2: there is no number of a sequence" },
     { "label\na\nb\nc\nd\ne\nf\n", "y/", "has no column “condition”, and rows.npz has 2 conditions" },
     { "condition\nz\ny\n", "y/", "names conditions that rows.npz has not: “z”" },
-    { "label\n\xff\n", NULL, "is no UTF-8: see its byte 6" },
+    { "label\n\xff\n", NULL, "is not UTF-8: see its byte 6" },
     { "condition,row,kept\na,0,1\nb,,0\n", NULL, "has 0 rows of condition b" }, /* and not all rows are named */
   };
 

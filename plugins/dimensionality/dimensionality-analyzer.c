@@ -60,7 +60,7 @@ dimensionality_analyzer_describe (SondeAnalyzer *analyzer)
   sonde_description_add_attaches (description, "participation-ratio", _ ("1 x stages, float64; NaN where undefined"), _ ("components"),
                                   _ ("Participation ratio of every stage"));
   sonde_description_add_attaches (description, "effective-dimension", _ ("1 x stages, float64; NaN where undefined"), _ ("components"),
-                                  _ ("Number of components of every stage that exceed the threshold of variance"));
+                                  _ ("Number of components of every stage that it takes to exceed the threshold of variance"));
   sonde_description_add_table (description, table);
   sonde_description_add_figure (description, "dimensionality", _ ("Both measures in the shown layer, a row of panels for each condition"));
   sonde_description_set_example (description, "dimensionality threshold=90");
@@ -111,7 +111,7 @@ warn (DimensionalityAnalyzer *self,
                                                    id, sonde_frame_get_layer (frame), condition)));
   else
     g_ptr_array_add (self->warnings,
-                     SONDE_WORDS (g_strdup_printf (_ ("A cumulative share of variance of stage “%s” in layer %u, condition “%s”, lies within 0.001 percent points "
+                     SONDE_WORDS (g_strdup_printf (_ ("A cumulative share of variance of stage “%s” in layer %u, condition “%s”, lies within 0.001 percentage points "
                                                       "of the threshold %s: rounding decides whether the effective dimension is one more or less."),
                                                    id, sonde_frame_get_layer (frame), condition, threshold)));
 }

@@ -20,7 +20,7 @@ class HelloPythonAnalyzer(GObject.Object, Sonde.Analyzer):
 
     def __init__(self):  # a profile takes a number for each stage of each frame, and gives the table and the figure
         super().__init__()
-        self.profile = Sonde.Profile.new("hello-python", "Share of quiet activations over the layers", "quiet", "1", "Quiet activations; undefined where there are none")
+        self.profile = Sonde.Profile.new("hello-python", "Share of quiet activations over the layers", "quiet", "1", "Quiet activations; undefined where there are no activations")
 
     def do_describe(self):  # what `sonde inspect hello-python` shows and chains are checked with; the example runs
         return self.profile.describe("hello-python threshold=0.1")

@@ -78,7 +78,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (HelloAnalyzer, hello_analyzer, G_TYPE_OBJECT, G_I
 static void
 hello_analyzer_init (HelloAnalyzer *self)
 {
-  self->profile = sonde_profile_new ("hello", N_ ("Share of quiet activations over the layers"), "quiet", "1", N_ ("Quiet activations; undefined where there are none"));
+  self->profile = sonde_profile_new ("hello", N_ ("Share of quiet activations over the layers"), "quiet", "1", N_ ("Quiet activations; undefined where there are no activations"));
 }
 
 static void

@@ -193,7 +193,7 @@ def judge(box, what, report, result, where, words):
     """One sentence about it on stderr, in the report and as data; everything else as if it had not been there."""
     sentence = only(result.warnings, f"{what}: warnings")
     contains(sentence, ["crash failed in", where, *words], f"{what}: the sentence")
-    equal(result.errors, ["sonde: 1 of 4 analyzers failed; the report in out has everything else"], f"{what}: other lines on stderr")
+    equal(result.errors, ["sonde: 1 analyzer of 4 failed; the report in out has everything else"], f"{what}: other lines on stderr")
     contains(result.out, ["The report is in out"], f"{what}: stdout")
     results = read_results(report)
     equal(results["warnings"], [sentence.replace("\\x0A", "\n").removeprefix("sonde: warning: ")], f"{what}: warnings in results.json")
@@ -358,7 +358,7 @@ def test_users(box):
 def test_all_fail(box):
     with_bad(box)
     result = box.sonde("run", "mlp-stages", "!", "crash", "deed=null", "method=process", *box.inputs(), "--isolate", "--output", "out", status=1)
-    equal(result.errors, ["sonde: 1 of 1 analyzer failed; the report in out has everything else"], "the last line")
+    equal(result.errors, ["sonde: 1 analyzer of 1 failed; the report in out has everything else"], "the last line")
     equal({path.name for path in (box.work / "out/tables").iterdir()}, {"tokens.csv"}, "tables")
     check((box.work / "out/report.pdf").stat().st_size > 1000, "there is no report")
 
@@ -456,7 +456,7 @@ def test_child_is_killed(box):
         os.kill(number, signal.SIGKILL)
     out, err = process.communicate(timeout=30)
     equal(process.returncode, 1, f"status; {err}")
-    contains(err.decode(), ["crash failed in process ()", "it was killed (signal 9)", "1 of 3 analyzers failed"], "stderr")
+    contains(err.decode(), ["crash failed in process ()", "it was killed (signal 9)", "1 analyzer of 3 failed"], "stderr")
 
 
 def test_nothing_is_left(box):
