@@ -141,8 +141,8 @@ resolve_lines (SondeCondition *self,
         add_sequence (self, g_array_ref (tokens), self->keep == SONDE_KEEP_LAST ? tokens->len - 1 : self->drop);
     }
   if (too_short > 0)
-    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (ngettext ("Condition %s: %u line was left out: it has no token after the first %u.",
-                                                                             "Condition %s: %u lines were left out: they have no token after the first %u.", too_short),
+    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Condition %s: %u line was left out: it has no token after the first %u.",
+                                                                                "Condition %s: %u lines were left out: they have no token after the first %u.", too_short),
                                                                    self->id, too_short, self->drop)));
   return TRUE;
 }
@@ -189,7 +189,7 @@ warn_identical (SondeCondition *self,
   for (guint i = 0; i < self->sequences->len; i++)
     repeated += !g_hash_table_add (seen, g_ptr_array_index (self->sequences, i));
   if (repeated > 0)
-    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (ngettext ("Condition %s: %u of %u sequences is identical to an earlier one; their rows are equal.", "Condition %s: %u of %u sequences are identical to an earlier one; their rows are equal.", repeated),
+    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Condition %s: %u of %u sequences is identical to an earlier one; their rows are equal.", "Condition %s: %u of %u sequences are identical to an earlier one; their rows are equal.", repeated),
                                                                    self->id, repeated, self->sequences->len)));
 }
 
@@ -206,14 +206,14 @@ _sonde_condition_check_rows (SondeCondition *self,
     }
   if (self->n_rows < 3 && self->corpus == NULL)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, ngettext ("condition %s has %u row, and nothing can be compared with fewer than 3: capture more of them", "condition %s has %u rows, and nothing can be compared with fewer than 3: capture more of them", self->n_rows),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, g_dngettext (GETTEXT_PACKAGE, "condition %s has %u row, and nothing can be compared with fewer than 3: capture more of them", "condition %s has %u rows, and nothing can be compared with fewer than 3: capture more of them", self->n_rows),
                    self->id, self->n_rows);
       return FALSE;
     }
   if (self->n_rows < 3)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-                   ngettext ("condition %s has %u row, and nothing can be compared with fewer than 3: use a longer text or another target", "condition %s has %u rows, and nothing can be compared with fewer than 3: use a longer text or another target", self->n_rows),
+                   g_dngettext (GETTEXT_PACKAGE, "condition %s has %u row, and nothing can be compared with fewer than 3: use a longer text or another target", "condition %s has %u rows, and nothing can be compared with fewer than 3: use a longer text or another target", self->n_rows),
                    self->id, self->n_rows);
       return FALSE;
     }
@@ -244,7 +244,7 @@ count_windows (GPtrArray *conditions,
   if (sonde_corpus_get_n_tokens (corpus) < *longest)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-                   ngettext ("the text “%s” has %u token, fewer than one window of %u: use a longer text", "the text “%s” has %u tokens, fewer than one window of %u: use a longer text", sonde_corpus_get_n_tokens (corpus)),
+                   g_dngettext (GETTEXT_PACKAGE, "the text “%s” has %u token, fewer than one window of %u: use a longer text", "the text “%s” has %u tokens, fewer than one window of %u: use a longer text", sonde_corpus_get_n_tokens (corpus)),
                    sonde_corpus_get_name (corpus), sonde_corpus_get_n_tokens (corpus), *longest);
       return FALSE;
     }
@@ -253,13 +253,13 @@ count_windows (GPtrArray *conditions,
   if (*n_usable < 3)
     {
       g_set_error (error, SONDE_ERROR, SONDE_ERROR_TEXT,
-                   ngettext ("the target “%s” gives %u usable window of %u tokens in “%s”, and at least 3 are needed: use a longer text or another target", "the target “%s” gives %u usable windows of %u tokens in “%s”, and at least 3 are needed: use a longer text or another target", *n_usable),
+                   g_dngettext (GETTEXT_PACKAGE, "the target “%s” gives %u usable window of %u tokens in “%s”, and at least 3 are needed: use a longer text or another target", "the target “%s” gives %u usable windows of %u tokens in “%s”, and at least 3 are needed: use a longer text or another target", *n_usable),
                    sonde_corpus_get_target (corpus), *n_usable, *longest, sonde_corpus_get_name (corpus));
       return FALSE;
     }
   if (*n_usable < n)
-    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (ngettext ("%u window was skipped: “%s” stands within the first %u tokens there.",
-                                                                             "%u windows were skipped: “%s” stands within the first %u tokens there.", n - *n_usable),
+    _sonde_sentences_take (warnings, SONDE_WORDS (g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u window was skipped: “%s” stands within the first %u tokens there.",
+                                                                                "%u windows were skipped: “%s” stands within the first %u tokens there.", n - *n_usable),
                                                                    n - *n_usable, sonde_corpus_get_target (corpus), *longest - 1)));
   return TRUE;
 }
@@ -433,7 +433,7 @@ sonde_condition_dup_summary (SondeCondition *self)
   guint n = self->sequences->len;
 
   if (self->corpus == NULL)
-    return g_strdup_printf (ngettext ("%u row", "%u rows", self->n_rows), self->n_rows);
-  return g_strdup_printf (ngettext ("%u sequence, %u tokens, %u rows kept", "%u sequences, %u tokens, %u rows kept", n),
+    return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u row", "%u rows", self->n_rows), self->n_rows);
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u sequence, %u tokens, %u rows kept", "%u sequences, %u tokens, %u rows kept", n),
                           n, _sonde_condition_get_n_tokens (self), self->n_rows);
 }

@@ -313,7 +313,7 @@ sonde_condition_get_label (SondeCondition *self,
 
   for (guint i = 0; i < 4; i++)
     if (self->labels[fallbacks[form][i]] != NULL)
-      return sonde_language_translate (self->labels[fallbacks[form][i]]);
+      return sonde_language_translate_in ("recipe", self->labels[fallbacks[form][i]]);
   return self->id;
 }
 

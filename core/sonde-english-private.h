@@ -8,9 +8,11 @@ G_BEGIN_DECLS
 
 typedef locale_t SondeEnglish;
 
-/* What gettext gives this thread is as it was written, from the first to the second; for what goes into files. */
+/* What gettext gives this thread is as it was written, from the first to the second; for what goes into files. Of other categories than
+ * messages the thread has what the process had when the first was called for the first time. */
 SondeEnglish _sonde_english_begin (void);
+void _sonde_english_pause (void); /* until the next begin or end, the thread speaks as it did before any began */
 void _sonde_english_end (SondeEnglish before);
-gboolean _sonde_english_is_spoken (void);
+gboolean _sonde_english_is_spoken (void); /* whether what gettext gives is as it was written */
 
 G_END_DECLS

@@ -17,10 +17,23 @@ get_english (void)
   return english;
 }
 
+static _Thread_local locale_t own; /* what the thread had when it began to speak English */
+
 SondeEnglish
 _sonde_english_begin (void)
 {
-  return uselocale (get_english ());
+  const locale_t before = uselocale (get_english ());
+
+  if (before != get_english ())
+    own = before;
+  return before;
+}
+
+void
+_sonde_english_pause (void)
+{
+  if (uselocale ((locale_t) 0) == get_english ())
+    uselocale (own);
 }
 
 void
@@ -32,5 +45,7 @@ _sonde_english_end (SondeEnglish before)
 gboolean
 _sonde_english_is_spoken (void)
 {
-  return uselocale ((locale_t) 0) == get_english ();
+  const char *messages = setlocale (LC_MESSAGES, NULL);
+
+  return uselocale ((locale_t) 0) == get_english () || g_str_equal (messages, "C") || g_str_equal (messages, "POSIX");
 }

@@ -68,7 +68,7 @@ resolve_selection (SondeModel *self,
         g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, _ ("Site “%s” of %s belongs to no layer, but was asked for in layer %u: ask for it without a layer"),
                      name, sonde_model_get_name (self), layer);
       else if (site->per_layer && layer >= n_layers)
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, ngettext ("Site “%s” was asked for in a layer that %s does not have: it has %u layer, and layers count from 0", "Site “%s” was asked for in a layer that %s does not have: its %u layers count from 0", n_layers),
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, g_dngettext (GETTEXT_PACKAGE, "Site “%s” was asked for in a layer that %s does not have: it has %u layer, and layers count from 0", "Site “%s” was asked for in a layer that %s does not have: its %u layers count from 0", n_layers),
                      name, sonde_model_get_name (self), n_layers);
       else
         {

@@ -81,7 +81,11 @@ sonde_model_get_name (SondeModel *self)
   if (name == NULL)
     {
       name = SONDE_WORDS (ask_for_name (self));
-      g_object_set_qdata_full (G_OBJECT (self), name_quark (), name, (GDestroyNotify) sonde_words_unref);
+      if (!g_object_replace_qdata (G_OBJECT (self), name_quark (), NULL, name, (GDestroyNotify) sonde_words_unref, NULL))
+        {
+          sonde_words_unref (name); /* another thread asked, too */
+          name = g_object_get_qdata (G_OBJECT (self), name_quark ());
+        }
     }
   return sonde_words_get (name);
 }

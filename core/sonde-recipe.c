@@ -435,7 +435,7 @@ static const char *
 recipe_prose (SondeRecipe *self,
               const char *key)
 {
-  g_autofree char *text = _sonde_key_file_dup_prose (self->file, "Recipe", key);
+  g_autofree char *text = _sonde_key_file_dup_prose (self->file, "Recipe", key, "recipe");
 
   return text != NULL ? g_intern_string (text) : NULL;
 }

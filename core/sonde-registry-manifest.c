@@ -76,7 +76,7 @@ find_fault (SondeManifest *manifest)
     return g_strdup (_ ("its manifest has no group [Plugin]"));
   manifest->module = g_key_file_get_string (manifest->file, GROUP, "Module", NULL);
   manifest->loader = g_key_file_get_string (manifest->file, GROUP, "Loader", NULL);
-  title = _sonde_key_file_dup_prose (manifest->file, GROUP, "Name");
+  title = _sonde_key_file_dup_prose (manifest->file, GROUP, "Name", NULL);
   if (manifest->module == NULL || *manifest->module == '\0')
     return g_strdup (_ ("its manifest says no Module"));
   if (strchr (manifest->module, G_DIR_SEPARATOR) != NULL || manifest->module[0] == '.')
@@ -222,7 +222,7 @@ static char *
 dup_prose (SondeManifest *manifest,
            const char *key)
 {
-  return _sonde_key_file_dup_prose (manifest->file, GROUP, key);
+  return _sonde_key_file_dup_prose (manifest->file, GROUP, key, NULL);
 }
 
 static char *

@@ -47,7 +47,7 @@ add_what_ran (SondeDocument *document,
     {
       SondeStage *stage = g_ptr_array_index (stages, i);
       g_autofree char *name = g_strdup_printf (_ ("Stage %s"), stage->short_label);
-      g_autofree char *formula = g_strdup_printf ("%s = %s", stage->site, sonde_language_translate (stage->formula));
+      g_autofree char *formula = g_strdup_printf ("%s = %s", stage->site, sonde_language_translate_in ("formula", stage->formula));
 
       sonde_document_add_field (document, name, formula);
     }

@@ -19,7 +19,7 @@ typedef struct
   SondeCorpus *corpus;    /* (nullable): the rows were there */
   GPtrArray *warnings;    /* of utf8 */
   GPtrArray *key_labels;  /* of SondeWords */
-  GPtrArray *key_texts;   /* of SondeWords, the same places */
+  GPtrArray *key_texts;   /* of SondeWords: one for each label */
   JsonObject *provenance; /* the reproducible part */
   SondeTheme theme;
 } SondeReportPages;

@@ -47,7 +47,7 @@ struct _SondeReport
   GArray *phases; /* of SondePhase */
   SondeSentences *warnings;
   GPtrArray *key_labels; /* of SondeWords */
-  GPtrArray *key_texts;  /* likewise, the same places */
+  GPtrArray *key_texts;  /* of SondeWords: one for each label */
   GPtrArray *highlights;
   JsonArray *failures; /* of analyzers */
   char *json;

@@ -174,7 +174,7 @@ sonde_result_add_key_number (SondeResult *self,
 }
 
 /**
- * sonde_result_take_key_number: (skip)
+ * sonde_result_take_key_number:
  * @self: a result
  * @label: (transfer full): what the number is, from SONDE_WORDS()
  * @text: (transfer full): the number as it should be printed, with its unit
@@ -213,7 +213,7 @@ sonde_result_add_warning (SondeResult *self,
 }
 
 /**
- * sonde_result_take_warning: (skip)
+ * sonde_result_take_warning:
  * @self: a result
  * @sentence: (transfer full): what the reader of the numbers must know, in one sentence, from SONDE_WORDS()
  *

@@ -104,7 +104,7 @@ prepare (SondeRun *self,
   if (listed == NULL || covered == NULL)
     return FALSE;
   self->stages = dup_translated (listed);
-  self->written_stages = sonde_label_dup_stages (listed);
+  self->english_stages = sonde_label_dup_stages (listed);
   for (guint i = 0; i < self->conditions->len; i++)
     sonde_condition_add_to_batch (g_ptr_array_index (self->conditions, i), all);
   if (!find_widths (self, all, widths, error))
@@ -230,7 +230,7 @@ sonde_run_new_for_sequences (SondeModel *model,
   for (guint i = 0; i < n_layers; i++)
     if (layers[i] >= sonde_model_get_n_layers (model))
       {
-        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, ngettext ("layer %u is wanted, and %s has %u layer; layers count from 0", "layer %u is wanted, and %s has %u layers, which count from 0", sonde_model_get_n_layers (model)), layers[i], sonde_model_get_name (model), sonde_model_get_n_layers (model));
+        g_set_error (error, SONDE_ERROR, SONDE_ERROR_SHAPE, g_dngettext (GETTEXT_PACKAGE, "layer %u is wanted, and %s has %u layer; layers count from 0", "layer %u is wanted, and %s has %u layers, which count from 0", sonde_model_get_n_layers (model)), layers[i], sonde_model_get_name (model), sonde_model_get_n_layers (model));
         return NULL;
       }
   for (guint i = 0; i < conditions->len; i++)

@@ -26,7 +26,7 @@ struct _SondeRun
   gboolean own_rows;         /* the model brings its rows and runs no text */
   GPtrArray *conditions;     /* of SondeCondition */
   GPtrArray *stages;         /* of SondeStage, with labels that people read */
-  GPtrArray *written_stages; /* the same in English, for captures */
+  GPtrArray *english_stages; /* the same as they were written, for captures */
   GPtrArray *sites;          /* of SondeSite: one a stage */
   SondeInvestigation *investigation;
   GArray *layers;                 /* for which frames come */

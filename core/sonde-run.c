@@ -51,7 +51,7 @@ sonde_run_finalize (GObject *object)
   g_clear_object (&self->chain);
   g_clear_pointer (&self->conditions, g_ptr_array_unref);
   g_clear_pointer (&self->stages, g_ptr_array_unref);
-  g_clear_pointer (&self->written_stages, g_ptr_array_unref);
+  g_clear_pointer (&self->english_stages, g_ptr_array_unref);
   g_ptr_array_unref (self->sites);
   g_clear_object (&self->investigation);
   g_clear_pointer (&self->layers, g_array_unref);
@@ -387,7 +387,7 @@ open_capture (SondeRun *self,
                                               sonde_investigation_get_n_features (self->investigation, s), error))
             return FALSE;
         }
-  _sonde_capture_writer_describe (self->capture, _sonde_model_get_english_name (self->model), sonde_model_get_n_layers (self->model), self->written_stages, self->conditions);
+  _sonde_capture_writer_describe (self->capture, _sonde_model_get_english_name (self->model), sonde_model_get_n_layers (self->model), self->english_stages, self->conditions);
   return _sonde_capture_writer_open (self->capture, error);
 }
 

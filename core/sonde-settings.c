@@ -414,21 +414,19 @@ write_file (SondeSettings *self,
   return g_key_file_save_to_file (self->file, self->path, error);
 }
 
-/* FALSE: it is not kept. What stands between GSettings and the disk, as a message bus that is not there, says so in a log only. */
+/* FALSE: it is not kept. What stands between GSettings and the disk, as dconf without a message bus, says so in a log only. */
 static gboolean
 write_gsettings (SondeSettings *self,
                  const char *key,
                  GVariant *value)
 {
   g_autoptr (GVariant) kept = NULL;
-  const guint handler = g_log_set_handler ("dconf", G_LOG_LEVEL_WARNING, ignore_message, NULL);
 
   if (value != NULL)
     g_settings_set_value (self->gsettings, key, value);
   else
     g_settings_reset (self->gsettings, key);
   g_settings_sync ();
-  g_log_remove_handler ("dconf", handler);
   kept = g_settings_get_user_value (self->gsettings, key);
   return value == NULL ? kept == NULL : kept != NULL && g_variant_equal (kept, value);
 }
@@ -478,8 +476,10 @@ sonde_settings_set_value (SondeSettings *self,
   if (!check_read (self, error)) /* what stands there would be lost */
     return FALSE;
   if (self->gsettings != NULL && g_settings_is_writable (self->gsettings, key) && write_gsettings (self, key, value))
-    value = NULL; /* of the file */
-  return write_to_file (self, key, value, error);
+    return write_to_file (self, key, NULL, error);
+  if (value == NULL && is_in_gsettings (self, key)) /* where it cannot be taken away the default goes before it */
+    owned = get_fallback (found);
+  return write_to_file (self, key, owned, error);
 }
 
 /* ---- as people write them ---- */

@@ -21,7 +21,7 @@ G_DEFINE_BOXED_TYPE (SondeStage, sonde_stage, sonde_stage_copy, sonde_stage_free
  * @site: the model's site, in every layer; one of the whole model is the same in all of them
  * @formula: what the site holds, copied from it
  * @aliases: (element-type SondeSiteAlias): the site's names in other libraries; may be empty
- * @domain: (nullable): the message domain that has the labels' translations; %NULL: that of sonde
+ * @domain: (nullable): the message domain that has the labels' translations, in the context "stage"; %NULL: that of sonde
  *
  * One step in a tap's sequence. Its labels are in English, as files for programs have them.
  */
@@ -128,7 +128,7 @@ sonde_stage_new_for_site (SondeModel *model,
  * @model: the model that is looked at
  * @infos: (array length=n_infos): the stages, in the order of the data flow, with labels in English
  * @n_infos: how many
- * @domain: (nullable): the message domain that has the labels' translations
+ * @domain: (nullable): the message domain that has the labels' translations, which NC_ ("stage", …) marks; %NULL: that of sonde
  *
  * All that a tap has to do which knows sites by their names. Fails as sonde_stage_new_for_site() does.
  *
@@ -162,7 +162,7 @@ sonde_stages_new_for_sites (SondeModel *model,
  * sonde_stages_new_for_infos: (skip)
  * @infos: (array length=n_infos): the stages, in the order of the data flow, with labels in English
  * @n_infos: how many
- * @domain: (nullable): the message domain that has the labels' translations
+ * @domain: (nullable): the message domain that has the labels' translations, which NC_ ("stage", …) marks; %NULL: that of sonde
  *
  * What a tap that knows sites by their names wants of any model. The formulas are empty: a model's sites have them.
  *
@@ -209,7 +209,7 @@ static const char *
 translate (const SondeStage *self,
            const char *label)
 {
-  return *label != '\0' ? g_dgettext (self->domain != NULL ? self->domain : GETTEXT_PACKAGE, label) : label;
+  return *label != '\0' ? g_dpgettext2 (self->domain != NULL ? self->domain : GETTEXT_PACKAGE, "stage", label) : label;
 }
 
 /**

@@ -4,7 +4,7 @@
 
 G_BEGIN_DECLS
 
-/* Sentences that people and programs read, each once. */
+/* Sentences that people and programs read, each that is another in English once. */
 typedef struct
 {
   GPtrArray *words;      /* of SondeWords */

@@ -212,12 +212,12 @@ sonde_words_begin (void)
  * sonde_words_turn: (skip)
  * @english: (transfer full): what was said since sonde_words_begin()
  *
- * From now on this thread speaks what it did before sonde_words_begin().
+ * From now on this thread speaks the user's language, even where an expression around this one is just said in English.
  */
 void
 sonde_words_turn (char *english)
 {
-  _sonde_english_end (pair->before);
+  _sonde_english_pause ();
   pair->english = english;
 }
 
@@ -225,7 +225,7 @@ sonde_words_turn (char *english)
  * sonde_words_end: (skip)
  * @translated: (transfer full): what was said since sonde_words_turn()
  *
- * Makes words of both.
+ * Makes words of both, and lets this thread speak as it did before sonde_words_begin().
  *
  * Returns: (transfer full): the words
  */
@@ -234,6 +234,7 @@ sonde_words_end (char *translated)
 {
   g_autofree Pair *inner = pair;
 
+  _sonde_english_end (inner->before);
   pair = inner->outer;
   return sonde_words_new (inner->english, translated);
 }

@@ -341,8 +341,13 @@ find_missing (PangoLayout *layout)
       const PangoLayoutRun *run = pango_layout_iter_get_run_readonly (iter);
 
       for (int i = 0; found == 0 && run != NULL && i < run->glyphs->num_glyphs; i++)
-        if ((run->glyphs->glyphs[i].glyph & PANGO_GLYPH_UNKNOWN_FLAG) != 0)
-          found = run->glyphs->glyphs[i].glyph & ~PANGO_GLYPH_UNKNOWN_FLAG;
+        {
+          const PangoGlyph glyph = run->glyphs->glyphs[i].glyph;
+          const gunichar letter = glyph & ~PANGO_GLYPH_UNKNOWN_FLAG;
+
+          if ((glyph & PANGO_GLYPH_UNKNOWN_FLAG) != 0 && g_unichar_validate (letter))
+            found = letter;
+        }
     }
   while (found == 0 && pango_layout_iter_next_run (iter));
   pango_layout_iter_free (iter);
@@ -363,7 +368,7 @@ _sonde_layout_shape (PangoLayout *layout,
 /**
  * sonde_figure_get_missing_letter:
  *
- * Says whether whatever was drawn until now had letters that no font here has.
+ * Says whether whatever this process drew until now had letters that no font here has.
  *
  * Returns: the first letter that was drawn as a box; 0: there was none
  */

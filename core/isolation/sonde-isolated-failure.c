@@ -60,7 +60,7 @@ _sonde_isolated_analyzer_fail_for (SondeIsolatedAnalyzer *self,
   fail (self, where, reason, failure);
 }
 
-/* What @error says went wrong in what ran last, in whatever language it was said. A failure of an instance of one upstream is that one's. */
+/* What @error says went wrong in what ran last. A failure of an instance of one upstream is that one's. */
 void
 _sonde_isolated_analyzer_fail (SondeIsolatedAnalyzer *self,
                                const GError *error)
@@ -68,11 +68,15 @@ _sonde_isolated_analyzer_fail (SondeIsolatedAnalyzer *self,
   guint element = G_MAXUINT;
   const SondeIsolatedMethod method = self->process != NULL ? _sonde_isolated_process_get_running (self->process, &element) : SONDE_METHOD_NONE;
   SondeWords *where = SONDE_WORDS (_sonde_isolated_analyzer_dup_place (self, method));
+  SondeWords *reason;
 
   if (element < self->upstream->len)
-    _sonde_isolated_analyzer_fail_for (self, g_ptr_array_index (self->upstream, element), where);
-  else
-    fail (self, where, sonde_words_new_plain (error->message), SONDE_WORDS (g_strdup_printf (_ ("%s failed in %s: %s; its tables and figures are missing: leave it out, or tell its authors"), self->name, sonde_words_get (where), error->message)));
+    {
+      _sonde_isolated_analyzer_fail_for (self, g_ptr_array_index (self->upstream, element), where);
+      return;
+    }
+  reason = self->process != NULL ? _sonde_isolated_process_dup_reason (self->process, error) : sonde_words_new_plain (error->message);
+  fail (self, where, reason, SONDE_WORDS (g_strdup_printf (_ ("%s failed in %s: %s; its tables and figures are missing: leave it out, or tell its authors"), self->name, sonde_words_get (where), sonde_words_get (reason))));
 }
 
 SondeWords *

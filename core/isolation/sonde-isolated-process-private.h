@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sonde-isolation-private.h"
+#include "sonde-words.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SondeIsolatedProcess, _sonde_isolated_process_fre
 void _sonde_isolated_process_send (SondeIsolatedProcess *self, const char *request, GVariant *argument, int file);
 /* The answer to the oldest request that has none yet. @n_calls: how many calls of plugins it may take, each as long as is allowed. */
 SondeAnswer _sonde_isolated_process_receive (SondeIsolatedProcess *self, const char *type, guint n_calls, GVariant **answer, GCancellable *cancellable, GError **error);
+/* (transfer full): what @error of a receive says: in both languages how a process ended, and as it was said what a plugin says. */
+SondeWords *_sonde_isolated_process_dup_reason (SondeIsolatedProcess *self, const GError *error);
 /* What ran last: @element as in SondeIsolationPage. */
 SondeIsolatedMethod _sonde_isolated_process_get_running (SondeIsolatedProcess *self, guint *element);
 

@@ -33,7 +33,8 @@ struct _SondeIsolatedProcess
   const volatile SondeIsolationPage *page;
   gint64 begun; /* when the oldest request without an answer could begin */
   guint n_waiting;
-  gboolean unsent; /* a request could not be sent */
+  gboolean unsent;  /* a request could not be sent */
+  SondeWords *loss; /* how it ended; NULL: it did not, that is known */
 };
 
 /* ---- its end ---- */
@@ -100,6 +101,7 @@ _sonde_isolated_process_free (SondeIsolatedProcess *self)
     close (self->life);
   munmap ((void *) self->page, sizeof *self->page);
   g_object_unref (self->isolation);
+  g_clear_pointer (&self->loss, sonde_words_unref);
   g_free (self);
 }
 
@@ -313,12 +315,15 @@ wait_for_answer (SondeIsolatedProcess *self,
   return answer;
 }
 
+/* Takes @sentence. */
 static SondeAnswer
 lose (SondeIsolatedProcess *self,
-      const char *sentence,
+      SondeWords *sentence,
       GError **error)
 {
-  g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, sentence);
+  g_clear_pointer (&self->loss, sonde_words_unref);
+  self->loss = sentence;
+  g_set_error_literal (error, SONDE_ERROR, SONDE_ERROR_PLUGIN, sonde_words_get_translated (sentence));
   return SONDE_ANSWER_LOST;
 }
 
@@ -326,13 +331,11 @@ static SondeAnswer
 lose_by_itself (SondeIsolatedProcess *self,
                 GError **error)
 {
-  g_autofree char *sentence = NULL;
   int status;
 
   if (!wait_a_while (self, &status))
-    return lose (self, _ ("it closed the connection to the program and went on"), error);
-  sentence = dup_end_sentence (self, status);
-  return lose (self, sentence, error);
+    return lose (self, SONDE_WORDS (g_strdup (_ ("it closed the connection to the program and went on"))), error);
+  return lose (self, SONDE_WORDS (dup_end_sentence (self, status)), error);
 }
 
 static SondeAnswer
@@ -360,7 +363,7 @@ take_answer (SondeIsolatedProcess *self,
       *answer = g_steal_pointer (&value);
       return SONDE_ANSWER_DONE;
     }
-  return lose (self, _ ("its process sent an answer that nobody can read"), error);
+  return lose (self, SONDE_WORDS (g_strdup (_ ("its process sent an answer that nobody can read"))), error);
 }
 
 /* Only results are large: what is said before is looked through over and over. */
@@ -390,7 +393,6 @@ _sonde_isolated_process_receive (SondeIsolatedProcess *self,
 {
   g_autoptr (GVariant) message = NULL;
   g_autoptr (GError) local = NULL;
-  g_autofree char *sentence = NULL;
   int file = -1, status;
   SondeAnswer outcome;
 
@@ -406,8 +408,7 @@ _sonde_isolated_process_receive (SondeIsolatedProcess *self,
   if (outcome == SONDE_ANSWER_LOST)
     {
       end (self, &status);
-      sentence = g_strdup_printf (_ ("it took longer than the %g s that a call may take (--isolate-time)"), sonde_isolation_get_seconds (self->isolation));
-      return lose (self, sentence, error);
+      return lose (self, SONDE_WORDS (g_strdup_printf (_ ("it took longer than the %g s that a call may take (--isolate-time)"), sonde_isolation_get_seconds (self->isolation))), error);
     }
   if (!has_message (self))
     return lose_by_itself (self, error);
@@ -417,7 +418,7 @@ _sonde_isolated_process_receive (SondeIsolatedProcess *self,
   if (message == NULL && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CLOSED))
     return lose_by_itself (self, error);
   if (message == NULL)
-    return lose (self, _ ("its process sent an answer that nobody can read"), error);
+    return lose (self, SONDE_WORDS (g_strdup (_ ("its process sent an answer that nobody can read"))), error);
   self->n_waiting--;
   self->begun = g_get_monotonic_time ();
   return take_answer (self, message, type, answer, error);
@@ -429,4 +430,13 @@ _sonde_isolated_process_get_running (SondeIsolatedProcess *self,
 {
   *element = self->page->element;
   return self->page->method;
+}
+
+SondeWords *
+_sonde_isolated_process_dup_reason (SondeIsolatedProcess *self,
+                                    const GError *error)
+{
+  const gboolean lost = self->loss != NULL && g_str_equal (sonde_words_get_translated (self->loss), error->message);
+
+  return lost ? sonde_words_ref (self->loss) : sonde_words_new_plain (error->message);
 }

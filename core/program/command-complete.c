@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 /* Completes a command line: `sonde complete [--describe] -- WORD…`, where the words are those behind `sonde`, as the shell has them, and
  * the last is the one that is being written. One candidate a line, each the whole word. Everything comes from what declares it:

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 typedef struct
 {
@@ -93,6 +93,7 @@ run (const DiffSettings *settings,
       diff_print_table (&diff);
       diff_print_verdict (&diff);
     }
+  warn_of_fonts ();
   diff_find_first_over (&diff, &n_over);
   return finish_output (n_over == 0 ? EXIT_DONE : EXIT_FAILED);
 }

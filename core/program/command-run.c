@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #define MOST_SECONDS 1000000 /* that --isolate-time takes */
 
@@ -205,9 +205,9 @@ judge_failures (Job *job,
   if (n_failed == 0)
     return EXIT_DONE;
   if (output != NULL)
-    sentence = g_strdup_printf (ngettext ("%u analyzer of %u failed; the report in %s has everything else", "%u analyzers of %u failed; the report in %s has everything else", n_failed), n_failed, n, output);
+    sentence = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u analyzer of %u failed; the report in %s has everything else", "%u analyzers of %u failed; the report in %s has everything else", n_failed), n_failed, n, output);
   else
-    sentence = g_strdup_printf (ngettext ("%u analyzer of %u failed, and a run would go on without it", "%u analyzers of %u failed, and a run would go on without them", n_failed), n_failed, n);
+    sentence = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u analyzer of %u failed, and a run would go on without it", "%u analyzers of %u failed, and a run would go on without them", n_failed), n_failed, n);
   return fail_with (g_error_new_literal (SONDE_ERROR, SONDE_ERROR_PLUGIN, sentence));
 }
 
@@ -244,6 +244,26 @@ run (const Settings *settings,
   return finish_output (judge_failures (&job, more->output));
 }
 
+/* Help and whatever is said of other options is in that language, too, so it is looked for before they are. */
+static gboolean
+choose_locale (char **words,
+               GError **error)
+{
+  g_autofree char *locale = NULL;
+  const GOptionEntry entries[] = {
+    { "locale", 0, 0, G_OPTION_ARG_STRING, &locale, NULL, NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_auto (GStrv) copy = g_strdupv (words);
+
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_ignore_unknown_options (context, TRUE);
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_parse_strv (context, &copy, NULL); /* the others' faults are told when they are parsed */
+  return locale == NULL || sonde_language_choose (locale, error);
+}
+
 int
 command_run (int argc,
              char **argv)
@@ -268,18 +288,20 @@ command_run (int argc,
   g_autofree GOptionEntry *entries = settings_list_entries (&settings, own);
   g_auto (GStrv) arguments = g_strdupv (argv);
   GError *error = NULL;
-  int status = parse_options_and_help (&argc, &argv, entries, _ ("RECIPE|CHAIN [OPTION…]"),
-                                       _ ("Runs a model as a recipe says, analyses what is inside it, and writes figures, tables and a report."),
-                                       _ ("A chain is written as in: sonde run TAP '!' ANALYZER PROPERTY=VALUE '!' ANALYZER\n"
-                                          "“sonde list” shows recipes and plugins, “sonde inspect NAME” the properties of one, and\n"
-                                          "“sonde run CHAIN --help” those of all in a chain or recipe.\n"
-                                          "What “sonde config” keeps goes before the defaults of --format, --theme and --threads."),
-                                       settings_print_help, &settings);
+  int status;
+
+  if (!choose_locale (arguments, &error))
+    return fail_usage_with (error);
+  status = parse_options_and_help (&argc, &argv, entries, _ ("RECIPE|CHAIN [OPTION…]"),
+                                   _ ("Runs a model as a recipe says, analyses what is inside it, and writes figures, tables and a report."),
+                                   _ ("A chain is written as in: sonde run TAP '!' ANALYZER PROPERTY=VALUE '!' ANALYZER\n"
+                                      "“sonde list” shows recipes and plugins, “sonde inspect NAME” the properties of one, and\n"
+                                      "“sonde run CHAIN --help” those of all in a chain or recipe.\n"
+                                      "What “sonde config” keeps goes before the defaults of --format, --theme and --threads."),
+                                   settings_print_help, &settings);
 
   if (status >= 0)
     return status;
-  if (more.locale != NULL && !sonde_language_choose (more.locale, &error))
-    return fail_usage_with (error);
   settings_split_chain (&settings);
   if (!check_settings (&settings, &more, &error))
     return fail_usage_with (error);

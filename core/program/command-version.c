@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "bug-report.h"
 

@@ -1,6 +1,6 @@
 #include "diff.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 /* ---- what was found ---- */
 
@@ -20,8 +20,8 @@ dup_only (const DiffSide *side)
       g_ptr_array_add (only, NULL);
       names = g_strjoinv (", ", (char **) only->pdata);
       g_ptr_array_set_size (only, (int) only->len - 1);
-      g_ptr_array_add (parts, g_strdup_printf (kind == DIFF_CONDITIONS ? ngettext ("condition %s", "conditions %s", only->len) : kind == DIFF_STAGES ? ngettext ("stage %s", "stages %s", only->len)
-                                                                                                                                                     : ngettext ("layer %s", "layers %s", only->len),
+      g_ptr_array_add (parts, g_strdup_printf (kind == DIFF_CONDITIONS ? g_dngettext (GETTEXT_PACKAGE, "condition %s", "conditions %s", only->len) : kind == DIFF_STAGES ? g_dngettext (GETTEXT_PACKAGE, "stage %s", "stages %s", only->len)
+                                                                                                                                                                         : g_dngettext (GETTEXT_PACKAGE, "layer %s", "layers %s", only->len),
                                                names));
     }
   g_ptr_array_add (parts, NULL);

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #define MOST_CONDITIONS 4 /* with rows of panels of their own */
 #define PANEL_WIDTH 270

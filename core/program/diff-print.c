@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "program.h"
 
@@ -147,7 +147,7 @@ diff_print_verdict (const Diff *diff)
 
   if (first == NULL)
     {
-      printf (ngettext ("%u site agrees within %s.\n", "All %u sites agree within %s.\n", diff->sites->len), diff->sites->len, limit);
+      printf (g_dngettext (GETTEXT_PACKAGE, "%u site agrees within %s.\n", "All %u sites agree within %s.\n", diff->sites->len), diff->sites->len, limit);
       return;
     }
   name = dup_name (diff, first);

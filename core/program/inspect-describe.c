@@ -5,12 +5,29 @@
 /* What one of the providers opened, as JSON; the page for people is printed from the same. */
 
 void
-inspect_set_text (JsonObject *object,
+inspect_set_name (JsonObject *object,
                   const char *name,
                   const char *text)
 {
   if (text != NULL && *text != '\0')
-    json_object_set_string_member (object, name, sonde_language_translate (text));
+    json_object_set_string_member (object, name, text);
+}
+
+void
+inspect_set_text (JsonObject *object,
+                  const char *name,
+                  const char *text)
+{
+  inspect_set_name (object, name, sonde_language_translate (text));
+}
+
+void
+inspect_set_label (JsonObject *object,
+                   const SondeStage *stage)
+{
+  g_autoptr (SondeStage) translated = sonde_stage_dup_translated (stage);
+
+  inspect_set_name (object, "label", translated->label);
 }
 
 JsonArray *
@@ -71,7 +88,7 @@ inspect_describe_sites (GPtrArray *sites)
       JsonObject *entry = json_object_new ();
 
       json_object_set_string_member (entry, "name", site->name);
-      json_object_set_string_member (entry, "formula", sonde_language_translate (site->formula));
+      json_object_set_string_member (entry, "formula", sonde_language_translate_in ("formula", site->formula));
       set_features (entry, site);
       json_object_set_array_member (entry, "aliases", inspect_describe_aliases (site->aliases));
       json_array_add_object_element (array, entry);
@@ -113,9 +130,9 @@ describe_stages (SondeModel *model)
       JsonObject *entry = json_object_new ();
 
       json_object_set_string_member (entry, "id", stage->id);
-      inspect_set_text (entry, "label", stage->label);
+      inspect_set_label (entry, stage);
       json_object_set_string_member (entry, "site", stage->site);
-      json_object_set_string_member (entry, "formula", sonde_language_translate (stage->formula));
+      json_object_set_string_member (entry, "formula", sonde_language_translate_in ("formula", stage->formula));
       if (site != NULL && site->n_features > 0)
         json_object_set_int_member (entry, "features", site->n_features);
       json_object_set_array_member (entry, "aliases", inspect_describe_aliases (stage->aliases));

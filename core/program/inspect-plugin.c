@@ -1,6 +1,6 @@
 #include "inspect.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "sonde.h"
 
@@ -133,7 +133,7 @@ add_tap (JsonObject *root,
       JsonObject *entry = json_object_new ();
 
       json_object_set_string_member (entry, "id", stage->id);
-      inspect_set_text (entry, "label", stage->label);
+      inspect_set_label (entry, stage);
       json_object_set_string_member (entry, "site", stage->site);
       json_array_add_object_element (array, entry);
     }
@@ -236,7 +236,7 @@ add_analyzer (JsonObject *root,
   json_object_set_array_member (root, "attaches", describe_infos (sonde_description_get_attaches (description)));
   json_object_set_array_member (root, "tables", describe_tables (sonde_description_get_tables (description)));
   json_object_set_array_member (root, "figures", describe_infos (sonde_description_get_figures (description)));
-  inspect_set_text (root, "example", sonde_description_get_example (description));
+  inspect_set_name (root, "example", sonde_description_get_example (description));
   if (json_array_get_length (inputs) > 0)
     add_warnings (root, registry);
 }
@@ -251,20 +251,20 @@ inspect_describe_manifest (const SondePlugin *plugin)
   json_object_set_string_member (root, "name", plugin->name);
   json_object_set_string_member (root, "kind", sonde_plugin_kind_get_name (plugin->kind));
   json_object_set_string_member (root, "state", sonde_plugin_state_get_name (plugin->state));
-  inspect_set_text (root, "reason", plugin->reason);
-  inspect_set_text (root, "remedy", plugin->remedy);
-  inspect_set_text (root, "title", plugin->title);
-  inspect_set_text (root, "description", plugin->description);
-  inspect_set_text (root, "version", plugin->version);
+  inspect_set_name (root, "reason", plugin->reason);
+  inspect_set_name (root, "remedy", plugin->remedy);
+  inspect_set_name (root, "title", plugin->title);
+  inspect_set_name (root, "description", plugin->description);
+  inspect_set_name (root, "version", plugin->version);
   json_object_set_array_member (root, "authors", inspect_list_words ((const char *const *) plugin->authors));
-  inspect_set_text (root, "copyright", plugin->copyright);
-  inspect_set_text (root, "licence", plugin->licence);
-  inspect_set_text (root, "website", plugin->website);
-  inspect_set_text (root, "api", plugin->api);
+  inspect_set_name (root, "copyright", plugin->copyright);
+  inspect_set_name (root, "licence", plugin->licence);
+  inspect_set_name (root, "website", plugin->website);
+  inspect_set_name (root, "api", plugin->api);
   json_object_set_string_member (root, "loader", plugin->loader);
   json_object_set_string_member (root, "directory", plugin->directory);
   json_object_set_string_member (root, "manifest", plugin->manifest);
-  inspect_set_text (root, "module", plugin->module);
+  inspect_set_name (root, "module", plugin->module);
   if (plugin->depends != NULL)
     json_object_set_array_member (root, "depends", inspect_list_words ((const char *const *) plugin->depends));
   if (plugin->opens != NULL)

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "program.h"
 
@@ -56,12 +56,26 @@ make_object_printable (JsonObject *object)
 #define LABEL_WIDTH 12 /* columns */
 
 static void
+print_label (const char *label)
+{
+  printf ("  %s%*s ", label, get_room (label, LABEL_WIDTH), "");
+}
+
+static void
+print_line (const char *label,
+            const char *text)
+{
+  print_label (label);
+  printf ("%s\n", text);
+}
+
+static void
 print_field (JsonObject *root,
              const char *name,
              const char *label)
 {
   if (json_object_has_member (root, name))
-    printf ("  %s%*s %s\n", label, get_room (label, LABEL_WIDTH), "", json_object_get_string_member (root, name));
+    print_line (label, json_object_get_string_member (root, name));
 }
 
 static void
@@ -73,7 +87,7 @@ print_names (JsonObject *root,
 
   if (array == NULL || json_array_get_length (array) == 0)
     return;
-  printf ("  %s%*s ", label, get_room (label, LABEL_WIDTH), "");
+  print_label (label);
   for (guint i = 0; i < json_array_get_length (array); i++)
     printf ("%s%s", i == 0 ? "" : ", ", json_array_get_string_element (array, i));
   putchar ('\n');
@@ -195,8 +209,10 @@ print_number (JsonObject *root,
               const char *name,
               const char *label)
 {
-  if (json_object_has_member (root, name))
-    printf ("  %s%*s %" G_GINT64_FORMAT "\n", label, get_room (label, LABEL_WIDTH), "", json_object_get_int_member (root, name));
+  if (!json_object_has_member (root, name))
+    return;
+  print_label (label);
+  printf ("%" G_GINT64_FORMAT "\n", json_object_get_int_member (root, name));
 }
 
 static void
@@ -217,7 +233,7 @@ print_layers (JsonObject *root)
   print_number (root, "layers", _ ("layers"));
   if (held == NULL || json_array_get_length (held) == json_object_get_int_member (root, "layers"))
     return;
-  printf ("  %s%*s ", _ ("held"), get_room (_ ("held"), LABEL_WIDTH), "");
+  print_label (_ ("held"));
   for (guint i = 0; i < json_array_get_length (held); i++)
     printf ("%s%" G_GINT64_FORMAT, i == 0 ? "" : ", ", json_array_get_int_element (held, i));
   putchar ('\n');
@@ -242,7 +258,8 @@ print_source (JsonObject *root)
   g_autofree char *name = dup_member (root, "name");
   g_autofree char *source = dup_member (root, "source");
 
-  printf ("%s\n  %s%*s %s\n", name, _ ("where"), get_room (_ ("where"), LABEL_WIDTH), "", source);
+  printf ("%s\n", name);
+  print_line (_ ("where"), source);
   print_field (root, "kind", _ ("kind"));
   print_field (root, "provider", _ ("opened by"));
   print_layers (root);
@@ -286,7 +303,7 @@ print_manifest (JsonObject *root)
       {
         g_autofree char *text = dup_member (root, fields[i].name);
 
-        printf ("  %s%*s %s\n", fields[i].label, get_room (fields[i].label, LABEL_WIDTH), "", text);
+        print_line (fields[i].label, text);
       }
   print_names (root, "authors", _ ("authors"));
   print_names (root, "depends", _ ("depends on"));
@@ -356,7 +373,8 @@ print_recipe (JsonObject *root)
       {
         g_autofree char *text = dup_member (root, names[i]);
 
-        printf (*text == ' ' ? "  %s%*s “%s”\n" : "  %s%*s %s\n", labels[i], get_room (labels[i], LABEL_WIDTH), "", text);
+        print_label (labels[i]);
+        printf (*text == ' ' ? "“%s”\n" : "%s\n", text);
       }
   print_each (json_object_get_array_member (root, "settings"), print_settings);
   printf (_ ("\nA property is set with --set NAME.PROPERTY=VALUE; “sonde inspect NAME” explains those of a plugin.\n"));

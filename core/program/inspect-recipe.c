@@ -196,11 +196,11 @@ inspect_describe_recipe (SondeRegistry *registry,
   json_object_set_string_member (root, "name", sonde_recipe_get_name (recipe));
   json_object_set_string_member (root, "kind", "recipe");
   json_object_set_string_member (root, "title", sonde_recipe_get_title (recipe));
-  inspect_set_text (root, "description", sonde_recipe_get_description (recipe));
+  inspect_set_name (root, "description", sonde_recipe_get_description (recipe));
   json_object_set_string_member (root, "file", file);
-  inspect_set_text (root, "tap", sonde_recipe_get_tap (recipe));
-  inspect_set_text (root, "chain", sonde_recipe_get_chain (recipe));
-  inspect_set_text (root, "target", sonde_recipe_get_target (recipe));
+  inspect_set_name (root, "tap", sonde_recipe_get_tap (recipe));
+  inspect_set_name (root, "chain", sonde_recipe_get_chain (recipe));
+  inspect_set_name (root, "target", sonde_recipe_get_target (recipe));
   json_object_set_array_member (root, "settings", g_steal_pointer (&settings));
   return root;
 }

@@ -27,8 +27,10 @@ JsonArray *inspect_describe_sites (GPtrArray *sites);
 JsonArray *inspect_describe_aliases (GPtrArray *aliases);
 JsonArray *inspect_list_names (GPtrArray *names);
 JsonArray *inspect_list_words (const char *const *words);
-/* Leaves the member out where there is no text. */
+/* The next three leave the member out where there is no text. The first puts it there as it is, the second in the user's language. */
+void inspect_set_name (JsonObject *object, const char *name, const char *text);
 void inspect_set_text (JsonObject *object, const char *name, const char *text);
+void inspect_set_label (JsonObject *object, const SondeStage *stage);
 
 /* A member that is a text, "" where it is not there. */
 const char *inspect_get_text (JsonObject *object, const char *name);

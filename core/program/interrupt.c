@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <glib-unix.h>
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "sonde.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "sonde-saturate-private.h"
 
@@ -429,7 +429,7 @@ job_print_plan (Job *job)
   for (guint i = 0; i < stages->len; i++)
     {
       SondeStage *stage = g_ptr_array_index (stages, i);
-      g_autofree char *formula = dup_printable (sonde_language_translate (stage->formula));
+      g_autofree char *formula = dup_printable (sonde_language_translate_in ("formula", stage->formula));
 
       printf (_ ("Stage %s: %s, %u features\n"), stage->id, formula, sonde_investigation_get_n_features (sonde_run_get_investigation (job->run), i));
     }

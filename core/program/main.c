@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "sonde.h"
 
@@ -72,12 +72,19 @@ find_command (const char *name)
   return NULL;
 }
 
-static void
-ignore_message (const char *domain,
-                GLogLevelFlags level,
-                const char *message,
-                gpointer user_data)
+/* Warnings of libpeas and dconf are of what is said in a sentence of ours, or mended. */
+static GLogWriterOutput
+write_message (GLogLevelFlags level,
+               const GLogField *fields,
+               gsize n_fields,
+               gpointer user_data)
 {
+  static const char *const quiet[] = { "libpeas", "dconf", NULL };
+
+  for (gsize i = 0; i < n_fields; i++)
+    if (level == G_LOG_LEVEL_WARNING && g_str_equal (fields[i].key, "GLIB_DOMAIN") && g_strv_contains (quiet, fields[i].value))
+      return G_LOG_WRITER_HANDLED;
+  return g_log_writer_default (level, fields, n_fields, user_data);
 }
 
 static pid_t running = 0; /* this process, while a command runs in it */
@@ -108,13 +115,13 @@ run_command (const Command *command,
   return status;
 }
 
-/* What programs read is the same in every language. The JSON of run is a file of the report too, whose pages people read: it sees to that
- * itself. */
+/* What programs read is the same in every language. Run and diff draw figures besides, which people read: their JSON has no words, or sees to
+ * that itself. */
 static void
 speak_for_programs (const Command *command,
                     char **words)
 {
-  if (command->run != command_run && g_strv_contains ((const char *const *) words, "--json"))
+  if (command->run != command_run && command->run != command_diff && g_strv_contains ((const char *const *) words, "--json"))
     sonde_language_choose ("en", NULL);
 }
 
@@ -151,11 +158,11 @@ main (int argc,
   fill_closed_files ();
   keep_freed_memory ();
   setlocale (LC_ALL, "");
-  textdomain (GETTEXT_PACKAGE); /* libsonde knows where that is */
+  sonde_language_settle ();
   g_log_writer_default_set_use_stderr (TRUE);
   g_set_prgname ("sonde");
-  if (g_getenv ("G_MESSAGES_DEBUG") == NULL) /* what fails is said in a sentence of ours */
-    g_log_set_handler ("libpeas", G_LOG_LEVEL_WARNING, ignore_message, NULL);
+  if (g_getenv ("G_MESSAGES_DEBUG") == NULL)
+    g_log_set_writer_func (write_message, NULL, NULL);
   /* started by --isolate, for one analyzer; no handler runs that a plugin left for the end */
   if (sonde_isolation_serve (argc, argv, &status))
     _exit (status);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "bug-report.h"
 #include "sonde.h"

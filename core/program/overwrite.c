@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 /* What is read may be the only copy that there is, and nothing may replace it. */

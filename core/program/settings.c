@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "inspect.h"
 #include "sonde-limits-private.h"

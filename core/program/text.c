@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <gio/gunixinputstream.h>
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "sonde-limits-private.h"
 #include "sonde.h"

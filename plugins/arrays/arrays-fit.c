@@ -81,7 +81,7 @@ dup_odd_sentence (const ArraysLayout *layout,
         g_ptr_array_add (odd, g_strdup_printf (_ ("“%s” (%s)"), arrays_layout_get_stage (layout, s)->id, why));
     }
   list = arrays_list_names (odd, FALSE);
-  return g_strdup_printf (ngettext ("%s: %u of %u stages is left out: %s; --set arrays.stages=… asks for stages by name, and arrays.axes says what axes mean", "%s: %u of %u stages are left out: %s; --set arrays.stages=… asks for stages by name, and arrays.axes says what axes mean", odd->len), file->name, odd->len, layout->stages->len, list);
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s: %u of %u stages is left out: %s; --set arrays.stages=… asks for stages by name, and arrays.axes says what axes mean", "%s: %u of %u stages are left out: %s; --set arrays.stages=… asks for stages by name, and arrays.axes says what axes mean", odd->len), file->name, odd->len, layout->stages->len, list);
 }
 
 guint

@@ -61,7 +61,7 @@ dup_unfit (const ArraysPlaces *places,
   g_autoptr (GPtrArray) names = arrays_say (places->unfit);
   g_autofree char *list = arrays_list_names (names, FALSE);
 
-  return g_strdup_printf (ngettext ("%s: %u of %u arrays is left out, since it is no rows x features of numbers: %s", "%s: %u of %u arrays are left out, since they are no rows x features of numbers: %s", places->unfit->len), file->name, places->unfit->len, file->entries->len, list);
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s: %u of %u arrays is left out, since it is no rows x features of numbers: %s", "%s: %u of %u arrays are left out, since they are no rows x features of numbers: %s", places->unfit->len), file->name, places->unfit->len, file->entries->len, list);
 }
 
 static char *
@@ -70,7 +70,7 @@ dup_unmatched (const ArraysPlaces *places,
 {
   g_autofree char *list = arrays_list_names (places->unmatched, TRUE);
 
-  return g_strdup_printf (ngettext ("%s: %u of %u arrays is left out, since the pattern %s finds no stage and layer in its name: %s", "%s: %u of %u arrays are left out, since the pattern %s finds no stage and layer in their names: %s", places->unmatched->len), file->name, places->unmatched->len, file->entries->len, arrays_pattern_get_name (places->pattern), list);
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s: %u of %u arrays is left out, since the pattern %s finds no stage and layer in its name: %s", "%s: %u of %u arrays are left out, since the pattern %s finds no stage and layer in their names: %s", places->unmatched->len), file->name, places->unmatched->len, file->entries->len, arrays_pattern_get_name (places->pattern), list);
 }
 
 static char *

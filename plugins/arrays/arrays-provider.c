@@ -2,6 +2,8 @@
 
 #include "arrays-provider.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "arrays-file.h"
 #include "arrays-model.h"
 
@@ -112,15 +114,15 @@ arrays_provider_class_init (ArraysProviderClass *klass)
   object_class->set_property = arrays_provider_set_property;
   object_class->finalize = arrays_provider_finalize;
   install (object_class, PROP_PATTERN, "pattern", "Pattern",
-           "How names tell condition, layer and stage: sonde (CONDITION/L6/STAGE), notebook (L6_2), transformer-lens (blocks.6.mlp.hook_pre), hugging-face (transformer.h.6.mlp.c_fc), numbered (h[6].mlp.output, params/h_6/mlp/c_fc), plain (the stage and nothing else), auto (the one that reads most names), or a regular expression with the groups (?<layer>…), (?<stage>…) and (?<condition>…)", "auto", 0);
+           N_ ("How names tell condition, layer and stage: sonde (CONDITION/L6/STAGE), notebook (L6_2), transformer-lens (blocks.6.mlp.hook_pre), hugging-face (transformer.h.6.mlp.c_fc), numbered (h[6].mlp.output, params/h_6/mlp/c_fc), plain (the stage and nothing else), auto (the one that reads most names), or a regular expression with the groups (?<layer>…), (?<stage>…) and (?<condition>…)"), "auto", 0);
   install (object_class, PROP_AXES, "axes", "Axes",
-           "What the axes of arrays are, in their own order: a list of layer, sequence, position, row and feature (several are joined), as sequence,position,feature,feature; auto: rows and features, with sequences and positions in three axes where the name tells the layer, and layers first where it does not", "auto", 0);
+           N_ ("What the axes of arrays are, in their own order: a list of layer, sequence, position, row and feature (several are joined), as sequence,position,feature,feature; auto: rows and features, with sequences and positions in three axes where the name tells the layer, and layers first where it does not"), "auto", 0);
   install (object_class, PROP_STAGES, "stages", "Stages",
-           "Which stages, in this order: a list of their names; all, in the order of the file, where it is empty", "", 0);
+           N_ ("Which stages, in this order: a list of their names; all, in the order of the file, where it is empty"), "", 0);
   install (object_class, PROP_CONDITIONS, "conditions", "Conditions",
-           "Which conditions, in this order: a list of their names; all, where it is empty", "", 0);
+           N_ ("Which conditions, in this order: a list of their names; all, where it is empty"), "", 0);
   install (object_class, PROP_ROWS, "rows", "Rows",
-           "A CSV file that says from where the rows come, with any of the columns condition, row, sequence, position, token_id, text and kept, as the tokens.csv of a report; NAME.rows.csv beside NAME.npz, or rows.csv in a folder, where it is empty", "", SONDE_PARAM_PATH);
+           N_ ("A CSV file that says from where the rows come, with any of the columns condition, row, sequence, position, token_id, text and kept, as the tokens.csv of a report; NAME.rows.csv beside NAME.npz, or rows.csv in a folder, where it is empty"), "", SONDE_PARAM_PATH);
 }
 
 static void

@@ -15,12 +15,12 @@ struct _AttentionTap
 };
 
 static const SondeStageInfo stages[] = {
-  { "queries", N_ ("Quer"), N_ ("Queries"), N_ ("queries"), "attn.q", TRUE },
-  { "keys", N_ ("Keys"), N_ ("Keys"), N_ ("keys"), "attn.k", TRUE },
-  { "values", N_ ("Vals"), N_ ("Values"), N_ ("values"), "attn.v", TRUE },
-  { "pattern", N_ ("Patt"), N_ ("Pattern"), N_ ("attention pattern"), "attn.pattern", TRUE },
-  { "heads", N_ ("Head"), N_ ("Heads"), N_ ("heads"), "attn.heads", TRUE },
-  { "projection", N_ ("Proj"), N_ ("Projection"), N_ ("attention projection"), "attn.out", TRUE },
+  { "queries", NC_ ("stage", "Quer"), NC_ ("stage", "Queries"), NC_ ("stage", "queries"), "attn.q", TRUE },
+  { "keys", NC_ ("stage", "Keys"), NC_ ("stage", "Keys"), NC_ ("stage", "keys"), "attn.k", TRUE },
+  { "values", NC_ ("stage", "Vals"), NC_ ("stage", "Values"), NC_ ("stage", "values"), "attn.v", TRUE },
+  { "pattern", NC_ ("stage", "Patt"), NC_ ("stage", "Pattern"), NC_ ("stage", "attention pattern"), "attn.pattern", TRUE },
+  { "heads", NC_ ("stage", "Head"), NC_ ("stage", "Heads"), NC_ ("stage", "heads"), "attn.heads", TRUE },
+  { "projection", NC_ ("stage", "Proj"), NC_ ("stage", "Projection"), NC_ ("stage", "attention projection"), "attn.out", TRUE },
 };
 
 static GPtrArray *

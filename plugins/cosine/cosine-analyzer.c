@@ -213,7 +213,7 @@ cosine_analyzer_process (SondeAnalyzer *analyzer,
 
   if (sonde_frame_get_n_rows (frame) < 2)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, ngettext ("condition “%s” has %u row: similarities between rows need at least 2", "condition “%s” has %u rows: similarities between rows need at least 2", sonde_frame_get_n_rows (frame)),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, g_dngettext (GETTEXT_PACKAGE, "condition “%s” has %u row: similarities between rows need at least 2", "condition “%s” has %u rows: similarities between rows need at least 2", sonde_frame_get_n_rows (frame)),
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), sonde_frame_get_n_rows (frame));
       return FALSE;
     }
@@ -250,7 +250,7 @@ add_warnings (CosineAnalyzer *self,
   for (guint i = 0; i < self->warnings->len; i++)
     sonde_result_take_warning (result, sonde_words_ref (g_ptr_array_index (self->warnings, i)));
   if (self->n_untold > 0)
-    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (ngettext ("Rows of zeros were found %u more time, in a further stage, layer or condition.", "Rows of zeros were found %u more times, in further stages, layers or conditions.", self->n_untold), self->n_untold)));
+    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Rows of zeros were found %u more time, in a further stage, layer or condition.", "Rows of zeros were found %u more times, in further stages, layers or conditions.", self->n_untold), self->n_untold)));
   if (cosine_view_is_capped (&self->view))
     sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (_ ("Histograms of cosine similarities in layer %u are limited to %u bins: the rule asks for more (property max-bins)."), self->view.layer, self->view.max_bins)));
 }

@@ -170,7 +170,7 @@ dimensionality_analyzer_process (SondeAnalyzer *analyzer,
 
   if (sonde_frame_get_n_rows (frame) < 2)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, ngettext ("condition “%s” has %u row: variances need at least 2", "condition “%s” has %u rows: variances need at least 2", sonde_frame_get_n_rows (frame)),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, g_dngettext (GETTEXT_PACKAGE, "condition “%s” has %u row: variances need at least 2", "condition “%s” has %u rows: variances need at least 2", sonde_frame_get_n_rows (frame)),
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), sonde_frame_get_n_rows (frame));
       return FALSE;
     }
@@ -367,7 +367,7 @@ dimensionality_analyzer_finish (SondeAnalyzer *analyzer,
   for (guint i = 0; i < self->warnings->len; i++)
     sonde_result_take_warning (result, sonde_words_ref (g_ptr_array_index (self->warnings, i)));
   if (self->n_untold > 0)
-    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (ngettext ("The same holds for the dimensionality of %u more stage, in a further layer or condition.", "The same holds for the dimensionality of %u more stages, in further layers or conditions.", self->n_untold), self->n_untold)));
+    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "The same holds for the dimensionality of %u more stage, in a further layer or condition.", "The same holds for the dimensionality of %u more stages, in further layers or conditions.", self->n_untold), self->n_untold)));
   return g_steal_pointer (&result);
 }
 

@@ -229,7 +229,7 @@ gpt2_model_open (const char *path,
   self->weights = gpt2_weights_open (weights, &self->config, error);
   if (!self->weights || !gpt2_directory_check_files (self->directory, gpt2_weights_get_files (self->weights), error) || !open_tokenizer (self, error))
     return NULL;
-  self->name = SONDE_WORDS (g_strdup_printf (ngettext ("GPT-2, %u layer, %u features", "GPT-2, %u layers, %u features", self->config.n_layers), self->config.n_layers, self->config.n_features));
+  self->name = SONDE_WORDS (g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "GPT-2, %u layer, %u features", "GPT-2, %u layers, %u features", self->config.n_layers), self->config.n_layers, self->config.n_features));
   self->sites = gpt2_sites_list (&self->config, gpt2_weights_has_head (self->weights));
   return g_steal_pointer (&self);
 }

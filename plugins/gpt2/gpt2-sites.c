@@ -26,22 +26,22 @@ static const struct
   const char *hugging_face[3];
 } sites[GPT2_N_SITES] = {
   [GPT2_SITE_EMBEDDING] = { "embedding", "wte[token] + wpe[position]", WIDTH_FEATURES, { NULL }, { "?drop" } },
-  [GPT2_SITE_BLOCK_INPUT] = { "block.input", N_ ("x = embedding in layer 0, block of the layer before in the others"), WIDTH_FEATURES, { "blocks.{layer}.hook_resid_pre" } },
-  [GPT2_SITE_ATTN_IN] = { "attn.in", N_ ("ln_1 (x) with gain and bias"), WIDTH_FEATURES, { "blocks.{layer}.ln1.hook_normalized", "blocks.{layer}.ln1.hook_out" }, { "?h.{layer}.ln_1" } },
-  [GPT2_SITE_ATTN_Q] = { "attn.q", N_ ("attn.in c_attn + b, its first third: the queries, head after head"), WIDTH_FEATURES, { "blocks.{layer}.attn.hook_q" } },
-  [GPT2_SITE_ATTN_K] = { "attn.k", N_ ("attn.in c_attn + b, its second third: the keys, head after head"), WIDTH_FEATURES, { "blocks.{layer}.attn.hook_k" } },
-  [GPT2_SITE_ATTN_V] = { "attn.v", N_ ("attn.in c_attn + b, its last third: the values, head after head"), WIDTH_FEATURES, { "blocks.{layer}.attn.hook_v" } },
-  [GPT2_SITE_ATTN_PATTERN] = { "attn.pattern", N_ ("softmax (scale q kᵀ) over the positions up to its own, head after head"), WIDTH_HEADS, { "blocks.{layer}.attn.hook_pattern" } },
-  [GPT2_SITE_ATTN_HEADS] = { "attn.heads", N_ ("attn.pattern v, head after head"), WIDTH_FEATURES, { "blocks.{layer}.attn.hook_z" } },
+  [GPT2_SITE_BLOCK_INPUT] = { "block.input", NC_ ("formula", "x = embedding in layer 0, block of the layer before in the others"), WIDTH_FEATURES, { "blocks.{layer}.hook_resid_pre" } },
+  [GPT2_SITE_ATTN_IN] = { "attn.in", NC_ ("formula", "ln_1 (x) with gain and bias"), WIDTH_FEATURES, { "blocks.{layer}.ln1.hook_normalized", "blocks.{layer}.ln1.hook_out" }, { "?h.{layer}.ln_1" } },
+  [GPT2_SITE_ATTN_Q] = { "attn.q", NC_ ("formula", "attn.in c_attn + b, its first third: the queries, head after head"), WIDTH_FEATURES, { "blocks.{layer}.attn.hook_q" } },
+  [GPT2_SITE_ATTN_K] = { "attn.k", NC_ ("formula", "attn.in c_attn + b, its second third: the keys, head after head"), WIDTH_FEATURES, { "blocks.{layer}.attn.hook_k" } },
+  [GPT2_SITE_ATTN_V] = { "attn.v", NC_ ("formula", "attn.in c_attn + b, its last third: the values, head after head"), WIDTH_FEATURES, { "blocks.{layer}.attn.hook_v" } },
+  [GPT2_SITE_ATTN_PATTERN] = { "attn.pattern", NC_ ("formula", "softmax (scale q kᵀ) over the positions up to its own, head after head"), WIDTH_HEADS, { "blocks.{layer}.attn.hook_pattern" } },
+  [GPT2_SITE_ATTN_HEADS] = { "attn.heads", NC_ ("formula", "attn.pattern v, head after head"), WIDTH_FEATURES, { "blocks.{layer}.attn.hook_z" } },
   [GPT2_SITE_ATTN_OUT] = { "attn.out", "attn.heads c_proj + b", WIDTH_FEATURES, { "blocks.{layer}.hook_attn_out" }, { "?h.{layer}.attn.c_proj", "?h.{layer}.attn" } },
   [GPT2_SITE_BLOCK_MIDDLE] = { "block.middle", "r = x + attn.out", WIDTH_FEATURES, { "blocks.{layer}.hook_resid_mid" } },
-  [GPT2_SITE_MLP_IN] = { "mlp.in", N_ ("ln_2 (r) with gain and bias, r = x + attn (ln_1 (x))"), WIDTH_FEATURES, { "blocks.{layer}.ln2.hook_normalized", "blocks.{layer}.ln2.hook_out" }, { "?h.{layer}.ln_2" } },
+  [GPT2_SITE_MLP_IN] = { "mlp.in", NC_ ("formula", "ln_2 (r) with gain and bias, r = x + attn (ln_1 (x))"), WIDTH_FEATURES, { "blocks.{layer}.ln2.hook_normalized", "blocks.{layer}.ln2.hook_out" }, { "?h.{layer}.ln_2" } },
   [GPT2_SITE_MLP_PRE] = { "mlp.pre", "mlp.in c_fc + b", WIDTH_INNER, { "blocks.{layer}.mlp.hook_pre" }, { "?h.{layer}.mlp.c_fc" } },
-  [GPT2_SITE_MLP_POST] = { "mlp.post", N_ ("activation (mlp.pre)"), WIDTH_INNER, { "blocks.{layer}.mlp.hook_post" }, { "?h.{layer}.mlp.act" } },
+  [GPT2_SITE_MLP_POST] = { "mlp.post", NC_ ("formula", "activation (mlp.pre)"), WIDTH_INNER, { "blocks.{layer}.mlp.hook_post" }, { "?h.{layer}.mlp.act" } },
   [GPT2_SITE_MLP_OUT] = { "mlp.out", "mlp.post c_proj + b", WIDTH_FEATURES, { "blocks.{layer}.hook_mlp_out" }, { "?h.{layer}.mlp.c_proj", "?h.{layer}.mlp" } },
   [GPT2_SITE_BLOCK] = { "block", "r + mlp.out", WIDTH_FEATURES, { "blocks.{layer}.hook_resid_post" }, { "?h.{layer}" } },
-  [GPT2_SITE_LN_F] = { "ln_f", N_ ("ln_f (block of the last layer) with gain and bias"), WIDTH_FEATURES, { "ln_final.hook_normalized", "ln_final.hook_out" }, { "?ln_f" } },
-  [GPT2_SITE_LOGITS] = { "logits", N_ ("ln_f lm_headᵀ, or ln_f wteᵀ where the file has no lm_head"), WIDTH_VOCABULARY, { NULL }, { "lm_head" } },
+  [GPT2_SITE_LN_F] = { "ln_f", NC_ ("formula", "ln_f (block of the last layer) with gain and bias"), WIDTH_FEATURES, { "ln_final.hook_normalized", "ln_final.hook_out" }, { "?ln_f" } },
+  [GPT2_SITE_LOGITS] = { "logits", NC_ ("formula", "ln_f lm_headᵀ, or ln_f wteᵀ where the file has no lm_head"), WIDTH_VOCABULARY, { NULL }, { "lm_head" } },
 };
 
 const char *

@@ -6,6 +6,7 @@ import numpy
 
 gi.require_version("Sonde", "1")
 from gi.repository import GObject, Sonde  # noqa: E402
+_ = Sonde.language_translate  # what people read; what programs read, as names and blurbs, is kept in English
 
 
 def measure(x, threshold):  # the measure, in numpy that knows nothing of Sonde; x is rows x features, float32
@@ -35,4 +36,4 @@ class HelloPythonAnalyzer(GObject.Object, Sonde.Analyzer):
         return cancellable is None or not cancellable.set_error_if_cancelled()
 
     def do_finish(self, cancellable):  # once after the last frame; Sonde.new_table and Sonde.Figure make others
-        return self.profile.finish("The share of each stage's activations that are no farther from 0 than the property threshold times their root mean square.")
+        return self.profile.finish(_("The share of each stage's activations that are no farther from 0 than the property threshold times their root mean square."))

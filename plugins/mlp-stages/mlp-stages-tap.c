@@ -15,10 +15,10 @@ struct _MlpStagesTap
 };
 
 static const SondeStageInfo stages[] = {
-  { "input", N_ ("Inpu"), N_ ("Input"), N_ ("MLP input"), "mlp.in", TRUE },
-  { "expansion", N_ ("Expa"), N_ ("Expansion"), N_ ("expansion"), "mlp.pre", TRUE },
-  { "gelu", N_ ("GELU"), N_ ("GELU"), N_ ("post-GELU"), "mlp.post", TRUE },
-  { "projection", N_ ("Proj"), N_ ("Projection"), N_ ("MLP projection"), "mlp.out", TRUE },
+  { "input", NC_ ("stage", "Inpu"), NC_ ("stage", "Input"), NC_ ("stage", "MLP input"), "mlp.in", TRUE },
+  { "expansion", NC_ ("stage", "Expa"), NC_ ("stage", "Expansion"), NC_ ("stage", "expansion"), "mlp.pre", TRUE },
+  { "gelu", NC_ ("stage", "GELU"), NC_ ("stage", "GELU"), NC_ ("stage", "post-GELU"), "mlp.post", TRUE },
+  { "projection", NC_ ("stage", "Proj"), NC_ ("stage", "Projection"), NC_ ("stage", "MLP projection"), "mlp.out", TRUE },
 };
 
 static GPtrArray *

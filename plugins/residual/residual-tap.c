@@ -16,10 +16,10 @@ struct _ResidualTap
 };
 
 static const SondeStageInfo stages[] = {
-  { "embedding", N_ ("Embd"), N_ ("Embedding"), N_ ("embedding"), "embedding", FALSE },
-  { "before", N_ ("Befo"), N_ ("Before"), N_ ("before block"), "block.input", TRUE },
-  { "after", N_ ("Aftr"), N_ ("After"), N_ ("after block"), "block", TRUE },
-  { "ln_f", N_ ("LN_f"), N_ ("Final norm"), N_ ("final norm"), "ln_f", FALSE },
+  { "embedding", NC_ ("stage", "Embd"), NC_ ("stage", "Embedding"), NC_ ("stage", "embedding"), "embedding", FALSE },
+  { "before", NC_ ("stage", "Befo"), NC_ ("stage", "Before"), NC_ ("stage", "before block"), "block.input", TRUE },
+  { "after", NC_ ("stage", "Aftr"), NC_ ("stage", "After"), NC_ ("stage", "after block"), "block", TRUE },
+  { "ln_f", NC_ ("stage", "LN_f"), NC_ ("stage", "Final norm"), NC_ ("stage", "final norm"), "ln_f", FALSE },
 };
 
 static GPtrArray *

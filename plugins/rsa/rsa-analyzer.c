@@ -226,7 +226,7 @@ rsa_analyzer_process (SondeAnalyzer *analyzer,
 
   if (n_rows < MIN_ROWS)
     {
-      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, ngettext ("condition “%s” has %u row: RSA needs at least %d", "condition “%s” has %u rows: RSA needs at least %d", n_rows),
+      g_set_error (error, SONDE_ERROR, SONDE_ERROR_VALUE, g_dngettext (GETTEXT_PACKAGE, "condition “%s” has %u row: RSA needs at least %d", "condition “%s” has %u rows: RSA needs at least %d", n_rows),
                    sonde_condition_get_id (sonde_frame_get_condition (frame)), n_rows, MIN_ROWS);
       return FALSE;
     }
@@ -442,7 +442,7 @@ rsa_analyzer_finish (SondeAnalyzer *analyzer,
   for (guint i = 0; i < self->warnings->len; i++)
     sonde_result_take_warning (result, sonde_words_ref (g_ptr_array_index (self->warnings, i)));
   if (self->n_untold > 0)
-    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (ngettext ("RSA scores are undefined for %u more stage, in a further layer or condition.", "RSA scores are undefined for %u more stages, in further layers or conditions.", self->n_untold), self->n_untold)));
+    sonde_result_take_warning (result, SONDE_WORDS (g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "RSA scores are undefined for %u more stage, in a further layer or condition.", "RSA scores are undefined for %u more stages, in further layers or conditions.", self->n_untold), self->n_untold)));
   return g_steal_pointer (&result);
 }
 

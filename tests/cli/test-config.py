@@ -4,6 +4,7 @@
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
 from harness import Skip, check, contains, equal, main, tests_of
 
@@ -68,12 +69,29 @@ def test_gsettings_keep_nothing(box):
     box.sonde("config", "threads", "2")
     box.sonde("disable", "rsa")
     blocked.unlink()
+    check(not blocked.exists(), "the file in the folder's place is still there")
     equal(settings(box)["threads"], (2, str(key_file(box))), "what the key file has, beside GSettings that keep")
     equal(settings(box)["disabled-plugins"], (["rsa"], str(key_file(box))), "plugins that the key file has")
     box.sonde("config", "threads", "3")
     equal(settings(box)["threads"], (3, "GSettings org.sonde.Sonde"), "what is chosen when GSettings keep again")
     box.sonde("enable", "rsa")
     equal(settings(box)["disabled-plugins"], ([], "default"), "plugins when all are enabled")
+
+
+def test_without_a_bus(box):
+    """What dconf kept while there was a message bus is read without one, and overruled: dconf takes nothing then, and says so in a log only."""
+    use_gsettings(box)
+    if not shutil.which("dbus-run-session") or not list(Path("/usr/lib").glob("*/gio/modules/libdconfsettings.so")):
+        raise Skip("there is no dconf, or no message bus")
+    (box.root / "run").mkdir(mode=0o700)
+    box.environment |= {"GSETTINGS_BACKEND": "dconf", "XDG_RUNTIME_DIR": str(box.root / "run"), "DBUS_SESSION_BUS_ADDRESS": f"unix:path={box.root}/nowhere"}
+    program = str(box.installation.program)
+    subprocess.run(["dbus-run-session", "--", program, "config", "theme", "dark"], env=box.environment, check=True, capture_output=True)
+    equal(settings(box)["theme"], ("dark", "GSettings org.sonde.Sonde"), "a theme that dconf keeps")
+    box.sonde("config", "--reset", "theme")
+    equal(settings(box)["theme"], ("light", str(key_file(box))), "the default, which goes before what dconf keeps")
+    equal(box.sonde("config", "threads", "2").err, "", "what a choice without a bus says")
+    equal(settings(box)["threads"], (2, str(key_file(box))), "a choice without a bus")
 
 
 def test_gsettings_in_memory(box):

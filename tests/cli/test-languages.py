@@ -6,9 +6,12 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
-from harness import SOURCE, Skip, check, contains, equal, main, tests_of
+from harness import SOURCE, Skip, check, contains, equal, main, tests_of, write_npz
 
+BUILD = Path(sys.argv[1]).resolve()
 LANGUAGES = (SOURCE / "po/LINGUAS").read_text(encoding="utf-8").split()
 MARK = "⟦", "⟧"
 
@@ -28,7 +31,7 @@ def write_template(box):
     """What xgettext finds, as po/meson.build has it look."""
     kinds = re.search(r"foreach kind : \[(.*)\]", (SOURCE / "po/meson.build").read_text(encoding="utf-8"))[1]
     keywords = [f"--keyword=g_param_spec_{kind}:3" for kind in re.findall(r"'(\w+)'", kinds)] + ["--keyword=Description"]
-    keywords += ["--keyword=_", "--keyword=N_", "--keyword=C_:1c,2", "--flag=g_strdup_printf:1:c-format", "--flag=g_string_append_printf:2:c-format", "--flag=g_set_error:4:c-format"]
+    keywords += ["--keyword=_", "--keyword=N_", "--keyword=C_:1c,2", "--keyword=NC_:1c,2", "--keyword=g_dngettext:2,3", "--flag=g_dngettext:2:pass-c-format", "--flag=g_dngettext:3:pass-c-format", "--flag=g_strdup_printf:1:c-format", "--flag=g_string_append_printf:2:c-format", "--flag=g_set_error:4:c-format"]
     path = box.work / "sonde.pot"
     found = run("xgettext", "--from-code=UTF-8", f"--directory={SOURCE}", f"--files-from={SOURCE / 'po/POTFILES.in'}", f"--output={path}", *keywords)
     equal(found.stderr, "", "what xgettext says of the sources")
@@ -36,9 +39,9 @@ def write_template(box):
 
 
 def read_messages(path):
-    """The texts of a catalogue, each with its plural."""
+    """The texts of a catalogue, each with its context and plural."""
     text = re.sub(r'"\n"', "", run("msgcat", "--no-location", "--no-wrap", path).stdout)
-    return [(singular, plural) for singular, plural in re.findall(r'^msgid "(.*)"(?:\nmsgid_plural "(.*)")?$', text, re.M) if singular]
+    return [entry for entry in re.findall(r'^(?:msgctxt "(.*)"\n)?msgid "(.*)"(?:\nmsgid_plural "(.*)")?$', text, re.M) if entry[1]]
 
 
 # ------------------------------------------------------------------ catalogues
@@ -77,10 +80,13 @@ def mark_everything(box):
     pot, po = write_template(box), box.work / "marked.po"
     lines = ['msgid ""\nmsgstr "Language: de\\nContent-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"\n']
     begin, end = MARK
-    for singular, plural in read_messages(pot):
+    for context, singular, plural in read_messages(pot):
         def marked(text):
             core = re.sub(r"^(?:\\n| )+|(?:\\n| )+$", "", text)
             return text.replace(core, f"{begin}{core}{end}", 1) if core else text
+        if context:
+            lines.append(f'msgctxt "{context}"\nmsgid "{singular}"\nmsgstr "{marked(singular)}"\n')
+            continue
         if plural:
             lines.append(f'msgid "{singular}"\nmsgid_plural "{plural}"\nmsgstr[0] "{marked(singular)}"\nmsgstr[1] "{marked(plural)}"\n')
         else:
@@ -107,10 +113,15 @@ def test_people_read_translations(box):
                 check(line.startswith(MARK[0]), f"help of {command} says {line!r} in English")
         for line in box.sonde("list", env=GERMAN).out.splitlines():
             check(not line or MARK[0] in line, f"list says {line!r} in English")
-        for name in ("rsa", "mlp-stages", "mlp-progression", "gpt2", "arrays", box.work / "model"):
+        box.inputs()
+        names = [entry["name"] for entry in json.loads(box.sonde("list", "--json").out)]
+        for name in [*names, "mlp-progression", "representation-geometry", box.work / "model"]:
             for line in box.sonde("inspect", name, env=GERMAN).out.splitlines():
                 check(not re.search(r"[a-z] [a-z]+ [a-z]+ [a-z]", line) or MARK[0] in line or MARK[1] in line or line.startswith("  sonde run"), f"inspect {name} says {line!r} in English")
         contains(box.sonde("run", "nonesuch", env=GERMAN, status=1).err, MARK, "an error")
+        for arguments, status in ((["--help"], 0), (["--nonesuch"], 2), ([], 2)):
+            result = box.sonde("run", "--locale", "de", *arguments, status=status)
+            contains(result.out + result.err, MARK, f"run --locale de {arguments}")
     finally:
         restore()
 
@@ -134,10 +145,39 @@ def test_programs_read_english(box):
             text = figure.read_text(encoding="utf-8")
             contains(text, ['xml:lang="de"', f">{MARK[0]}"], f"{figure.name} in German")
         check(b"/Lang (de)" in (german / "report.pdf").read_bytes(), "the report is in no language")
-        for command in (["list", "--json"], ["inspect", "rsa", "--json"], ["inspect", "mlp-progression", "--json"], ["config", "--json"], ["inspect", box.work / "model", "--json"]):
+        for command in (["list", "--json"], ["inspect", "rsa", "--json"], ["inspect", "mlp-progression", "--json"], ["config", "--json"], ["inspect", box.work / "model", "--json"],
+                        ["diff", english / "capture.safetensors", german / "capture.safetensors", "--json"], ["tokenize", "--model", box.work / "model", "--json"]):
             equal(box.sonde(*command, env=GERMAN).out, box.sonde(*command).out, f"JSON of {command} in two languages")
     finally:
         restore()
+
+
+def test_failures(box):
+    """How an analyzer's process ended is said in English in results.json, whatever else is."""
+    restore = mark_everything(box)
+    try:
+        bad = {"SONDE_PLUGIN_PATH": str(BUILD / "tests/bad-plugins")}
+        for deed in ("segfault", "exit", "kill", "hang"):
+            told = []
+            for locale in ("en", "de"):
+                result = box.sonde("run", "mlp-stages", "!", "crash", f"deed={deed}", "method=process", "!", "cosine", *box.inputs(), "--isolate", "--isolate-time", "2", "--output", f"{deed}-{locale}",
+                                   "--format", "svg", "--quiet", "--locale", locale, env=bad, status=1)
+                told.append(json.dumps(strip_run(json.loads((box.work / f"{deed}-{locale}/results.json").read_text(encoding="utf-8")))))
+            equal(*told, f"results.json in two languages after {deed}")
+            contains(result.err, MARK, f"what German says of {deed}")
+    finally:
+        restore()
+
+
+def test_names_stay(box):
+    """What somebody calls his arrays is theirs, even where it is a word that sonde has a translation of."""
+    write_npz(box.work / "mine.npz", {f"Text/L0/{stage}": [[(i * j) % 7 + i for j in range(4)] for i in range(12)] for stage in ("state", "absolute", "rows")})
+    box.sonde("run", "representation-geometry", "--capture", "mine.npz", "--format", "svg", "--output", "out", "--quiet", "--locale", "de")
+    text = (box.work / "out/figures/cosine-cross-stage.svg").read_text(encoding="utf-8")
+    check("Zustand" not in text and "absolut " not in text, "an array's name was translated in a figure")
+    page = box.sonde("inspect", "mine.npz", env=GERMAN).out
+    contains(page, ["state", "absolute"], "the page on arrays")
+    check("Zustand" not in page and "absolut " not in page, f"an array's name was translated:\n{page}")
 
 
 def test_isolated_analyzers(box):
@@ -156,14 +196,15 @@ def test_isolated_analyzers(box):
 
 def test_locale(box):
     """Names of languages as people write them; any other is refused before anything runs."""
-    for name, language in (("de", "de"), ("de_AT.UTF-8", "de"), ("pt", "pt-BR"), ("pt-BR", "pt-BR"), ("zh_CN", "zh-CN"), ("zh", "zh-CN"), ("ja", "ja"), ("C", "en"), ("en_GB", "en"), ("POSIX", "en")):
+    for name, language in (("de", "de"), ("de_AT.UTF-8", "de"), ("pt", "pt-BR"), ("pt-BR", "pt-BR"), ("zh_CN", "zh-CN"), ("zh", "zh-CN"), ("ja", "ja"), ("C", "en"), ("en_GB", "en"), ("POSIX", "en"), ("pt_PT", "pt-BR"), ("zh-Hans", "zh-CN"), ("DE", "de")):
         report = box.tiny("--format", "svg", "--force", "--locale", name, env={"LC_ALL": "C"})
         contains((report / "figures/rsa.svg").read_text(encoding="utf-8"), [f'xml:lang="{language}"'], f"--locale {name}")
-    for name in ("xx", "", "deutsch", "d", "../de", "z"):
+    for name in ("xx", "", "deutsch", "d", "../de", "z", "zh_TW", "zh_Hant"):
         result = box.sonde("run", "mlp-progression", "--locale", name, status=2)
         contains(result.err, ["choose one of", *LANGUAGES], f"--locale {name!r}")
-    report = box.tiny("--format", "svg", "--force", env={"LC_ALL": "C.UTF-8", "LANGUAGE": "fr"})
-    contains((report / "figures/rsa.svg").read_text(encoding="utf-8"), ['xml:lang="fr"'], "the system's language")
+    for languages, language in (("fr", "fr"), ("xx:fr", "fr"), ("fr:en", "fr"), ("en:fr", "en"), ("en_US:de", "en"), ("xx", "en")):
+        report = box.tiny("--format", "svg", "--force", env={"LC_ALL": "C.UTF-8", "LANGUAGE": languages})
+        contains((report / "figures/rsa.svg").read_text(encoding="utf-8"), [f'xml:lang="{language}"'], f"the system's language with LANGUAGE={languages}")
 
 
 def test_plurals(box):
@@ -179,6 +220,10 @@ def test_letters_that_no_font_has(box):
         done = box.sonde("run", "mlp-progression", *box.inputs(), "--format", "svg", "--output", language, "--quiet", "--locale", language)
         equal(done.err.count(letters), 1, f"sentences on fonts for {language} in {done.err!r}")
         check(re.search(r"U\+[0-9A-F]{4}", done.err), f"it names no letter: {done.err}")
+    for name in ("a", "b"):
+        box.sonde("capture", "mlp-stages", *box.inputs(), "-o", f"{name}.safetensors", "--quiet")
+    done = box.sonde("diff", "a.safetensors", "b.safetensors", "--figure", "d.svg", env={"LC_ALL": "C.UTF-8", "LANGUAGE": "ja"})
+    equal(done.err.count("fonts-noto-cjk"), 1, f"sentences on fonts after sonde diff in {done.err!r}")
     done = box.sonde("run", "mlp-progression", *box.inputs(), "--format", "svg", "--output", "es", "--quiet", "--locale", "es")
     check("fonts-noto" not in done.err, f"a sentence on fonts where there are all letters: {done.err}")
 

@@ -1,6 +1,8 @@
 /* Words in two languages: of one expression, whatever else it makes, in each thread by itself. The German catalogue is the build's. */
 #include <libintl.h>
 
+#include <glib/gstdio.h>
+
 #include "sonde.h"
 
 #define ENGLISH "Colours of figures and reports"
@@ -78,6 +80,33 @@ test_threads (void)
     g_thread_join (threads[i]);
 }
 
+/* A program may choose anew; what cannot be chosen changes nothing. */
+static void
+test_choices (void)
+{
+  static const struct
+  {
+    const char *language, *text;
+  } choices[] = { { "fr", "Couleurs des figures et des rapports!" }, { "en", ENGLISH "!" }, { "ja", "図とレポートの配色!" }, { "de", "Farben von Abbildungen und Berichten!" } };
+  g_autofree char *folder = g_dir_make_tmp ("sonde-words-XXXXXX", NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
+    {
+      g_autofree char *text = NULL;
+
+      g_assert_true (sonde_language_choose (choices[i].language, NULL));
+      text = say ();
+      g_assert_cmpstr (text, ==, choices[i].text);
+    }
+  bindtextdomain (GETTEXT_PACKAGE, folder);
+  g_assert_false (sonde_language_choose ("es", &error));
+  g_assert_error (error, SONDE_ERROR, SONDE_ERROR_FAILED);
+  g_assert_cmpstr (g_getenv ("LANGUAGE"), ==, "de");
+  bindtextdomain (GETTEXT_PACKAGE, PO_DIR);
+  g_rmdir (folder);
+}
+
 int
 main (int argc,
       char **argv)
@@ -92,5 +121,6 @@ main (int argc,
   g_test_add_func ("/words/plain", test_plain);
   g_test_add_func ("/words/words-of-words", test_words_of_words);
   g_test_add_func ("/words/threads", test_threads);
+  g_test_add_func ("/words/choices", test_choices);
   return g_test_run ();
 }

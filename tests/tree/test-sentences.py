@@ -36,6 +36,7 @@ EXCEPTIONS = {
     "the plugin %s is unavailable: %s: %s": "its last part is a remedy",
     "it closed the connection to the program and went on": AROUND,
     "its process sent an answer that nobody can read": AROUND,
+    "it took longer than the %g s that a call may take (--isolate-time)": AROUND,
     "the plugin was interrupted": "whoever interrupted it knows what to do next",
     "its module does not open: %s": "dup_remedy_for_module () gives the remedy",
     "its module was built for plugin interface %u, and this program has %d, whatever its manifest says": "dup_rebuild () gives the remedy",

@@ -8,7 +8,7 @@ from rules import run_rules
 
 SOURCE = Path(sys.argv[1])
 PLUGINS = sorted(p.parent for p in SOURCE.glob("plugins/*/meson.build"))
-MARKED = re.compile(r'\b(?:N?_|ngettext|Q_|C_)\s*\(\s*"|\bg_param_spec_(?:boolean|double|enum|int|string|uint) \(')
+MARKED = re.compile(r'\b(?:N?_|N?C_|Q_)\s*\(\s*"|\bg_dngettext\b|\bg_param_spec_(?:boolean|double|enum|int|string|uint) \(')
 
 
 def core_files():
@@ -68,16 +68,24 @@ def potfiles_are_complete():
     """po/POTFILES.in names exactly the files with sentences for people."""
     listed = set((SOURCE / "po/POTFILES.in").read_text(encoding="utf-8").split())
     sources = [p for folder in ("core", "plugins") for p in (SOURCE / folder).rglob("*.c") if not p.name.startswith("test-")]
-    sources += (SOURCE / "core").rglob("*.py")
+    sources += [p for pattern in ("core/**/*.py", "plugins/*/*.py") for p in SOURCE.glob(pattern)]
     marked = {str(p.relative_to(SOURCE)) for p in sources if MARKED.search(p.read_text(encoding="utf-8"))}
     marked |= {str(p.relative_to(SOURCE)) for pattern in ("plugins/*/*.plugin.desktop.in", "data/*.gschema.xml", "data/*.metainfo.xml.in", "data/recipes/recipe-texts.c") for p in SOURCE.glob(pattern)}
     yield from (f"{name} is missing" for name in sorted(marked - listed))
     yield from (f"{name} does not belong there" for name in sorted(listed - marked))
 
 
+def plurals_name_their_catalogue():
+    """ngettext () would look into the catalogue of whatever program has loaded the library."""
+    for path in (*core_files(), *(SOURCE / "plugins").rglob("*.c")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(r"(?<!\w)n?gettext \(", line):
+                yield f"{path.relative_to(SOURCE)}:{number}: {line.strip()}: g_dngettext (GETTEXT_PACKAGE, …) expected"
+
+
 def texts_of_recipes_are_translated():
     """data/recipes/recipe-texts.c has what people read in recipes, each text once, in their order."""
-    told = re.findall(r'^N_ \("(.*)"\)$', (SOURCE / "data/recipes/recipe-texts.c").read_text(encoding="utf-8"), re.MULTILINE)
+    told = re.findall(r'^NC_ \("recipe", "(.*)"\)$', (SOURCE / "data/recipes/recipe-texts.c").read_text(encoding="utf-8"), re.MULTILINE)
     lines = [line.partition("=") for path in sorted(SOURCE.glob("data/recipes/*.recipe")) for line in path.read_text(encoding="utf-8").splitlines()]
     texts = list(dict.fromkeys(text for key, _, text in lines if key in ("title", "description", "attributive", "short-title", "short-attributive")))
     yield from (f"“{text}” is missing" for text in texts if text not in told)
@@ -145,7 +153,7 @@ def scripts_are_valid():
 
 def main():
     rules = (plugins_are_whole, tutorials_are_short, prefixes_are_unique, core_names_no_plugin, numerics_know_no_glib,
-             potfiles_are_complete, texts_of_recipes_are_translated, error_codes_are_documented, threats_are_shown, limits_are_documented, scripts_are_valid)
+             potfiles_are_complete, plurals_name_their_catalogue, texts_of_recipes_are_translated, error_codes_are_documented, threats_are_shown, limits_are_documented, scripts_are_valid)
     run_rules(rules)
     assert PLUGINS, "no plugin was found"
 
