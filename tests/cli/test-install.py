@@ -22,7 +22,7 @@ LIB/sonde-1/plugins/gpt2/libgpt2.so LIB/sonde-1/plugins/gpt2/gpt2.plugin LIB/son
 include/sonde-1/sonde.h include/sonde-1/sonde-plugin.h include/sonde-1/figure/sonde-figure.h
 share/sonde/demo-text.txt share/sonde/demo-model/model.safetensors share/sonde/recipes/mlp-progression.recipe share/sonde/schemas/results.schema.json share/sonde/templates
 share/bash-completion/completions/sonde share/zsh/site-functions/_sonde share/fish/vendor_completions.d/sonde.fish
-share/glib-2.0/schemas/org.sonde.Sonde.gschema.xml share/metainfo/org.sonde.Sonde.metainfo.xml""".split()
+share/locale/de/LC_MESSAGES/sonde.mo share/locale/zh_CN/LC_MESSAGES/sonde.mo share/glib-2.0/schemas/org.sonde.Sonde.gschema.xml share/metainfo/org.sonde.Sonde.metainfo.xml""".split()
 INTROSPECTION = "LIB/girepository-1.0/Sonde-1.typelib share/gir-1.0/Sonde-1.gir LIB/sonde-1/plugins/hello-python/hello-python.py".split()
 
 
@@ -96,6 +96,7 @@ def main_job_runs(here):
     assert len(list((report / "figures").glob("*.svg"))) > 5 and (report / "report.pdf").stat().st_size > 10000
     with (report / "tables/tokens.csv").open(encoding="utf-8") as file:
         assert len(list(csv.reader(file))) > 100
+    assert "Schicht" in here.sonde("list", LC_ALL="C.UTF-8", LANGUAGE="de").stdout, "the catalogues are not found"
     assert here.sonde("--version").stdout == here.sonde("--version", prefix=here.stage).stdout
 
 
@@ -112,7 +113,8 @@ def stage_works(here):
             prefix = here.stage if folder == "stage" else Path(shutil.move(here.stage, here.root / "moved"))
             listed = json.loads(here.sonde("list", "--json", prefix=prefix).stdout)
             assert {entry["directory"].startswith(str(prefix)) for entry in listed} == {True}, listed
-            report = here.run(folder, "mlp-stages", "!", "dimensionality", prefix=prefix)
+            report = here.run(folder, "mlp-stages", "!", "dimensionality", "--locale", "de", prefix=prefix)
+            assert 'xml:lang="de"' in (report / "figures/dimensionality.svg").read_text(encoding="utf-8"), f"the catalogues of {folder} are not found"
             assert (report / "tables/dimensionality.csv").read_bytes()
     finally:
         shutil.move(here.root / "hidden", here.prefix)
