@@ -223,6 +223,25 @@ except GLib.Error as error:
 ''')
 
 
+def test_languages(box):
+    """A language can be chosen, and another; what a plugin says in two reaches people in theirs."""
+    python(box, HEAD + '''
+for language, text in (("de", "Farben von Abbildungen und Berichten"), ("fr", "Couleurs des figures et des rapports"), ("en", "Colours of figures and reports"), ("de", "Farben von Abbildungen und Berichten")):
+    assert Sonde.language_choose(language)
+    assert Sonde.language_translate("Colours of figures and reports") == text, (language, Sonde.language_translate("Colours of figures and reports"))
+try:
+    Sonde.language_choose("deutsch")
+    raise AssertionError("deutsch is a language")
+except GLib.Error as error:
+    assert "keine Sprache" in error.message, error.message
+result = Sonde.Result.new()
+result.take_warning(Sonde.Words.new("Two rows are equal.", "Zwei Zeilen sind gleich."))
+result.take_key_number(Sonde.Words.new("share", "Anteil"), Sonde.Words.new("0.5", "0.5"))
+result.add_warning("42")
+assert list(result.get_warnings()) == ["Zwei Zeilen sind gleich.", "42"], list(result.get_warnings())
+''')
+
+
 def test_classes_say_what_they_lack(box):
     """A method that is missing is named, also where PyGObject would only say that nothing came; whoever inherits one has it."""
     python(box, HEAD + '''
