@@ -8,8 +8,7 @@ G_BEGIN_DECLS
 
 typedef locale_t SondeEnglish;
 
-/* What gettext gives this thread is as it was written, from the first to the second; for what goes into files. Of other categories than
- * messages the thread has what the process had when the first was called for the first time. */
+/* What gettext gives this thread is as it was written, and numbers are as in files for programs, from begin to end. */
 SondeEnglish _sonde_english_begin (void);
 void _sonde_english_pause (void); /* until the next begin or end, the thread speaks as it did before any began */
 void _sonde_english_end (SondeEnglish before);

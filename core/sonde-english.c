@@ -11,7 +11,7 @@ get_english (void)
 
   if (g_once_init_enter (&known))
     {
-      english = newlocale (LC_MESSAGES_MASK, "C", duplocale (LC_GLOBAL_LOCALE));
+      english = newlocale (LC_ALL_MASK, "C", (locale_t) 0);
       g_once_init_leave (&known, 1);
     }
   return english;
