@@ -21,6 +21,7 @@
 #define TEXT_END (PAGE_HEIGHT - MARGIN - 12)
 #define FIELD_NAME_WIDTH 132.0
 #define FIELD_GAP 12.0
+#define FIELD_VALUE_WIDTH (TEXT_WIDTH - FIELD_NAME_WIDTH - FIELD_GAP)
 #define LONGEST_PIECE 16384 /* bytes of a paragraph that are set at once: the cost of breaking lines grows with the length */
 
 typedef enum
@@ -422,12 +423,31 @@ draw_part_text (Press *press,
   draw_text (press, style, part->text, MARGIN, TEXT_WIDTH);
 }
 
+/* How far the name of a field is put down to stand on one line with its value; negative: so far the value is. Letters of one font may reach
+ * higher than those of another; ASCII is all of one. */
+static double
+get_drop (Press *press,
+          const char *name,
+          PangoLayout *layout,
+          const char *value)
+{
+  g_autofree char *escaped = NULL;
+  g_autoptr (PangoLayout) other = NULL;
+
+  if (g_str_is_ascii (name) && g_str_is_ascii (value))
+    return 0;
+  escaped = _sonde_text_escape (value, TRUE);
+  other = set_piece (press, &field_value_style, escaped, piece_length (escaped, strcspn (escaped, "\n")), FIELD_VALUE_WIDTH);
+  return _sonde_layout_get_ascent (other) - _sonde_layout_get_ascent (layout);
+}
+
 static void
 draw_field (Press *press,
             const Part *part)
 {
   g_autofree char *name = _sonde_text_escape (part->name, FALSE);
   g_autoptr (PangoLayout) layout = set_piece (press, &field_name_style, name, strlen (name), FIELD_NAME_WIDTH);
+  const double drop = get_drop (press, name, layout, part->text);
   double width, height, end_of_name;
   guint page;
 
@@ -436,10 +456,11 @@ draw_field (Press *press,
     end_started_page (press);
   start_page (press);
   _sonde_ink_set (press->cr, field_name_style.grey, 1);
-  _sonde_layout_draw (layout, press->cr, MARGIN, press->y, 0, 0, 0);
-  end_of_name = press->y + height + field_name_style.after;
+  _sonde_layout_draw (layout, press->cr, MARGIN, press->y + MAX (drop, 0), 0, 0, 0);
+  end_of_name = press->y + MAX (drop, 0) + height + field_name_style.after;
   page = press->page;
-  draw_text (press, &field_value_style, part->text, MARGIN + FIELD_NAME_WIDTH + FIELD_GAP, TEXT_WIDTH - FIELD_NAME_WIDTH - FIELD_GAP);
+  press->y += MAX (-drop, 0);
+  draw_text (press, &field_value_style, part->text, MARGIN + FIELD_NAME_WIDTH + FIELD_GAP, FIELD_VALUE_WIDTH);
   if (press->page == page)
     press->y = MAX (press->y, end_of_name);
 }
