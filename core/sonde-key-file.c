@@ -16,5 +16,5 @@ _sonde_key_file_dup_prose (GKeyFile *file,
   g_autofree char *locale = g_key_file_get_locale_for_key (file, group, key, spoken);
   g_autofree char *text = locale != NULL ? g_key_file_get_locale_string (file, group, key, locale, NULL) : g_key_file_get_string (file, group, key, NULL);
 
-  return g_strdup (context != NULL ? sonde_language_translate_in (context, text) : sonde_language_translate (text));
+  return g_strdup (sonde_language_translate_in (context, text));
 }

@@ -168,13 +168,13 @@ sonde_language_settle (void)
 const char *
 sonde_language_translate (const char *text)
 {
-  return text == NULL || *text == '\0' ? text : dgettext (GETTEXT_PACKAGE, text);
+  return sonde_language_translate_in (NULL, text);
 }
 
 /**
  * sonde_language_translate_in:
- * @context: what it is: "recipe" for titles and descriptions of recipes and conditions, "stage" for labels of stages, "formula" for what a site holds
- * @text: (nullable): what NC_() marked
+ * @context: (nullable): what it is: "recipe" for titles and descriptions of recipes and conditions, "stage" for labels of stages, "formula" for what a site holds
+ * @text: (nullable): what NC_() marked; without @context, what N_() did
  *
  * Translates as sonde_language_translate() does what may be somebody's own word: one that is none of ours of that kind stays as it is.
  *
@@ -184,5 +184,7 @@ const char *
 sonde_language_translate_in (const char *context,
                              const char *text)
 {
-  return text == NULL || *text == '\0' ? text : g_dpgettext2 (GETTEXT_PACKAGE, context, text);
+  if (text == NULL || *text == '\0')
+    return text;
+  return context != NULL ? g_dpgettext2 (GETTEXT_PACKAGE, context, text) : g_dgettext (GETTEXT_PACKAGE, text);
 }

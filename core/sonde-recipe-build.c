@@ -85,6 +85,20 @@ apply_group (SondeRecipe *self,
 }
 
 static gboolean
+apply_tap_group (SondeRecipe *self,
+                 SondeChain *chain,
+                 GError **error)
+{
+  const char *name = NULL;
+  g_autofree char *group = NULL;
+
+  if (sonde_chain_get_tap (chain, &name) == NULL)
+    return TRUE;
+  group = g_strconcat (_SONDE_RECIPE_ANALYZER, name, NULL);
+  return apply_group (self, chain, group, error);
+}
+
+static gboolean
 apply_properties (SondeRecipe *self,
                   SondeChain *chain,
                   GError **error)
@@ -198,22 +212,12 @@ sonde_recipe_build_tap (SondeRecipe *self,
 {
   g_autoptr (SondeChain) chain = NULL;
   g_auto (GStrv) words = NULL;
-  g_autofree char *group = NULL;
-  const char *name = NULL;
 
   g_return_val_if_fail (SONDE_IS_RECIPE (self) && SONDE_IS_REGISTRY (registry), NULL);
 
   words = dup_tap_words (self, registry);
   chain = words[0] != NULL ? sonde_chain_new (registry, (const char *const *) words, error) : g_object_new (SONDE_TYPE_CHAIN, NULL);
-  if (chain == NULL || !add_tap (self, chain, registry, error))
-    {
-      _sonde_error_make_line (error);
-      return NULL;
-    }
-  if (sonde_chain_get_tap (chain, &name) == NULL)
-    return g_steal_pointer (&chain);
-  group = g_strconcat (_SONDE_RECIPE_ANALYZER, name, NULL);
-  if (apply_group (self, chain, group, error) && settle_paths (self, chain, error))
+  if (chain != NULL && add_tap (self, chain, registry, error) && apply_tap_group (self, chain, error) && settle_paths (self, chain, error))
     return g_steal_pointer (&chain);
   _sonde_error_make_line (error);
   return NULL;

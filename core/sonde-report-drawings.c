@@ -10,7 +10,7 @@
 
 typedef struct
 {
-  const SondeReportPages *pages;
+  const SondeReportContents *contents;
   GPtrArray *tables;
   const char *metadata;
   GCancellable *cancellable;
@@ -40,7 +40,7 @@ static GBytes *
 render_document (Task *task,
                  const Shared *shared)
 {
-  g_autoptr (SondeDocument) document = _sonde_report_build_document (shared->pages);
+  g_autoptr (SondeDocument) document = _sonde_report_build_document (shared->contents);
 
   return sonde_document_to_pdf (document, shared->metadata, _sonde_document_date (), &task->drawing.error);
 }
@@ -182,7 +182,7 @@ add_figure (GPtrArray *tasks,
 }
 
 GPtrArray *
-_sonde_report_render (const SondeReportPages *pages,
+_sonde_report_render (const SondeReportContents *contents,
                       GPtrArray *tables,
                       SondeFormats formats,
                       const char *metadata,
@@ -190,8 +190,8 @@ _sonde_report_render (const SondeReportPages *pages,
                       GCancellable *cancellable)
 {
   GPtrArray *tasks = g_ptr_array_new_with_free_func ((GDestroyNotify) task_free);
-  GPtrArray *results = sonde_run_get_results (pages->run);
-  Shared shared = { pages, tables, metadata, cancellable, tasks };
+  GPtrArray *results = sonde_run_get_results (contents->run);
+  Shared shared = { contents, tables, metadata, cancellable, tasks };
   guint text;
 
   add_task (tasks, g_strdup ("report.pdf"), (Task){ .render = render_document }); /* the longest first */

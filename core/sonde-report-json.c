@@ -64,12 +64,12 @@ list_sentences (const SondeSentences *sentences)
 }
 
 static JsonObject *
-describe_key_numbers (const SondeReportFacts *facts)
+describe_key_numbers (const SondeReportContents *contents)
 {
   JsonObject *object = json_object_new ();
 
-  for (guint i = 0; i < facts->key_labels->len; i++)
-    json_object_set_string_member (object, sonde_words_get_english (g_ptr_array_index (facts->key_labels, i)), sonde_words_get_english (g_ptr_array_index (facts->key_texts, i)));
+  for (guint i = 0; i < contents->key_labels->len; i++)
+    json_object_set_string_member (object, sonde_words_get_english (g_ptr_array_index (contents->key_labels, i)), sonde_words_get_english (g_ptr_array_index (contents->key_texts, i)));
   return object;
 }
 
@@ -91,7 +91,7 @@ fill_in_tables (JsonObject *root,
 }
 
 char *
-_sonde_report_build_json (const SondeReportFacts *facts,
+_sonde_report_build_json (const SondeReportContents *contents,
                           GBytes *tables)
 {
   g_autoptr (JsonObject) root = json_object_new ();
@@ -99,16 +99,16 @@ _sonde_report_build_json (const SondeReportFacts *facts,
   g_autofree char *finished = g_date_time_format_iso8601 (now);
   g_autofree char *text = NULL;
 
-  json_object_set_object_member (root, "key-numbers", describe_key_numbers (facts));
-  json_object_set_array_member (root, "warnings", list_sentences (facts->warnings));
-  if (json_array_get_length (facts->failures) > 0)
-    json_object_set_array_member (root, "failures", json_array_ref (facts->failures));
+  json_object_set_object_member (root, "key-numbers", describe_key_numbers (contents));
+  json_object_set_array_member (root, "warnings", list_sentences (contents->warnings));
+  if (json_array_get_length (contents->failures) > 0)
+    json_object_set_array_member (root, "failures", json_array_ref (contents->failures));
   json_object_set_null_member (root, "tables");
-  json_object_set_object_member (root, "provenance", json_object_ref (facts->provenance));
-  json_object_set_array_member (root, "files", list_files (facts->files));
+  json_object_set_object_member (root, "provenance", json_object_ref (contents->provenance));
+  json_object_set_array_member (root, "files", list_files (contents->files));
   /* what differs from run to run stands here only, beside the provenance that every other file holds too */
-  json_object_set_array_member (root, "arguments", list_arguments (facts->arguments));
-  json_object_set_object_member (root, "phases", describe_phases (facts->phases));
+  json_object_set_array_member (root, "arguments", list_arguments (contents->arguments));
+  json_object_set_object_member (root, "phases", describe_phases (contents->phases));
   json_object_set_string_member (root, "finished", finished);
   text = fill_in_tables (root, tables);
   /* a plugin's words may be anything, and a file that no program reads is no data */

@@ -28,15 +28,15 @@ add_text (SondeDocument *document,
 
 static void
 add_what_ran (SondeDocument *document,
-              const SondeReportPages *pages)
+              const SondeReportContents *contents)
 {
-  GPtrArray *conditions = sonde_run_get_conditions (pages->run);
-  GPtrArray *stages = sonde_run_get_stages (pages->run);
+  GPtrArray *conditions = sonde_run_get_conditions (contents->run);
+  GPtrArray *stages = sonde_run_get_stages (contents->run);
 
-  sonde_document_add_text (document, SONDE_TEXT_HEADING, pages->corpus != NULL ? _ ("What ran") : _ ("What was analysed"));
-  sonde_document_add_field (document, pages->corpus != NULL ? _ ("Model") : _ ("Capture"), sonde_model_get_name (pages->model));
-  if (pages->corpus != NULL)
-    add_text (document, pages->corpus);
+  sonde_document_add_text (document, SONDE_TEXT_HEADING, contents->corpus != NULL ? _ ("What ran") : _ ("What was analysed"));
+  sonde_document_add_field (document, contents->corpus != NULL ? _ ("Model") : _ ("Capture"), sonde_model_get_name (contents->model));
+  if (contents->corpus != NULL)
+    add_text (document, contents->corpus);
   for (guint i = 0; i < conditions->len; i++)
     {
       g_autofree char *summary = sonde_condition_dup_summary (g_ptr_array_index (conditions, i));
@@ -55,24 +55,24 @@ add_what_ran (SondeDocument *document,
 
 static void
 add_key_numbers (SondeDocument *document,
-                 const SondeReportPages *pages)
+                 const SondeReportContents *contents)
 {
-  if (pages->key_labels->len == 0)
+  if (contents->key_labels->len == 0)
     return;
   sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("Key numbers"));
-  for (guint i = 0; i < pages->key_labels->len; i++)
-    sonde_document_add_field (document, sonde_words_get_translated (g_ptr_array_index (pages->key_labels, i)), sonde_words_get_translated (g_ptr_array_index (pages->key_texts, i)));
+  for (guint i = 0; i < contents->key_labels->len; i++)
+    sonde_document_add_field (document, sonde_words_get_translated (g_ptr_array_index (contents->key_labels, i)), sonde_words_get_translated (g_ptr_array_index (contents->key_texts, i)));
 }
 
 static void
 add_warnings (SondeDocument *document,
-              const SondeReportPages *pages)
+              const SondeReportContents *contents)
 {
-  if (pages->warnings->len == 0)
+  if (contents->warnings->translated->len == 0)
     return;
   sonde_document_add_text (document, SONDE_TEXT_HEADING, _ ("Warnings"));
-  for (guint i = 0; i < pages->warnings->len; i++)
-    sonde_document_add_text (document, SONDE_TEXT_BODY, g_ptr_array_index (pages->warnings, i));
+  for (guint i = 0; i < contents->warnings->translated->len; i++)
+    sonde_document_add_text (document, SONDE_TEXT_BODY, g_ptr_array_index (contents->warnings->translated, i));
 }
 
 static void
@@ -181,16 +181,16 @@ add_provenance (SondeDocument *document,
 }
 
 SondeDocument *
-_sonde_report_build_document (const SondeReportPages *pages)
+_sonde_report_build_document (const SondeReportContents *contents)
 {
-  SondeDocument *document = sonde_document_new (pages->title);
+  SondeDocument *document = sonde_document_new (contents->title);
 
-  sonde_document_set_theme (document, pages->theme);
-  sonde_document_add_text (document, SONDE_TEXT_TITLE, pages->title);
-  add_what_ran (document, pages);
-  add_key_numbers (document, pages);
-  add_warnings (document, pages);
-  add_figures (document, pages->run);
-  add_provenance (document, pages->provenance);
+  sonde_document_set_theme (document, contents->theme);
+  sonde_document_add_text (document, SONDE_TEXT_TITLE, contents->title);
+  add_what_ran (document, contents);
+  add_key_numbers (document, contents);
+  add_warnings (document, contents);
+  add_figures (document, contents->run);
+  add_provenance (document, contents->provenance);
   return document;
 }

@@ -10,20 +10,6 @@
 
 G_BEGIN_DECLS
 
-/* What the pages of a report are made from. */
-typedef struct
-{
-  const char *title;
-  SondeRun *run;
-  SondeModel *model;
-  SondeCorpus *corpus;    /* (nullable): the rows were there */
-  GPtrArray *warnings;    /* of utf8 */
-  GPtrArray *key_labels;  /* of SondeWords */
-  GPtrArray *key_texts;   /* of SondeWords: one for each label */
-  JsonObject *provenance; /* the reproducible part */
-  SondeTheme theme;
-} SondeReportPages;
-
 /* What took time. */
 typedef struct
 {
@@ -32,20 +18,28 @@ typedef struct
   gint64 peak_bytes; /* the most that was resident so far, mapped files included */
 } SondePhase;
 
-/* What results.json says beside its tables. */
+/* What the pages of a report and its results.json are made from. */
 typedef struct
 {
+  const char *title;
+  SondeRun *run;
+  SondeModel *model;
+  SondeCorpus *corpus; /* (nullable): the rows were there */
   const SondeSentences *warnings;
-  GPtrArray *key_labels, *key_texts; /* of SondeWords */
-  JsonArray *failures;               /* of analyzers; may be empty */
-  JsonObject *provenance;
-  GPtrArray *files; /* of utf8: the report's own, but for results.json itself */
-  char **arguments; /* (nullable) */
-  GArray *phases;   /* of SondePhase */
-} SondeReportFacts;
+  GPtrArray *key_labels;  /* of SondeWords */
+  GPtrArray *key_texts;   /* of SondeWords: one for each label */
+  JsonObject *provenance; /* the reproducible part */
+  SondeTheme theme;
+
+  /* these stand in results.json alone */
+  JsonArray *failures; /* of analyzers; may be empty */
+  GPtrArray *files;    /* of utf8: the report's own, but for results.json itself */
+  char **arguments;    /* (nullable) */
+  GArray *phases;      /* of SondePhase */
+} SondeReportContents;
 
 /* Title page, a page a figure, provenance. */
-SondeDocument *_sonde_report_build_document (const SondeReportPages *pages);
+SondeDocument *_sonde_report_build_document (const SondeReportContents *contents);
 /* One file of the report that is drawn. */
 typedef struct
 {
@@ -60,9 +54,9 @@ GPtrArray *_sonde_report_prepare (SondeRun *run, SondeTheme theme, SondeProvenan
 /* What goes into files: report.pdf, all figures in all @formats, and @tables; and in @tables_text, NULL where it was cancelled, what
  * results.json holds of the tables. In parallel, since each takes long against what it shares with the others. (transfer full)
  * (element-type SondeDrawing) */
-GPtrArray *_sonde_report_render (const SondeReportPages *pages, GPtrArray *tables, SondeFormats formats, const char *metadata, GBytes **tables_text, GCancellable *cancellable);
+GPtrArray *_sonde_report_render (const SondeReportContents *contents, GPtrArray *tables, SondeFormats formats, const char *metadata, GBytes **tables_text, GCancellable *cancellable);
 /* results.json without its last line end; @tables is what _sonde_report_render () made of them. (transfer full) */
-char *_sonde_report_build_json (const SondeReportFacts *facts, GBytes *tables);
+char *_sonde_report_build_json (const SondeReportContents *contents, GBytes *tables);
 /* Every table, for results.json: an object with a member for each, @depth levels within others. */
 void _sonde_tables_append_json (GString *text, GPtrArray *tables, guint depth);
 

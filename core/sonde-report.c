@@ -350,14 +350,12 @@ write_arrays (SondeReport *self,
 
 static gboolean
 write_json (SondeReport *self,
+            const SondeReportContents *contents,
             GBytes *tables,
-            JsonObject *provenance,
             GError **error)
 {
-  const SondeReportFacts facts = { self->warnings, self->key_labels, self->key_texts, self->failures, provenance, _sonde_output_get_names (self->output), self->arguments, self->phases };
-
   g_free (self->json);
-  self->json = _sonde_report_build_json (&facts, tables);
+  self->json = _sonde_report_build_json (contents, tables);
   return write_text (self, "results.json", g_strconcat (self->json, "\n", NULL), error);
 }
 
@@ -461,10 +459,24 @@ write_files (SondeReport *self,
   g_autoptr (GPtrArray) drawings = NULL;
   g_autoptr (GBytes) tables_text = NULL;
   GPtrArray *results = sonde_run_get_results (run);
-  SondeReportPages pages = { self->title, run, model, corpus, self->warnings->translated, self->key_labels, self->key_texts, provenance, self->theme };
+  const SondeReportContents contents = {
+    .title = self->title,
+    .run = run,
+    .model = model,
+    .corpus = corpus,
+    .warnings = self->warnings,
+    .key_labels = self->key_labels,
+    .key_texts = self->key_texts,
+    .provenance = provenance,
+    .theme = self->theme,
+    .failures = self->failures,
+    .files = _sonde_output_get_names (self->output),
+    .arguments = self->arguments,
+    .phases = self->phases,
+  };
 
   collect (self, run, tables);
-  drawings = _sonde_report_render (&pages, tables, self->formats, metadata, &tables_text, cancellable);
+  drawings = _sonde_report_render (&contents, tables, self->formats, metadata, &tables_text, cancellable);
   g_debug ("drew %u files, %u tables are to be written", drawings->len, tables->len);
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !write_drawings (self, drawings, error))
     return FALSE;
@@ -473,7 +485,7 @@ write_files (SondeReport *self,
   if (!write_tensors (self, results, metadata, error))
     return FALSE;
   sonde_report_add_phase (self, "report", (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
-  return write_json (self, tables_text, provenance, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
+  return write_json (self, &contents, tables_text, error) && !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
 static gboolean

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-const SondeSentences *_sonde_result_get_sentences (SondeResult *self);
+SondeSentences *_sonde_result_get_sentences (SondeResult *self);                              /* its warnings */
 SondeWords *_sonde_result_get_key_words (SondeResult *self, guint index, SondeWords **label); /* (transfer none) */
 
 G_END_DECLS

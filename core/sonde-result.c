@@ -277,7 +277,7 @@ sonde_result_get_warnings (SondeResult *self)
   return self->warnings->translated;
 }
 
-const SondeSentences *
+SondeSentences *
 _sonde_result_get_sentences (SondeResult *self)
 {
   return self->warnings;

@@ -3,6 +3,7 @@
 #include "sonde-isolated-parts-private.h"
 
 #include "sonde-investigation-private.h"
+#include "sonde-result-private.h"
 #include "sonde-saturate-private.h"
 #include "sonde-threads.h"
 
@@ -370,8 +371,7 @@ sonde_isolated_analyzer_finish (SondeAnalyzer *analyzer,
       _sonde_isolated_analyzer_fail (self, local);
       return failed_result_new (self);
     }
-  for (guint i = 0; i < self->warnings->words->len; i++)
-    sonde_result_take_warning (result, sonde_words_ref (g_ptr_array_index (self->warnings->words, i)));
+  _sonde_sentences_append (_sonde_result_get_sentences (result), self->warnings);
   g_clear_pointer (&self->process, _sonde_isolated_process_free);
   return g_steal_pointer (&result);
 }

@@ -13,7 +13,7 @@ typedef struct
   gboolean force;
   char *format;
   char *theme;
-  char *locale;
+  char *locale; /* chosen before the others are looked at */
   gboolean save_capture;
   gboolean sha256;
   gboolean json;

@@ -12,7 +12,6 @@ void
 job_clear (Job *job)
 {
   g_clear_object (&job->run);
-  g_clear_object (&job->tap);
   g_clear_object (&job->corpus);
   g_clear_object (&job->model);
   g_clear_object (&job->chain);
@@ -93,9 +92,6 @@ check_chain (Job *job,
              gboolean analyse,
              GError **error)
 {
-  SondeTap *tap = sonde_chain_get_tap (job->chain, NULL);
-
-  g_set_object (&job->tap, tap);
   if (analyse)
     return sonde_chain_check (job->chain, job->registry, error);
   if (sonde_chain_get_n_analyzers (job->chain) == 0)
@@ -216,10 +212,12 @@ prepare_model (Job *job,
 {
   g_autoptr (GPtrArray) conditions = sonde_recipe_dup_conditions (job->recipe);
   g_autofree char *model = NULL;
+  SondeTap *tap;
 
   if (!build_chain (job, settings, analyse, conditions, error))
     return FALSE;
-  if (job->tap == NULL)
+  tap = sonde_chain_get_tap (job->chain, NULL);
+  if (tap == NULL)
     return fail_for_tap (job, error);
   model = find_demo (settings->model, "demo-model", "model", error);
   if (model == NULL)
@@ -227,7 +225,7 @@ prepare_model (Job *job,
   job->model = sonde_registry_open_model (job->registry, model, cancellable, error);
   if (job->model == NULL || !check_runs_text (job->model, model, error) || !load_corpus (job, settings, conditions, cancellable, error))
     return FALSE;
-  job->run = sonde_run_new (job->model, job->tap, analyse ? job->chain : NULL, conditions, job->corpus, settings->layers != NULL ? settings->layers : "all", error);
+  job->run = sonde_run_new (job->model, tap, analyse ? job->chain : NULL, conditions, job->corpus, settings->layers != NULL ? settings->layers : "all", error);
   return job->run != NULL;
 }
 

@@ -64,7 +64,6 @@ typedef struct
   SondeChain *chain;
   SondeModel *model;
   SondeCorpus *corpus; /* NULL for a capture */
-  SondeTap *tap;
   SondeRun *run;
   GPtrArray *told; /* of utf8: providers that the command line set something of */
   double seconds_loading;
